@@ -1,0 +1,351 @@
+/**
+ * The compiled mesh: what the edge, the Durable Objects and the simulator run. Plain data, safe to pass as JSON; every
+ * default is resolved, every reference is an index, every duration is in milliseconds. Made by src/config/compile.ts
+ * and by nothing else. Field names follow the user's config (Gateway API for routes, Envoy for services).
+ */
+import type { Region } from "./region.ts";
+
+export const MESH_FORMAT = 1;
+
+export interface Mesh {
+  readonly format: typeof MESH_FORMAT;
+  /** First 16 hex digits of the SHA-256 of everything else. */
+  readonly version: string;
+  readonly services: readonly Service[];
+  readonly routes: readonly Route[];
+  /** Distinct request policies; rules refer to them by index, so that 1,000 alike rules cost one. */
+  readonly policies: readonly RequestPolicy[];
+  readonly edge: EdgeSettings;
+}
+
+// ---- routes ----------------------------------------------------------------------------------------------------------
+
+export interface Route {
+  readonly name: string;
+  /** Lower case; "*" for any, "*.example.com" for any number of labels. Never empty. */
+  readonly hostnames: readonly string[];
+  readonly rules: readonly RouteRule[];
+}
+
+export interface RouteRule {
+  readonly name: string;
+  /** Any of them. Never empty. */
+  readonly matches: readonly RouteMatch[];
+  /** May be empty: then the rule answers 500, as the Gateway API says. */
+  readonly backendRefs: readonly BackendRef[];
+}
+
+/** All of it. */
+export interface RouteMatch {
+  readonly path: { readonly type: "Exact" | "PathPrefix"; readonly value: string };
+  readonly method?: string;
+  /** Names in lower case. */
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
+  readonly queryParams: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface BackendRef {
+  /** Index into Mesh.services. */
+  readonly service: number;
+  /** ≥ 0; 0 gets nothing. */
+  readonly weight: number;
+  /** Index into Mesh.policies. */
+  readonly policy: number;
+}
+
+/** How one request is carried to one service: the service's settings with the rule's overrides applied. */
+export interface RequestPolicy {
+  /** Covers all attempts and waits; 0 none. Default 15 s (Envoy). */
+  readonly requestTimeoutMs: number;
+  /** To the first byte of one attempt; 0 adaptive (from measured latency, between the two bounds). */
+  readonly attemptTimeoutMs: number;
+  readonly attemptTimeoutMinMs: number;
+  readonly attemptTimeoutMaxMs: number;
+  readonly retry: RetryPolicy;
+  readonly hedge: HedgePolicy | null;
+}
+
+export interface RetryPolicy {
+  /** Further attempts after the first; 0 off. Default 2. */
+  readonly attempts: number;
+  /** Answers to try again; default 500, 502, 503, 504. */
+  readonly codes: readonly number[];
+  readonly onConnectFailure: boolean;
+  readonly onReset: boolean;
+  readonly onTimeout: boolean;
+  /** Upper case. Default GET, HEAD, OPTIONS, PUT, DELETE, TRACE; "*" for all. */
+  readonly methods: readonly string[];
+  /** Whether a request with an Idempotency-Key header may be retried whatever its method. Default true. */
+  readonly idempotencyKey: boolean;
+  /** Full-jitter exponential: random in [0, min(max, base·2^n)). Default 25 ms, 250 ms; the first retry to another endpoint is immediate. */
+  readonly backoffBaseMs: number;
+  readonly backoffMaxMs: number;
+  /** A longer Retry-After is not waited for: the answer is passed on. Default 1 s. */
+  readonly retryAfterMaxMs: number;
+  /** Largest request body kept for a retry; larger ones stream once. Default 64 KiB. */
+  readonly bufferBytes: number;
+}
+
+export interface HedgePolicy {
+  /** Send a second attempt once the first took longer than this percentile of recent answers (50-99.9). */
+  readonly percentile: number;
+  /** Never sooner than this. Default 10 ms. */
+  readonly minDelayMs: number;
+  /** At most this share of requests is hedged, 0..100. Default 5. */
+  readonly budgetPercent: number;
+}
+
+// ---- services --------------------------------------------------------------------------------------------------------
+
+export interface Service {
+  readonly name: string;
+  readonly endpoints: readonly Endpoint[];
+  readonly loadBalancing: LoadBalancing;
+  readonly healthChecks: readonly HealthCheck[];
+  readonly outlierDetection: OutlierDetection;
+  readonly circuitBreaker: CircuitBreaker;
+  readonly failover: Failover;
+  readonly retryBudget: RetryBudget;
+  readonly hedgePercentile: number;
+  readonly limits: Limits;
+  readonly slowStart: SlowStart | null;
+  /** Percent of available endpoints below which availability is ignored (Envoy's panic); 0 off. Default 50. */
+  readonly panicThreshold: number;
+  /** Tried in order when no endpoint could answer. */
+  readonly fallback: readonly Fallback[];
+}
+
+export interface Endpoint {
+  readonly id: string;
+  /** Scheme, host and port: "https://shop.aws.example.com:8443". */
+  readonly origin: string;
+  /** Base path without a trailing slash, put before the request's path; "" for none. */
+  readonly basePath: string;
+  /** > 0. Default 1. */
+  readonly weight: number;
+  /** 0 is tried first. */
+  readonly priority: number;
+  readonly locality: Locality;
+  /** Where that is, as the edge sees the world; null when the config's region name is unknown to us. */
+  readonly near: Region | null;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Set on requests towards it; names in lower case. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Currency per GB, for the score policy; 0 unknown. */
+  readonly costPerGb: number;
+}
+
+export interface Locality {
+  readonly cloud: string;
+  readonly region: string;
+  readonly zone: string;
+}
+
+export type PolicyName =
+  | "adaptive"
+  | "random"
+  | "round-robin"
+  | "weighted"
+  | "least-request"
+  | "peak-ewma"
+  | "response-time"
+  | "load"
+  | "failure-rate"
+  | "score"
+  | "ring-hash"
+  | "maglev"
+  | "rendezvous"
+  | "locality";
+
+export interface LoadBalancing {
+  readonly policy: PolicyName;
+  /** least-request: endpoints drawn. Default 2. */
+  readonly choiceCount: number;
+  /** least-request with unequal weights: weight / (active + 1)^bias. Default 1. */
+  readonly activeRequestBias: number;
+  /** peak-ewma, response-time: time constant of the average. Default 10 s. */
+  readonly decayMs: number;
+  /** Latency assumed for an endpoint never measured. Default 30 ms. */
+  readonly defaultLatencyMs: number;
+  /** What one failure costs in latency terms. Default 1 s. */
+  readonly failurePenaltyMs: number;
+  /** score: how much each aspect counts; only ratios matter. */
+  readonly score: ScoreWeights;
+  readonly hash: HashSettings;
+  /** Healthy share is multiplied by this before traffic spills to the next priority or locality, percent. Default 140. */
+  readonly overprovisioningPercent: number;
+}
+
+export interface ScoreWeights {
+  readonly latency: number;
+  readonly load: number;
+  readonly failureRate: number;
+  readonly distance: number;
+  readonly cost: number;
+}
+
+export type HashOn =
+  | { readonly type: "header"; readonly name: string }
+  | { readonly type: "cookie"; readonly name: string }
+  | { readonly type: "query"; readonly name: string }
+  | { readonly type: "clientIp" }
+  | { readonly type: "path" };
+
+export interface HashSettings {
+  /** The first that the request has is the key; none gives a random endpoint. */
+  readonly on: readonly HashOn[];
+  /** Maglev: prime. Default 65537. */
+  readonly tableSize: number;
+  /** Ring: points in all, at least. Default 1024. */
+  readonly minimumRingSize: number;
+  readonly maximumRingSize: number;
+  /** Bounded load: no endpoint gets more than this percent of the average; 0 off, else > 100. Default 0. */
+  readonly balanceFactorPercent: number;
+}
+
+export type HealthCheck = {
+  /** liveness: failing means dead; readiness: failing means no new requests. */
+  readonly kind: "liveness" | "readiness";
+  readonly intervalMs: number;
+  /** While the verdict is changing. Default a quarter of the interval. */
+  readonly edgeIntervalMs: number;
+  readonly timeoutMs: number;
+  /** Share of the interval added at random, 0..100. Default 10. */
+  readonly jitterPercent: number;
+  /** Successes in a row to come up, failures in a row to go down. Default 2 and 3. */
+  readonly healthyThreshold: number;
+  readonly unhealthyThreshold: number;
+} & (
+  | {
+      readonly type: "http";
+      readonly method: string;
+      readonly path: string;
+      readonly headers: readonly (readonly [name: string, value: string])[];
+      /** Inclusive ranges. Default 200-399. */
+      readonly expectedStatuses: readonly (readonly [from: number, to: number])[];
+      /** Must occur in the first 8 KiB of the body; "" for any. */
+      readonly expectedBody: string;
+    }
+  | { readonly type: "tcp" }
+);
+
+/** Envoy's parameters under Envoy's names. A threshold of 0 switches its detector off. */
+export interface OutlierDetection {
+  readonly enabled: boolean;
+  readonly consecutive5xx: number;
+  readonly consecutiveGatewayFailure: number;
+  readonly consecutiveLocalOriginFailure: number;
+  readonly splitExternalLocalOriginErrors: boolean;
+  readonly enforcingConsecutive5xx: number;
+  readonly enforcingConsecutiveGatewayFailure: number;
+  readonly enforcingConsecutiveLocalOriginFailure: number;
+  readonly intervalMs: number;
+  readonly baseEjectionTimeMs: number;
+  readonly maxEjectionTimeMs: number;
+  readonly maxEjectionTimeJitterMs: number;
+  /** Percent of the endpoints (and of each cloud's, see failure domains) that may be out at once. Default 50. */
+  readonly maxEjectionPercent: number;
+  /** The same in hosts: at least this many may always be ejected. Default 1. */
+  readonly minEjectionHosts: number;
+  readonly successRateMinimumHosts: number;
+  readonly successRateRequestVolume: number;
+  /** In thousandths, as in Envoy: 1900 is 1.9 standard deviations. */
+  readonly successRateStdevFactor: number;
+  readonly enforcingSuccessRate: number;
+  readonly failurePercentageThreshold: number;
+  readonly failurePercentageMinimumHosts: number;
+  readonly failurePercentageRequestVolume: number;
+  readonly enforcingFailurePercentage: number;
+  readonly successfulActiveHealthCheckUneject: boolean;
+}
+
+/** The breaker that merged evidence opens, and how it half-opens. */
+export interface CircuitBreaker {
+  readonly enabled: boolean;
+  /** CUSUM: failure ratio that is normal (0.1), that is broken (0.7), and the score that trips (12). */
+  readonly normalFailureRatio: number;
+  readonly brokenFailureRatio: number;
+  readonly threshold: number;
+  /** Half-open: one probe is lent each interval (250 ms), valid for its ttl (3 s); so many successes close (3). */
+  readonly probeIntervalMs: number;
+  readonly probeTtlMs: number;
+  readonly probesToClose: number;
+  /** The isolate's own breaker: failures in a row that take an endpoint out for a moment. Default 3. */
+  readonly localConsecutiveFailures: number;
+  readonly localBaseMs: number;
+  readonly localMaxMs: number;
+}
+
+export interface Failover {
+  /**
+   * direct: a failed attempt moves to the next endpoint at once, nothing is remembered beyond the breaker.
+   * time-window: an endpoint is left only after `failures` within `windowMs`, and is back only after `quietMs` without one.
+   * learning: the adaptive policy's probabilities decide, never below `explorationFloor`.
+   */
+  readonly mode: "direct" | "time-window" | "learning";
+  readonly failures: number;
+  readonly windowMs: number;
+  readonly quietMs: number;
+  readonly explorationFloor: number;
+  /** proportional: Envoy's spill by health; strict: a priority is used until none of it is available. */
+  readonly priorities: "proportional" | "strict";
+  /** What happens when nothing is available. panic: any endpoint; fail: 503 UH (then `fallback`); nextPriority: panic in the last priority only. */
+  readonly allOut: "panic" | "fail" | "nextPriority";
+}
+
+/** Retries as a share of requests over the whole mesh. No per-isolate minimum. */
+export interface RetryBudget {
+  /** Percent. Default 20. */
+  readonly percent: number;
+}
+
+export interface Limits {
+  /** Concurrent requests of the service, over all isolates of the region as far as the snapshot knows; 0 none. */
+  readonly maxRequests: number;
+  readonly maxRequestsPerEndpoint: number;
+  readonly retryAfterMs: number;
+  /** Header that names a request's class; lowest classes are shed first. null: one class. */
+  readonly requestClass: {
+    readonly header: string;
+    /** Most important first. */
+    readonly classes: readonly string[];
+    readonly defaultClass: string;
+  } | null;
+}
+
+export interface SlowStart {
+  readonly windowMs: number;
+  /** Envoy: > 0, 1 is linear. */
+  readonly aggression: number;
+  readonly minWeightPercent: number;
+}
+
+export type Fallback =
+  | { readonly type: "service"; readonly service: number }
+  | { readonly type: "staleIfError"; readonly maxAgeMs: number }
+  | {
+      readonly type: "response";
+      readonly status: number;
+      readonly headers: readonly (readonly [name: string, value: string])[];
+      readonly body: string;
+    };
+
+// ---- the edge --------------------------------------------------------------------------------------------------------
+
+export interface EdgeSettings {
+  /** append: extend what came; replace: drop what came (untrusted); off: leave alone. Default replace. */
+  readonly xForwarded: "append" | "replace" | "off";
+  /** RFC 7239. Default off. */
+  readonly forwarded: "append" | "replace" | "off";
+  /** Add ourselves to Via, which also stops loops. Default true. */
+  readonly via: boolean;
+  /** Requests that passed this mesh more often are stopped. Default 3. */
+  readonly maxHops: number;
+  /** Send the remaining time to the endpoint in x-heddle-timeout-ms. Default true. */
+  readonly timeoutHeader: boolean;
+  /** Wait for a first snapshot in a cold isolate, at most. Default 50 ms. */
+  readonly coldWaitMs: number;
+  /** Bounds of the sync interval. Default 1 s and 5 s. */
+  readonly syncMinMs: number;
+  readonly syncMaxMs: number;
+}

@@ -1,0 +1,146 @@
+/**
+ * What isolates and Durable Objects say to each other: `sync(report) → snapshot`.
+ *
+ * Both are values in columns: `ids` names the endpoints, every other array runs parallel to it. Columns cost a third of
+ * objects to clone and half to read. Unknown fields are ignored and missing ones have a stated meaning, so that old
+ * and new peers understand each other while a deployment rolls out.
+ *
+ * A report is a delta since the reporter's last one: sums and counts only, so that merging is addition and any order
+ * of any number of reporters gives the same state. `(reporter, seq)` makes a repeated delivery count once.
+ */
+import type { Region } from "./region.ts";
+
+export const PROTOCOL_VERSION = 1;
+
+/** Bounds of what a peer may send; more is refused whole, never truncated silently. */
+export const MAX_REPORT_ENDPOINTS = 1_000;
+export const MAX_SKETCH_BUCKETS = 512;
+
+/** A quantile sketch on the wire: `counts[i]` values fell into bucket `firstBucket + i`. See load/sketch.ts. */
+export interface SketchColumns {
+  readonly zeroCount: number;
+  readonly firstBucket: number;
+  readonly counts: readonly number[];
+}
+
+/** The answer to one lent probe. `scope` says which breaker lent it. */
+export interface ProbeResult {
+  readonly id: string;
+  readonly ok: boolean;
+  readonly generation: number;
+  readonly scope: LeaseScope;
+}
+
+export type LeaseScope = "region" | "global";
+
+/** The right to send one request to an endpoint whose breaker is open. The first request after receipt uses it. */
+export interface ProbeLease {
+  readonly id: string;
+  readonly generation: number;
+  readonly scope: LeaseScope;
+  /** Valid for this long after receipt. */
+  readonly ttlMs: number;
+}
+
+/** What happened since the last report, by endpoint. Only endpoints with something to say are listed. */
+export interface ReportDelta {
+  /** Requests that wanted the service (first attempts and sheds). */
+  readonly requests: number;
+  /** First attempts that failed in a way a retry could mend, whether or not one was made. */
+  readonly retriesWanted: number;
+  readonly retries: number;
+  readonly ids: readonly string[];
+  readonly ok: readonly number[];
+  /** Over `ok` answers: sum, sum of squares and minimum of latency. Minimum is Infinity for none. */
+  readonly latencySumMs: readonly number[];
+  readonly latencySquareSum: readonly number[];
+  readonly latencyMinMs: readonly number[];
+  readonly connectFailures: readonly number[];
+  readonly timeouts: readonly number[];
+  readonly resets: readonly number[];
+  readonly responses5xx: readonly number[];
+  /** Part of `responses5xx` that was 502, 503 or 504. */
+  readonly gateway5xx: readonly number[];
+  readonly throttled: readonly number[];
+  /** Failures in a row at the end of the period, of any class, and of the gateway and local (no answer) classes. */
+  readonly trailingFailures: readonly number[];
+  readonly trailingGateway: readonly number[];
+  readonly trailingLocal: readonly number[];
+  /** Requests still unanswered for much longer than expected, reported once each: number and summed age. */
+  readonly overdue: readonly number[];
+  readonly overdueAgeMs: readonly number[];
+  /** Latency sketch of `ok` answers; an empty array where sketches are off. */
+  readonly sketches: readonly SketchColumns[];
+  readonly probes: readonly ProbeResult[];
+}
+
+export interface Report extends ReportDelta {
+  readonly v: number;
+  readonly service: string;
+  /** Version of the mesh the reporter runs. */
+  readonly meshVersion: string;
+  readonly region: Region;
+  /** Random, chosen once per isolate. */
+  readonly reporter: string;
+  /** 1, 2, 3 … per reporter and service. */
+  readonly seq: number;
+  /** Requests in flight right now (absolute, not a delta), parallel to `ids`. Endpoints not listed have none. */
+  readonly inFlight: readonly number[];
+}
+
+/** 0 closed · 1 open · 2 half-open (lent probes only). Numbers on the wire, for columns. */
+export type BreakerCode = 0 | 1 | 2;
+
+/** 0 unknown · 1 healthy · 2 unhealthy (liveness) · 3 not ready · 4 drained by an operator · 5 disabled by an operator */
+export type HealthCode = 0 | 1 | 2 | 3 | 4 | 5;
+
+export interface Snapshot {
+  readonly v: number;
+  readonly service: string;
+  /** Version of the mesh the object runs; newer than the isolate's means there is something to fetch. */
+  readonly meshVersion: string;
+  /** The object's clock when this was made. Only for telling newer from older. */
+  readonly atMs: number;
+  /** How long the object has been learning without a break; small right after a restart. */
+  readonly memoryAgeMs: number;
+  /** Distinct reporters heard lately. */
+  readonly reporters: number;
+  readonly ids: readonly string[];
+  /** Probability of each endpoint for this region, from the adaptive model; empty when there is none. */
+  readonly probability: readonly number[];
+  readonly breaker: readonly BreakerCode[];
+  /** Time until a breaker may let a probe pass, counted from `atMs`; 0 unless open. */
+  readonly openForMs: readonly number[];
+  readonly health: readonly HealthCode[];
+  /** 0..1, from slow start; multiplies the configured weight. */
+  readonly weight: readonly number[];
+  /** Estimated latency of an answer, and how many samples (decayed) stand behind it. */
+  readonly latencyMs: readonly number[];
+  readonly latencySamples: readonly number[];
+  /** Estimated share of failures 0..1, and how many samples (decayed) stand behind it. */
+  readonly failureRatio: readonly number[];
+  readonly failureSamples: readonly number[];
+  /** Requests in flight, over all reporters of the region. */
+  readonly inFlight: readonly number[];
+  /** Utilisation told by the endpoint itself 0..1 (or more, when overloaded); -1 unknown. */
+  readonly load: readonly number[];
+  /** Probability that a wanted retry may be made, 0..1: the global retry budget. */
+  readonly retryAllow: number;
+  /** Probability that a request is refused at the edge, 0..1. */
+  readonly shed: number;
+  /** After how long to hedge, from the configured percentile of all answers; 0 unknown. */
+  readonly hedgeDelayMs: number;
+  /** Something is changing: sync faster. */
+  readonly alert: boolean;
+  /** Probes lent to this reporter only; never shared with other isolates. */
+  readonly leases: readonly ProbeLease[];
+}
+
+/** What a peer answers when it cannot take a report. Never thrown: errors lose their class across RPC. */
+export type SyncReply =
+  | { readonly ok: true; readonly snapshot: Snapshot }
+  | {
+      readonly ok: false;
+      readonly error: "unknown_service" | "invalid_report" | "not_configured";
+      readonly detail: string;
+    };

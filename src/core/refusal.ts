@@ -1,0 +1,33 @@
+/**
+ * Why a request ended without an endpoint's answer. Flags are Envoy's.
+ *
+ * NR no route · UH no healthy endpoint · UO over a limit · UT attempt or request timed out · UF connection failed ·
+ * URX retries used up · UC connection broke · DC downstream went away · RL rate limited · UAEX denied by the authorizer ·
+ * LR loop: the request already passed this mesh too often.
+ *
+ * Source: Envoy access log documentation, %RESPONSE_FLAGS%; LR there means "local reset" and is not used that way here.
+ */
+export type ResponseFlag = "NR" | "UH" | "UO" | "UT" | "UF" | "URX" | "UC" | "DC" | "RL" | "UAEX" | "LR";
+
+/** A request the mesh itself answers, with its evidence. One switch turns it into a status. */
+export type Refusal =
+  | { readonly reason: "no_route" }
+  | { readonly reason: "no_backend"; readonly route: string }
+  | { readonly reason: "no_healthy_endpoint"; readonly service: string }
+  | { readonly reason: "overflow"; readonly service: string; readonly limit: string; readonly retryAfterMs: number }
+  | { readonly reason: "shed"; readonly service: string; readonly requestClass: string; readonly retryAfterMs: number }
+  | {
+      readonly reason: "request_timeout";
+      readonly service: string;
+      readonly timeoutMs: number;
+      readonly attempts: number;
+    }
+  | { readonly reason: "upstream_connect_failure"; readonly service: string; readonly attempts: number }
+  | { readonly reason: "upstream_reset"; readonly service: string; readonly attempts: number }
+  | {
+      readonly reason: "upstream_timeout";
+      readonly service: string;
+      readonly timeoutMs: number;
+      readonly attempts: number;
+    }
+  | { readonly reason: "loop"; readonly hops: number };
