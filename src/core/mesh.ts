@@ -9,8 +9,10 @@ export const MESH_FORMAT = 1;
 
 export interface Mesh {
   readonly format: typeof MESH_FORMAT;
-  /** First 16 hex digits of the SHA-256 of everything else. */
+  /** First 16 hex digits of the SHA-256 of everything else but `compiledAtMs`. */
   readonly version: string;
+  /** Epoch. Of two meshes, the one compiled later is in force. */
+  readonly compiledAtMs: number;
   readonly services: readonly Service[];
   readonly routes: readonly Route[];
   /** Distinct request policies; rules refer to them by index, so that 1,000 alike rules cost one. */
