@@ -1,0 +1,60 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+/**
+ * Where this command's own parts are: a checkout runs the TypeScript sources, the published package runs what
+ * `npm run build` made of them.
+ */
+export interface Installation {
+  readonly version: string;
+  readonly isCheckout: boolean;
+  /** Main module of the edge Worker; `heddle:mesh` is still to be resolved. */
+  readonly edgeEntry: string;
+  readonly cacheEntry: string;
+  /** What `import … from "heddle"` means in a `heddle.config.ts`. */
+  readonly configEntry: string;
+}
+
+let found: Installation | undefined;
+
+/** Finds the parts beside this module. Throws when the package is incomplete. */
+export function installation(): Installation {
+  found ??= locate(packageRoot(import.meta.dirname));
+  return found;
+}
+
+function locate(root: string): Installation {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  const isCheckout = import.meta.filename.endsWith(".ts");
+  return isCheckout
+    ? {
+        version,
+        isCheckout,
+        edgeEntry: join(root, "workers/edge/main.ts"),
+        cacheEntry: join(root, "src/cli/workerd/cache-worker.ts"),
+        configEntry: join(root, "src/config/index.ts"),
+      }
+    : {
+        version,
+        isCheckout,
+        edgeEntry: join(root, "dist/edge.js"),
+        cacheEntry: join(root, "dist/cache-worker.js"),
+        configEntry: join(root, "dist/index.js"),
+      };
+}
+
+function packageRoot(folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, "package.json"))) return at;
+    if (at === dirname(at)) throw new Error(`no package.json above ${folder}`);
+  }
+}
+
+/** Path of the workerd program for this platform. Throws when the package has none. */
+export function workerdProgram(): string {
+  const require = createRequire(import.meta.url);
+  const program = (require("workerd") as { default: string }).default;
+  if (!existsSync(program)) throw new Error(`workerd is not at ${program}; run npm install again`);
+  return program;
+}

@@ -1,0 +1,92 @@
+/**
+ * The configuration of a local workerd, as Cap'n Proto text. Only what a Heddle edge needs: one Worker with its
+ * Durable Objects, a cache beside it, a socket, and the network.
+ *
+ * Source: workerd.capnp of the installed workerd.
+ */
+
+/** One Durable Object namespace: `binding` in `env`, `className` exported by the Worker. */
+export interface ObjectNamespace {
+  readonly binding: string;
+  readonly className: string;
+}
+
+export interface EdgeLayout {
+  /** Bundled Worker, as a file name beside the configuration. */
+  readonly edgeModule: string;
+  readonly cacheModule: string;
+  /** The compiled mesh, as a file name beside the configuration. */
+  readonly meshModule: string;
+  /** `host:port`; port 0 lets the system choose. */
+  readonly address: string;
+  /** Folder for the objects' SQLite files, absolute; null keeps them in memory. */
+  readonly stateDir: string | null;
+  readonly namespaces: readonly ObjectNamespace[];
+  /** Text for `env`. */
+  readonly bindings: Readonly<Record<string, string>>;
+}
+
+/** Same as in wrangler.toml; a test holds the two together. */
+export const COMPATIBILITY_DATE = "2026-10-01";
+
+/** Name of the socket the control channel reports. */
+export const SOCKET = "http";
+
+/** The text of a workerd configuration. Never throws. */
+export function workerdConfig(layout: EdgeLayout): string {
+  const namespaces = layout.namespaces.map(
+    ({ className }) => `(className = ${text(className)}, uniqueKey = ${text(`heddle-${className}`)}, enableSql = true)`,
+  );
+  const bindings = [
+    ...layout.namespaces.map(
+      ({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`,
+    ),
+    ...Object.entries(layout.bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+  ];
+  const disk =
+    layout.stateDir === null ? [] : [`(name = "state", disk = (path = ${text(layout.stateDir)}, writable = true))`];
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "edge", worker = .edge),
+    (name = "cache", worker = .cache),
+    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
+${disk.map((service) => `    ${service},\n`).join("")}  ],
+  sockets = [(name = ${text(SOCKET)}, address = ${text(layout.address)}, http = (), service = "edge")],
+);
+
+const edge :Workerd.Worker = (
+  modules = [
+    (name = "edge.js", esModule = embed ${text(layout.edgeModule)}),
+    (name = "heddle:mesh", json = embed ${text(layout.meshModule)}),
+  ],
+  compatibilityDate = ${text(COMPATIBILITY_DATE)},
+  globalOutbound = "internet",
+  cacheApiOutbound = "cache",
+  durableObjectNamespaces = [${namespaces.join(", ")}],
+  durableObjectStorage = (${layout.stateDir === null ? "inMemory = void" : 'localDisk = "state"'}),
+  bindings = [${list(bindings)}],
+);
+
+const cache :Workerd.Worker = (
+  modules = [(name = "cache.js", esModule = embed ${text(layout.cacheModule)})],
+  compatibilityDate = ${text(COMPATIBILITY_DATE)},
+);
+`;
+}
+
+function list(items: readonly string[]): string {
+  return items.length === 0 ? "" : `\n    ${items.join(",\n    ")},\n  `;
+}
+
+/** A Cap'n Proto string literal: C escapes; everything beyond printable ASCII as UTF-8 bytes. */
+export function text(value: string): string {
+  let literal = '"';
+  for (const byte of new TextEncoder().encode(value)) {
+    if (byte === 0x22 || byte === 0x5c) literal += `\\${String.fromCharCode(byte)}`;
+    else if (byte >= 0x20 && byte < 0x7f) literal += String.fromCharCode(byte);
+    else literal += `\\x${byte.toString(16).padStart(2, "0")}`;
+  }
+  return `${literal}"`;
+}

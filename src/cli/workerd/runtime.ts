@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import type { Readable, Writable } from "node:stream";
+import { CommandFailure } from "../failure.ts";
+import { workerdProgram } from "../installation.ts";
+import { SOCKET } from "./capnp.ts";
+
+export interface RuntimeExit {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** The last lines it wrote, oldest first. */
+  readonly lastLines: readonly string[];
+}
+
+export interface Runtime {
+  readonly pid: number;
+  /** Where the socket listens. */
+  readonly port: number;
+  /** Settles when the process is gone, for whatever reason. Never rejects. */
+  readonly exited: Promise<RuntimeExit>;
+  /** Ends the process; resolves when it is gone. Never throws; may be called again. */
+  stop(): Promise<void>;
+}
+
+export type LogSink = (line: string, stream: "stdout" | "stderr") => void;
+
+/** From start to listening. Cold disks and loaded machines included. */
+const START_TIMEOUT_MS = 20_000;
+/** Between asking the process to end and ending it. */
+const GRACE_MS = 1_500;
+const KEPT_LINES = 20;
+
+/**
+ * Runs workerd on a configuration file and waits until its socket listens.
+ *
+ * - `env`: environment of the process.
+ *
+ * The process gets a group of its own, so that Ctrl-C reaches it through us and never before us. A guard ends it when
+ * we die without a chance to. Throws CommandFailure when it cannot start; then nothing is left running.
+ */
+export async function startRuntime(
+  configPath: string,
+  address: string,
+  env: NodeJS.ProcessEnv,
+  log: LogSink,
+): Promise<Runtime> {
+  const child = spawn(workerdProgram(), ["serve", "--experimental", "--control-fd=3", configPath], {
+    stdio: ["ignore", "pipe", "pipe", "pipe"],
+    detached: true,
+    env,
+  });
+  const lastLines: string[] = [];
+  const keep = (stream: "stdout" | "stderr") => (line: string) => {
+    lastLines.push(line);
+    if (lastLines.length > KEPT_LINES) lastLines.shift();
+    log(line, stream);
+  };
+  createInterface({ input: child.stdout! }).on("line", keep("stdout"));
+  createInterface({ input: child.stderr! }).on("line", keep("stderr"));
+
+  const guard = child.pid === undefined ? null : spawnGuard(child.pid);
+  const exited = new Promise<RuntimeExit>((resolve) => {
+    child.once("error", (error) => {
+      lastLines.push(String(error));
+      resolve({ code: null, signal: null, lastLines });
+    });
+    child.once("close", (code, signal) => {
+      guard?.stdin?.end("over\n");
+      resolve({ code, signal, lastLines });
+    });
+  });
+  const stop = () => endProcess(child, exited);
+
+  const first = await Promise.race([listenPort(child.stdio[3] as Readable), exited, late()]);
+  if (typeof first === "number") return { pid: child.pid!, port: first, exited, stop };
+  await stop();
+  throw startFailure(first, address, lastLines);
+}
+
+function startFailure(reason: "late" | RuntimeExit, address: string, lastLines: readonly string[]): CommandFailure {
+  const said = lastLines.join("\n");
+  if (/Address already in use/i.test(said)) {
+    return new CommandFailure(
+      "port_in_use",
+      `${address} is already in use`,
+      "give another port with --port, or --port 0 for any free one",
+    );
+  }
+  const what =
+    reason === "late"
+      ? `workerd did not listen within ${START_TIMEOUT_MS / 1_000} s`
+      : `workerd could not start (exit code ${reason.code ?? reason.signal ?? "unknown"})`;
+  return new CommandFailure("start_failed", said === "" ? what : `${what}:\n${said}`);
+}
+
+async function late(): Promise<"late"> {
+  return new Promise((resolve) => setTimeout(resolve, START_TIMEOUT_MS, "late" as const).unref());
+}
+
+/** Port of our socket, from the messages workerd writes on its control channel. */
+function listenPort(control: Readable): Promise<number> {
+  return new Promise((resolve) => {
+    createInterface({ input: control }).on("line", (line) => {
+      const message = JSON.parse(line) as { event?: string; socket?: string; port?: number };
+      if (message.event === "listen" && message.socket === SOCKET && message.port !== undefined) resolve(message.port);
+    });
+  });
+}
+
+/**
+ * A shell that waits on a pipe only we hold: the pipe ends when we do, whatever ended us, and it ends workerd. Told
+ * "over", it goes quietly.
+ */
+function spawnGuard(pid: number): ChildProcess | null {
+  if (process.platform === "win32") return null;
+  const script = 'read -r word || kill -9 "$1"';
+  const guard = spawn("/bin/sh", ["-c", script, "heddle-guard", String(pid)], {
+    stdio: ["pipe", "ignore", "ignore"],
+    detached: true,
+  });
+  guard.on("error", () => {});
+  (guard.stdin as Writable).on("error", () => {});
+  guard.unref();
+  (guard.stdin as unknown as { unref?: () => void }).unref?.();
+  return guard;
+}
+
+async function endProcess(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+  await exited;
+  clearTimeout(timer);
+}
