@@ -31,7 +31,10 @@ export interface Candidates {
   /** Endpoint indices, ascending; only the first `count` count. */
   readonly index: Uint16Array;
   readonly count: number;
-  /** Changes whenever `index` or any candidate's weight changed: what a policy cached per epoch stays valid. */
+  /**
+   * Changes whenever `index` or any candidate's weight changed: what a policy cached per epoch stays valid. Several
+   * epochs are in use at once when traffic is split over priorities. 0: made for one pick (a retry), cache nothing.
+   */
   readonly epoch: number;
 }
 
