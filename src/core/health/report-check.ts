@@ -1,0 +1,175 @@
+/**
+ * Decodes what a peer sent as a report. It crossed a network and may come from an older or newer version, so nothing about
+ * it is taken for granted: sizes are bounded, numbers are finite and not negative, columns are as long as the ids.
+ * Unknown fields are ignored, missing columns mean "none of that", and a fault refuses the whole report: half a
+ * report would be evidence that nobody gave.
+ */
+import {
+  MAX_REPORT_ENDPOINTS,
+  MAX_SKETCH_BUCKETS,
+  type ProbeResult,
+  type Report,
+  type ReportDelta,
+  type SketchColumns,
+} from "../protocol.ts";
+import { isRegion } from "../region.ts";
+
+/** Longest endpoint id, service name or reporter accepted, in UTF-16 units. Far above any config's. */
+const MAX_NAME_LENGTH = 256;
+/** Largest count or sum accepted. Far above what one interval can hold; keeps sums of many within exact integers. */
+const MAX_AMOUNT = 1e12;
+
+export type ReportCheck =
+  | { readonly ok: true; readonly report: Report }
+  | { readonly ok: false; readonly detail: string };
+
+/** Thrown and caught within this file only: the first fault ends the decoding. */
+class Fault extends Error {}
+
+/**
+ * The report, or what is wrong with it. Linear in its size. Never throws.
+ *
+ * - `value`: anything. A report of a later protocol version is read for the fields this version knows.
+ */
+export function checkReport(value: unknown): ReportCheck {
+  return attempt(() => {
+    const fields = record(value, "report");
+    const delta = deltaOf(fields);
+    const region = fields.region;
+    if (!isRegion(region)) throw new Fault(`region ${JSON.stringify(region)} is not one of ours`);
+    return {
+      ...delta,
+      v: integer(fields, "v"),
+      service: name(fields.service, "service"),
+      meshVersion: name(fields.meshVersion ?? "", "meshVersion"),
+      region,
+      reporter: name(fields.reporter, "reporter"),
+      seq: integer(fields, "seq"),
+      inFlight: column(fields, "inFlight", delta.ids.length, 0),
+    };
+  }, "report");
+}
+
+/** The same for a delta without a sender, as objects exchange it. Never throws. */
+export function checkDelta(value: unknown): { ok: true; delta: ReportDelta } | { ok: false; detail: string } {
+  return attempt(() => deltaOf(record(value, "delta")), "delta");
+}
+
+function attempt<K extends string, T>(
+  decode: () => T,
+  key: K,
+): ({ ok: true } & Record<K, T>) | { ok: false; detail: string } {
+  try {
+    return { ok: true, [key]: decode() } as { ok: true } & Record<K, T>;
+  } catch (fault) {
+    if (fault instanceof Fault) return { ok: false, detail: fault.message };
+    throw fault;
+  }
+}
+
+function deltaOf(fields: Readonly<Record<string, unknown>>): ReportDelta {
+  const ids = list(fields.ids ?? [], "ids", MAX_REPORT_ENDPOINTS).map((id) => name(id, "ids"));
+  const size = ids.length;
+  const counts = (key: string) => column(fields, key, size, 0);
+  return {
+    requests: amount(fields.requests ?? 0, "requests"),
+    retriesWanted: amount(fields.retriesWanted ?? 0, "retriesWanted"),
+    retries: amount(fields.retries ?? 0, "retries"),
+    ids,
+    ok: counts("ok"),
+    latencySumMs: counts("latencySumMs"),
+    latencySquareSum: counts("latencySquareSum"),
+    latencyMinMs: minima(fields, size),
+    connectFailures: counts("connectFailures"),
+    timeouts: counts("timeouts"),
+    resets: counts("resets"),
+    responses5xx: counts("responses5xx"),
+    gateway5xx: counts("gateway5xx"),
+    throttled: counts("throttled"),
+    trailingFailures: counts("trailingFailures"),
+    trailingGateway: counts("trailingGateway"),
+    trailingLocal: counts("trailingLocal"),
+    overdue: counts("overdue"),
+    overdueAgeMs: counts("overdueAgeMs"),
+    sketches: sketches(fields.sketches ?? [], size),
+    probes: list(fields.probes ?? [], "probes", MAX_REPORT_ENDPOINTS).map(probe),
+  };
+}
+
+function record(value: unknown, what: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Fault(`${what} is not an object`);
+  return value as Record<string, unknown>;
+}
+
+function list(value: unknown, what: string, max: number): readonly unknown[] {
+  if (!Array.isArray(value)) throw new Fault(`${what} is not a list`);
+  if (value.length > max) throw new Fault(`${what} has ${value.length} entries, at most ${max} are taken`);
+  return value;
+}
+
+function name(value: unknown, what: string): string {
+  if (typeof value !== "string" || value.length > MAX_NAME_LENGTH) {
+    throw new Fault(`${what} is not a string of at most ${MAX_NAME_LENGTH} characters`);
+  }
+  return value;
+}
+
+function integer(fields: Readonly<Record<string, unknown>>, what: string): number {
+  const value = fields[what];
+  if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Fault(`${what} is not an integer from 1`);
+  return value as number;
+}
+
+function amount(value: unknown, what: string): number {
+  if (typeof value === "number" && value >= 0 && value <= MAX_AMOUNT) return value;
+  throw new Fault(`${what} has ${String(value)} where a number from 0 to ${MAX_AMOUNT} belongs`);
+}
+
+function column(fields: Readonly<Record<string, unknown>>, key: string, size: number, missing: number): number[] {
+  const value = fields[key];
+  if (value === undefined) return new Array<number>(size).fill(missing);
+  const entries = list(value, key, MAX_REPORT_ENDPOINTS);
+  if (entries.length !== size) throw new Fault(`${key} has ${entries.length} entries for ${size} ids`);
+  return entries.map((entry) => amount(entry, key));
+}
+
+/** Infinity stands for "none", and JSON turns it into null. */
+function minima(fields: Readonly<Record<string, unknown>>, size: number): number[] {
+  const value = fields.latencyMinMs;
+  if (value === undefined) return new Array<number>(size).fill(Number.POSITIVE_INFINITY);
+  const entries = list(value, "latencyMinMs", MAX_REPORT_ENDPOINTS);
+  if (entries.length !== size) throw new Fault(`latencyMinMs has ${entries.length} entries for ${size} ids`);
+  return entries.map((entry) =>
+    entry === null || entry === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : amount(entry, "latencyMinMs"),
+  );
+}
+
+function sketches(value: unknown, size: number): SketchColumns[] {
+  const entries = list(value, "sketches", MAX_REPORT_ENDPOINTS);
+  if (entries.length !== 0 && entries.length !== size) {
+    throw new Fault(`sketches has ${entries.length} entries for ${size} ids`);
+  }
+  return entries.map((entry) => {
+    const fields = record(entry, "sketch");
+    const counts = list(fields.counts ?? [], "sketch.counts", MAX_SKETCH_BUCKETS);
+    const firstBucket = fields.firstBucket ?? 0;
+    if (!Number.isSafeInteger(firstBucket) || (firstBucket as number) < 0)
+      throw new Fault("sketch.firstBucket is not an index");
+    if ((firstBucket as number) + counts.length > MAX_SKETCH_BUCKETS)
+      throw new Fault("sketch.counts runs past the last bucket");
+    return {
+      zeroCount: amount(fields.zeroCount ?? 0, "sketch.zeroCount"),
+      firstBucket: firstBucket as number,
+      counts: counts.map((count) => amount(count, "sketch.counts")),
+    };
+  });
+}
+
+function probe(value: unknown): ProbeResult {
+  const fields = record(value, "probe");
+  const { ok, generation, scope } = fields;
+  if (typeof ok !== "boolean") throw new Fault("probe.ok is not a boolean");
+  if (!Number.isSafeInteger(generation)) throw new Fault("probe.generation is not an integer");
+  if (scope !== "region" && scope !== "global") throw new Fault(`probe.scope ${JSON.stringify(scope)} is unknown`);
+  return { id: name(fields.id, "probe.id"), ok, generation: generation as number, scope };
+}
