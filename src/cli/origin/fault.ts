@@ -2,7 +2,7 @@
  * What can be wrong with a demo origin, how it is written (`latency=300ms`, `error-rate=20%`, `hang`) and read back.
  * Faults combine: each names one field, and `flap` switches all the others on and off.
  */
-import { durationMs } from "../duration.ts";
+import { parseDuration } from "../../config/duration.ts";
 
 /** All fields absent: the origin is well. */
 export interface Fault {
@@ -45,7 +45,7 @@ export const FAULT_WORDS: readonly FaultWord[] = [
     name: "latency",
     form: "latency=300ms",
     does: "adds this to every answer",
-    read: (value) => optional(durationMs(value), (latencyMs) => ({ latencyMs })),
+    read: (value) => optional(parseDuration(value), (latencyMs) => ({ latencyMs })),
   },
   {
     name: "slow",
@@ -78,7 +78,7 @@ export const FAULT_WORDS: readonly FaultWord[] = [
     name: "flap",
     form: "flap=3s",
     does: "switches its other faults (or refuse) on and off",
-    read: (value) => optional(durationMs(value), (flapMs) => (flapMs >= 50 ? { flapMs } : null)),
+    read: (value) => optional(parseDuration(value), (flapMs) => (flapMs >= 50 ? { flapMs } : null)),
   },
   { name: "heal", form: "heal", does: "is well again (also: clear)", read: flag({}) },
 ];

@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { COMPATIBILITY_DATE, type EdgeLayout, text, workerdConfig } from "../../../../src/cli/workerd/capnp.ts";
+
+const layout: EdgeLayout = {
+  edgeModule: "edge.js",
+  cacheModule: "cache.js",
+  meshModule: "mesh.json",
+  address: "127.0.0.1:0",
+  stateDir: null,
+  namespaces: [{ binding: "SERVICE_MONITOR", className: "ServiceMonitor" }],
+  bindings: { HEDDLE_DEV: "1" },
+};
+
+describe("text", () => {
+  it.each([
+    ["plain", '"plain"'],
+    ['say "hi"', '"say \\"hi\\""'],
+    ["back\\slash", '"back\\\\slash"'],
+    ["line\nend\u0000", '"line\\x0aend\\x00"'],
+    ["é", '"\\xc3\\xa9"'],
+  ])("writes %j as a literal", (value, literal) => {
+    expect(text(value)).toBe(literal);
+  });
+});
+
+describe("workerdConfig", () => {
+  it("keeps objects in memory without a state folder", () => {
+    const config = workerdConfig(layout);
+    expect(config).toContain("durableObjectStorage = (inMemory = void)");
+    expect(config).not.toContain("disk = ");
+  });
+
+  it("keeps objects on disk with one", () => {
+    const config = workerdConfig({ ...layout, stateDir: "/tmp/a b" });
+    expect(config).toContain('(name = "state", disk = (path = "/tmp/a b", writable = true))');
+    expect(config).toContain('durableObjectStorage = (localDisk = "state")');
+  });
+
+  it("gives every namespace SQL, a stable key and its binding", () => {
+    const config = workerdConfig(layout);
+    expect(config).toContain('(className = "ServiceMonitor", uniqueKey = "heddle-ServiceMonitor", enableSql = true)');
+    expect(config).toContain('(name = "SERVICE_MONITOR", durableObjectNamespace = "ServiceMonitor")');
+    expect(config).toContain('(name = "HEDDLE_DEV", text = "1")');
+  });
+
+  it("runs with the compatibility date that is deployed", () => {
+    const wrangler = readFileSync(new URL("../../../../wrangler.toml", import.meta.url), "utf8");
+    expect(wrangler).toContain(`compatibility_date = "${COMPATIBILITY_DATE}"`);
+  });
+});
