@@ -1,0 +1,137 @@
+/**
+ * The control step: from what was measured to routing probabilities, retry allowance and shedding, every 250 ms.
+ *
+ * The expected cost of getting an answer is way + unloaded time + f/(1 − f) × the price of one failure; preferences fall
+ * with its sixth power, so that an endpoint 12 % dearer gets half. Queueing is not part of it: load is the business of
+ * the capacities (capacity.ts), and a router that reacts to it twice oscillates.
+ */
+import { partition } from "../balance/candidates.ts";
+import { readDecayed } from "../load/decayed-sum.ts";
+import { queueTargetMs, stepCapacity } from "./capacity.ts";
+import { type Coordinator, isAvailable, isBarred, isServing, RATE_TAU_MS } from "./coordinator-state.ts";
+import { floorMs, refreshUnloaded, serverTime } from "./latency.ts";
+import { failureRatio } from "./outcomes.ts";
+import { nextShedding } from "./shedding.ts";
+import { fillWater } from "./water-filling.ts";
+
+/** Milliseconds between control steps. Queues build over seconds; reports come every second. */
+export const STEP_MS = 250;
+/** Seconds that one step covers at most: after a silence nothing is known about the time in between. */
+const MAX_STEP_S = 1;
+/** Exponent of cost in the preference. */
+const COST_EXPONENT = 6;
+/** A failure ratio above this is taken as this: the price of a failure stays finite. */
+const MAX_FAILURE_RATIO = 0.95;
+/** A coordinator that just started sees less than a time constant of traffic; at least this share of it is assumed seen. */
+const MIN_WARMTH = 0.05;
+
+/** Runs the control step if it is due. At most 40 × regions × endpoints steps of arithmetic. */
+export function stepRouting(c: Coordinator, nowMs: number): void {
+  const elapsedMs = nowMs - c.steppedAtMs;
+  if (elapsedMs < STEP_MS) return;
+  c.steppedAtMs = nowMs;
+  const seconds = Math.min(MAX_STEP_S, elapsedMs / 1_000);
+  refreshUnloaded(c.latency, nowMs);
+
+  const warmth = Math.min(1, (nowMs - c.firstReportAtMs) / RATE_TAU_MS + MIN_WARMTH);
+  const perSecond = 1_000 / RATE_TAU_MS / (c.firstReportAtMs < 0 ? 1 : warmth);
+  const demandRps = new Float64Array(c.regions.length);
+  let totalRps = 0;
+  for (let r = 0; r < c.regions.length; r++) {
+    demandRps[r] = readDecayed(c.demand, r, nowMs) * perSecond;
+    totalRps += demandRps[r]!;
+  }
+
+  let capacityRps = 0;
+  let knownRps = 0;
+  let deliveredRps = 0;
+  let queueing = 0;
+  for (let e = 0; e < c.size; e++) {
+    const delivered = readDecayed(c.delivered, e, nowMs) * perSecond;
+    const { meanMs, samples } = serverTime(c.latency, e, nowMs);
+    const out = c.breakers[e]!.state !== "closed" || !isServing(c.health[e]!);
+    const input = {
+      serverMs: meanMs,
+      samples,
+      unloadedMs: c.latency.unloadedMs[e]!,
+      deliveredRps: delivered,
+      throttledRps: readDecayed(c.throttled, e, nowMs) * perSecond,
+      sinceOkMs: nowMs - c.latency.lastOkAtMs[e]!,
+      out,
+      totalRps,
+      fairRps: totalRps / c.size,
+    };
+    stepCapacity(c.capacity, e, input, nowMs, seconds);
+    if (out) continue;
+    capacityRps += c.capacity.allowedRps[e]!;
+    knownRps += c.capacity.knownRps[e]!;
+    if (Number.isNaN(meanMs)) continue;
+    deliveredRps += delivered;
+    queueing += delivered * c.capacity.queueMs[e]!;
+  }
+
+  distribute(c, demandRps, nowMs);
+  const queueMs = deliveredRps > 0 ? queueing / deliveredRps : 0;
+  c.shedding = nextShedding(c.shedding, { demandRps: totalRps, capacityRps, queueMs }, seconds);
+  c.slackRatio = Math.max(0, knownRps / Math.max(1, totalRps) - 1);
+}
+
+/** Preferences by cost, water-filling, and the exploration floor. */
+function distribute(c: Coordinator, demandRps: Float64Array, nowMs: number): void {
+  const { size } = c;
+  const regionCount = c.regions.length;
+  const preference = new Float64Array(size * regionCount);
+  for (let r = 0; r < regionCount; r++) {
+    for (let e = 0; e < size; e++) {
+      if (!isAvailable(c, r, e)) continue;
+      const failed = Math.min(MAX_FAILURE_RATIO, failureRatio(c.outcomes, r, e, nowMs).ratio);
+      const cost =
+        floorMs(c.latency, r, e) +
+        c.latency.unloadedMs[e]! +
+        (failed / (1 - failed)) * c.service.loadBalancing.failurePenaltyMs;
+      preference[r * size + e] = c.service.endpoints[e]!.weight * Math.max(1, cost) ** -COST_EXPONENT;
+    }
+  }
+  const usable = new Uint8Array(size);
+  for (let e = 0; e < size; e++) usable[e] = c.breakers[e]!.state === "closed" && isServing(c.health[e]!) ? 1 : 0;
+  const admitted = demandRps.map((rps) => rps * (1 - c.shedding.ratio));
+  const { levelOf, levelCount } = c.priorities;
+  const levelLoad = new Float64Array(regionCount * levelCount).fill(1);
+  if (levelCount > 1) for (let r = 0; r < regionCount; r++) fillLevelLoads(c, r, levelLoad);
+  const capacityRps = c.capacity.allowedRps;
+  const fit = { regionCount, size, demandRps: admitted, preference, capacityRps, usable, levelOf, levelCount };
+  fillWater({ ...fit, levelLoad, taps: c.taps }, c.probability);
+  if (c.service.failover.mode !== "learning") return;
+  for (let cell = 0; cell < c.probability.length; cell++) {
+    if (preference[cell]! <= 0) continue;
+    // A closed tap means a full endpoint: exploring it matters less, and overloads it.
+    const floor = c.service.failover.explorationFloor * Math.min(1, c.taps[cell % size]! * 10 + 0.1);
+    c.probability[cell] = Math.max(c.probability[cell]!, floor);
+  }
+}
+
+/** Share of a region's requests by priority, with Envoy's overprovisioning and panic. */
+function fillLevelLoads(c: Coordinator, region: number, levelLoad: Float64Array): void {
+  const { size, service } = c;
+  const { levelOf, levelCount } = c.priorities;
+  const available = new Uint8Array(size);
+  const barred = new Uint8Array(size);
+  for (let e = 0; e < size; e++) {
+    available[e] = isAvailable(c, region, e) ? 1 : 0;
+    barred[e] = isBarred(c.health[e]!) ? 1 : 0;
+  }
+  levelLoad.fill(0, region * levelCount, (region + 1) * levelCount);
+  for (const level of partition({ service, available, weight: c.weights, barred }).all) {
+    levelLoad[region * levelCount + levelOf[level.candidates.index[0]!]!]! += level.percent / 100;
+  }
+}
+
+/** Whether something is changing, so that isolates should report faster. */
+export function isSaturated(c: Coordinator, endpoint: number, nowMs: number): boolean {
+  return c.capacity.congested[endpoint] === 1 || c.capacity.holdUntilMs[endpoint]! > nowMs;
+}
+
+/** Queueing that counts as saturation, for `explain`. */
+export function saturationQueueMs(c: Coordinator, endpoint: number): number {
+  return queueTargetMs(c.latency.unloadedMs[endpoint]!);
+}
