@@ -1,0 +1,41 @@
+/** One request on its way to one service: everything its attempts have in common. Made once per request. */
+import type { RequestPolicy } from "../core/mesh.ts";
+import type { OutcomeClass } from "../core/outcome.ts";
+import type { Address } from "./address.ts";
+import type { Isolate, ServiceRuntime } from "./isolate.ts";
+import type { RequestBody } from "./request-body.ts";
+
+export interface Carried {
+  readonly request: Request;
+  readonly address: Address;
+  readonly isolate: Isolate;
+  readonly service: ServiceRuntime;
+  readonly policy: RequestPolicy;
+  readonly ctx: ExecutionContext;
+  /** Made from the downstream's headers once, sent with every attempt. */
+  readonly headers: Headers;
+  readonly body: RequestBody;
+  /** Sending it twice is allowed. */
+  readonly repeatable: boolean;
+  readonly hashKey: string;
+  readonly requestClass: string;
+  /** The caller may see how the request was routed. */
+  readonly visible: boolean;
+  readonly routeName: string;
+  readonly startedAtMs: number;
+  /** Epoch by which the downstream must have an answer's head; Infinity for none. Moves while a body streams up. */
+  deadlineMs: number;
+  /** Endpoints attempted so far, in order; null before the first one failed. */
+  tried: number[] | null;
+  /** What became of the attempts before the current one, for those who may see it. */
+  readonly trail: TrailEntry[];
+  /** An attempt was made after which the request may have been carried out. */
+  mayHaveArrived: boolean;
+  /** Services left behind on the way down the fallbacks. */
+  readonly depth: number;
+}
+
+export interface TrailEntry {
+  readonly endpoint: string;
+  readonly outcome: OutcomeClass;
+}

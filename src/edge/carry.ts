@@ -1,0 +1,104 @@
+/**
+ * Carries a request to one service: pick, attempt, and while it fails and may be tried again, pick another.
+ */
+import { admit } from "../core/limit/admit.ts";
+import type { Refusal } from "../core/refusal.ts";
+import { backoffMs } from "../core/retry/backoff.ts";
+import { isRetriable } from "../core/retry/retriable.ts";
+import { mayRetry, NO_ENDPOINT, pickEndpoint } from "../core/service-state.ts";
+import { type AttemptOptions, type AttemptResult, attempt, discard } from "./attempt.ts";
+import type { Carried } from "./carried.ts";
+import { hedgedAttempt, mayHedge } from "./hedge.ts";
+
+/** Less time than this is not worth another attempt, ms. */
+const WORTHWHILE_MS = 5;
+
+/** The service gave no answer that can be passed on with a clear conscience. */
+export interface Unanswered {
+  readonly refusal: Refusal;
+  /** The last attempt, when it did bring an answer, if a bad one. Its body is still open. */
+  readonly failed: AttemptResult | null;
+  /** Every attempt that the policy allows was made. */
+  readonly exhausted: boolean;
+}
+
+/** An answer to pass on (`response` is never null), or why there is none. Rejects only for bugs. */
+export async function carry(carried: Carried): Promise<AttemptResult | Unanswered> {
+  const { service, isolate, policy } = carried;
+  const { state } = service;
+  const { rng } = isolate;
+  const refused = admit(state, { nowMs: carried.startedAtMs, rng, requestClass: carried.requestClass });
+  if (refused !== null) return { refusal: refused, failed: null, exhausted: false };
+
+  for (let number = 1; ; number += 1) {
+    const nowMs = number === 1 ? carried.startedAtMs : Date.now();
+    const endpoint = pickEndpoint(state, { nowMs, rng, hashKey: carried.hashKey, tried: carried.tried });
+    if (endpoint === NO_ENDPOINT) return { refusal: noEndpoint(carried), failed: null, exhausted: number > 1 };
+    const lease = state.pickedLease;
+    const options: AttemptOptions = { endpoint, number, lease, isHedge: false, nowMs, abort: null };
+    const result = mayHedge(carried, options) ? await hedgedAttempt(carried, options) : await attempt(carried, options);
+    carried.mayHaveArrived ||= !result.neverSent;
+
+    if (!isRetriable(policy.retry, mayRepeat(carried), result)) {
+      if (result.response !== null) return result;
+      return { refusal: refusalOf(carried, result, number), failed: null, exhausted: false };
+    }
+    const waitMs = nextWaitMs(carried, result, number, lease !== null);
+    if (waitMs < 0) {
+      const exhausted = number > policy.retry.attempts;
+      return { refusal: refusalOf(carried, result, number), failed: result, exhausted };
+    }
+    if (result.response !== null) discard(result.response);
+    if (waitMs > 0) await scheduler.wait(waitMs);
+  }
+}
+
+/** Whether the request can be sent once more: a stream that was sent is gone, whether or not it arrived. */
+export function mayRepeat(carried: Carried): boolean {
+  return carried.repeatable && carried.body.kind !== "stream";
+}
+
+/** Time to wait before another attempt; -1 when there is to be none. Counts the failed endpoint as tried. */
+function nextWaitMs(carried: Carried, result: AttemptResult, number: number, hadLease: boolean): number {
+  const { policy, service, isolate } = carried;
+  carried.trail.push({ endpoint: endpointId(carried, result.endpoint), outcome: result.outcome });
+  if (carried.tried === null) carried.tried = [result.endpoint];
+  else carried.tried.push(result.endpoint);
+  if (carried.body.kind === "stream") return -1;
+  // The retry of a lent probe is free: the user must not pay for our finding out.
+  if (number > policy.retry.attempts + (hadLease ? 1 : 0)) return -1;
+
+  const nowMs = Date.now();
+  const elsewhere = carried.tried.length < service.state.service.endpoints.length;
+  if (!elsewhere && result.retryAfterMs > policy.retry.retryAfterMaxMs) return -1;
+  const waitMs = backoffMs(policy.retry, number, elsewhere, result.retryAfterMs, isolate.rng);
+  if (carried.deadlineMs - nowMs < waitMs + WORTHWHILE_MS) return -1;
+  if (!mayRetry(service.state, { nowMs, rng: isolate.rng, hadLease })) return -1;
+  return waitMs;
+}
+
+export function endpointId(carried: Carried, endpoint: number): string {
+  return carried.service.state.service.endpoints[endpoint]!.id;
+}
+
+function noEndpoint(carried: Carried): Refusal {
+  return { reason: "no_healthy_endpoint", service: carried.service.state.service.name };
+}
+
+function refusalOf(carried: Carried, result: AttemptResult, attempts: number): Refusal {
+  const service = carried.service.state.service.name;
+  switch (result.outcome) {
+    case "timeout":
+      return Date.now() >= carried.deadlineMs
+        ? { reason: "request_timeout", service, timeoutMs: carried.policy.requestTimeoutMs, attempts }
+        : { reason: "upstream_timeout", service, timeoutMs: carried.policy.attemptTimeoutMs, attempts };
+    case "connect-failure":
+      return { reason: "upstream_connect_failure", service, attempts };
+    case "ok":
+    case "5xx":
+    case "throttled":
+    case "reset":
+    case "cancelled":
+      return { reason: "upstream_reset", service, attempts };
+  }
+}

@@ -1,0 +1,36 @@
+/** What the edge is given by its deployment. Bindings that are missing switch a part off; nothing fails for want of one. */
+import type { Mesh } from "../core/mesh.ts";
+import type { Report, SyncReply } from "../core/protocol.ts";
+
+/** The calls the edge makes to a ServiceMonitor; the object's class has them. */
+export interface MonitorCalls {
+  sync(report: Report): Promise<SyncReply>;
+}
+
+export interface MeshConfigCalls {
+  current(): Promise<Mesh | null>;
+  put(
+    mesh: Mesh,
+  ): Promise<
+    | { readonly ok: true; readonly version: string }
+    | { readonly ok: false; readonly error: string; readonly detail: string }
+  >;
+}
+
+/** The part of a Durable Object namespace that we use, typed by the calls and not by the class behind it. */
+export interface ObjectsOf<Calls> {
+  getByName(name: string, options?: { locationHint?: DurableObjectLocationHint }): Calls;
+}
+
+export interface Environment {
+  readonly SERVICE_MONITOR?: ObjectsOf<MonitorCalls>;
+  readonly MESH_CONFIG?: ObjectsOf<MeshConfigCalls>;
+  /** "1": everybody may see how requests are routed, internal endpoints need no token. Never in production. */
+  readonly HEDDLE_DEV?: string;
+  /** Callers who send it in x-heddle-debug see the x-heddle-* response headers and `explain`. */
+  readonly HEDDLE_DEBUG_TOKEN?: string;
+  /** Bearer token for the internal endpoints that change something. */
+  readonly HEDDLE_OPERATOR_TOKEN?: string;
+  /** Overrides the region told by the platform. */
+  readonly HEDDLE_REGION?: string;
+}

@@ -1,0 +1,84 @@
+/**
+ * Why a request would go where it goes: route, backends, and each candidate's state, cost and probability. Asks the same
+ * modules that decide, and changes nothing.
+ */
+import { hashKeyOf } from "../core/balance/hash-key.ts";
+import { matchRoute } from "../core/route/match.ts";
+import type { CandidateView } from "../core/service-state.ts";
+import { explainService } from "../core/service-state.ts";
+import { addressOf } from "./address.ts";
+import { headOf } from "./handle.ts";
+import type { Isolate } from "./isolate.ts";
+
+export interface Explanation {
+  readonly meshVersion: string;
+  readonly region: string;
+  readonly request: { readonly method: string; readonly url: string };
+  /** null: no route matches, the answer would be 404 NR. */
+  readonly route: { readonly name: string; readonly rule: string } | null;
+  readonly backends: readonly ExplainedBackend[];
+}
+
+export interface ExplainedBackend {
+  readonly service: string;
+  readonly weight: number;
+  /** Probability that the rule chooses this backend, 0..1. */
+  readonly share: number;
+  readonly policy: string;
+  /** How old the shared knowledge is; null: this isolate has only its own. */
+  readonly snapshotAgeMs: number | null;
+  readonly candidates: readonly CandidateView[];
+  /** The likeliest candidate, and why; empty when none may be chosen. */
+  readonly likeliest: string;
+  readonly why: string;
+}
+
+/** Explains a request without sending it. Never throws. */
+export function explain(isolate: Isolate, request: Request, nowMs: number): Explanation {
+  const { mesh, routes, services } = isolate.open;
+  const address = addressOf(request.url);
+  const matched = matchRoute(routes, headOf(request, address));
+  const refs = matched?.rule.backendRefs ?? [];
+  const total = refs.reduce((sum, ref) => sum + ref.weight, 0);
+  const backends = refs.map((ref): ExplainedBackend => {
+    const { state } = services[ref.service]!;
+    const hashKey = hashKeyOf(state.service.loadBalancing.hash, {
+      header: (name) => request.headers.get(name),
+      query: address.query,
+      path: address.path,
+      clientIp: request.headers.get("cf-connecting-ip") ?? "",
+    });
+    const candidates = explainService(state, { nowMs, rng: isolate.rng, hashKey });
+    const likeliest = candidates.reduce<CandidateView | null>(
+      (best, one) => (one.probability > (best?.probability ?? 0) ? one : best),
+      null,
+    );
+    return {
+      service: state.service.name,
+      weight: ref.weight,
+      share: total > 0 ? ref.weight / total : 0,
+      policy: state.service.loadBalancing.policy,
+      snapshotAgeMs: state.snapshot === null ? null : Math.max(0, nowMs - state.snapshotAtMs),
+      candidates,
+      likeliest: likeliest?.id ?? "",
+      why: likeliest === null ? "no endpoint may be chosen" : reason(likeliest, candidates),
+    };
+  });
+  return {
+    meshVersion: mesh.version,
+    region: isolate.region,
+    request: { method: request.method, url: request.url },
+    route: matched === null ? null : { name: matched.route.name, rule: matched.rule.name },
+    backends,
+  };
+}
+
+function reason(best: CandidateView, all: readonly CandidateView[]): string {
+  const open = all.filter((one) => one.probability > 0);
+  if (open.length === 1) return `${best.id} is the only endpoint that may be chosen`;
+  return `${best.id} has the highest probability (${percent(best.probability)}) of ${open.length} that may be chosen`;
+}
+
+function percent(ratio: number): string {
+  return `${(ratio * 100).toFixed(1)} %`;
+}

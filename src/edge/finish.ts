@@ -1,0 +1,69 @@
+/**
+ * The last step of an answer: what one hop must not hand on is removed, what the caller may see is added. An answer
+ * that needs neither is returned as it came, untouched: rebuilding costs a tenth of a request.
+ */
+import type { Refusal } from "../core/refusal.ts";
+import type { AttemptResult } from "./attempt.ts";
+import type { Carried } from "./carried.ts";
+import { endpointId } from "./carry.ts";
+import { optionsOf, stripConnectionOptions } from "./connection-options.ts";
+import { logRefusal } from "./refusal-log.ts";
+import { FLAGS_HEADER, refuse } from "./refuse.ts";
+import { requestIdOf } from "./request-id.ts";
+import { keepForStale } from "./stale-cache.ts";
+import { shouldWatch, watched } from "./watch-body.ts";
+
+/** Finishes an endpoint's answer. `flags`: response flags to show, "" for none. `result.response` is not null. */
+export function finish(carried: Carried, result: AttemptResult, flags: string): Response {
+  let response = result.response!;
+  if (response.webSocket) return response;
+  if (result.outcome === "ok") keepForStale(carried, response);
+  const connection = response.headers.get("connection");
+  const strips =
+    (connection !== null && optionsOf(connection).length > 0) || response.headers.has("proxy-authenticate");
+  if (shouldWatch(carried, result.endpoint, response)) response = watched(carried, result.endpoint, response);
+  if (!strips && !carried.visible && flags === "") return response;
+
+  const own = new Response(response.body, response);
+  if (strips) {
+    stripConnectionOptions(own.headers, connection ?? "");
+    own.headers.delete("proxy-authenticate");
+  }
+  if (flags !== "") own.headers.set(FLAGS_HEADER, flags);
+  if (carried.visible) show(carried, own.headers, endpointId(carried, result.endpoint), result);
+  return own;
+}
+
+/** Finishes an answer that a fallback gave. */
+export function reveal(carried: Carried, response: Response, source: "stale" | "response"): Response {
+  if (!carried.visible) return response;
+  const own = new Response(response.body, response);
+  show(carried, own.headers, "", null);
+  own.headers.set("x-heddle-fallback", source);
+  return own;
+}
+
+/** Refuses a request on its way to a service, and logs why. */
+export function refuseCarried(carried: Carried, refusal: Refusal, exhausted: boolean): Response {
+  const requestId = requestIdOf(carried.request.headers);
+  logRefusal(carried.isolate.refusals, refusal, requestId, Date.now());
+  const response = refuse(refusal, requestId, exhausted);
+  if (carried.visible) show(carried, response.headers, "", null);
+  return response;
+}
+
+function show(carried: Carried, headers: Headers, endpoint: string, last: AttemptResult | null): void {
+  const { state } = carried.service;
+  const attempts = carried.trail.map((entry) => `${entry.endpoint}:${entry.outcome}`);
+  if (last !== null && last.endpoint !== carried.tried?.at(-1)) attempts.push(`${endpoint}:${last.outcome}`);
+  if (endpoint !== "") headers.set("x-heddle-endpoint", endpoint);
+  headers.set("x-heddle-service", state.service.name);
+  if (attempts.length > 0) headers.set("x-heddle-attempts", attempts.join(","));
+  headers.set("x-heddle-route", carried.routeName);
+  headers.set("x-heddle-snapshot-age-ms", snapshotAge(carried));
+}
+
+function snapshotAge(carried: Carried): string {
+  const { snapshot, snapshotAtMs } = carried.service.state;
+  return snapshot === null ? "none" : String(Math.max(0, Date.now() - snapshotAtMs));
+}

@@ -1,0 +1,128 @@
+/**
+ * The way of a request through the edge: match a route, choose a backend, and carry it there. Everything that needs
+ * waiting for is in the attempts; with no body to read and a warm isolate nothing else is awaited.
+ */
+import { hashKeyOf } from "../core/balance/hash-key.ts";
+import type { BackendRef, Service } from "../core/mesh.ts";
+import type { Refusal } from "../core/refusal.ts";
+import type { RequestHead } from "../core/request-head.ts";
+import { isRepeatable } from "../core/retry/retriable.ts";
+import { matchRoute, pickBackend } from "../core/route/match.ts";
+import { type Address, addressOf } from "./address.ts";
+import type { Carried } from "./carried.ts";
+import type { Isolate, ServiceRuntime } from "./isolate.ts";
+import { DEBUG_HEADER, hopsOf, outboundHeaders } from "./outbound-headers.ts";
+import { logRefusal } from "./refusal-log.ts";
+import { refuse } from "./refuse.ts";
+import { hasNoBody, type RequestBody, takeBody } from "./request-body.ts";
+import { requestIdOf } from "./request-id.ts";
+import { serve } from "./serve.ts";
+import { syncIfDue, warmUp } from "./sync.ts";
+import { isToken } from "./token.ts";
+
+const NO_BODY: RequestBody = { kind: "none" };
+
+/** Answers one request. Rejects only for bugs and when the downstream goes away while its body is read. */
+export async function handleRequest(request: Request, isolate: Isolate, ctx: ExecutionContext): Promise<Response> {
+  const { mesh, routes, services } = isolate.open;
+  const address = addressOf(request.url);
+  const { headers } = request;
+  const via = mesh.edge.via ? headers.get("via") : null;
+  if (via !== null && hopsOf(via) >= mesh.edge.maxHops)
+    return refuseHere(request, isolate, { reason: "loop", hops: hopsOf(via) });
+
+  const matched = matchRoute(routes, headOf(request, address));
+  if (matched === null) return refuseHere(request, isolate, { reason: "no_route" });
+  const backend = pickBackend(matched.rule, isolate.rng);
+  if (backend === null) return refuseHere(request, isolate, { reason: "no_backend", route: matched.route.name });
+
+  const service = services[backend.service]!;
+  if (!service.warm) await warmUp(isolate, service, ctx);
+  const carried = await carriedOf(request, address, via, isolate, service, backend, matched.route.name, ctx);
+  syncIfDue(isolate, service, carried.startedAtMs, "request", ctx);
+  return serve(carried);
+}
+
+/** What routing looks at of a request. */
+export function headOf(request: Request, address: Address): RequestHead {
+  return {
+    method: request.method,
+    host: address.host,
+    path: address.path,
+    query: address.query,
+    header: (name) => request.headers.get(name),
+  };
+}
+
+async function carriedOf(
+  request: Request,
+  address: Address,
+  via: string | null,
+  isolate: Isolate,
+  service: ServiceRuntime,
+  backend: BackendRef,
+  routeName: string,
+  ctx: ExecutionContext,
+): Promise<Carried> {
+  const { mesh } = isolate.open;
+  const policy = mesh.policies[backend.policy]!;
+  const { headers } = request;
+  const body = hasNoBody(request) ? NO_BODY : await takeBody(request, policy.retry.bufferBytes);
+  const clientIp = clientIpOf(request, isolate.dev);
+  const startedAtMs = Date.now();
+  const repeatable =
+    isRepeatable(policy.retry, request.method, false) ||
+    isRepeatable(policy.retry, request.method, headers.has("idempotency-key"));
+  return {
+    request,
+    address,
+    isolate,
+    service,
+    policy,
+    ctx,
+    headers: outboundHeaders(headers, { address, settings: mesh.edge, clientIp, via }),
+    body,
+    repeatable: repeatable && !headers.has("upgrade"),
+    hashKey: hashKey(service.state.service, request, address, clientIp),
+    requestClass: requestClassOf(service.state.service, headers),
+    visible: isolate.dev || isToken(headers.get(DEBUG_HEADER), isolate.env.HEDDLE_DEBUG_TOKEN),
+    routeName,
+    startedAtMs,
+    deadlineMs: policy.requestTimeoutMs > 0 ? startedAtMs + policy.requestTimeoutMs : Number.POSITIVE_INFINITY,
+    tried: null,
+    trail: [],
+    mayHaveArrived: false,
+    depth: 0,
+  };
+}
+
+/** The downstream's address: Cloudflare's word for it, which a caller cannot forge there; "" when nobody says. */
+function clientIpOf(request: Request, dev: boolean): string {
+  if (!dev) return request.headers.get("cf-connecting-ip") ?? "";
+  const told = (request.cf as { clientIp?: string } | undefined)?.clientIp ?? "";
+  return told.slice(0, Math.max(0, told.lastIndexOf(":")));
+}
+
+function hashKey(service: Service, request: Request, address: Address, clientIp: string): string {
+  const { on } = service.loadBalancing.hash;
+  if (on.length === 0) return "";
+  return hashKeyOf(service.loadBalancing.hash, {
+    header: (name) => request.headers.get(name),
+    query: address.query,
+    path: address.path,
+    clientIp,
+  });
+}
+
+function requestClassOf(service: Service, headers: Headers): string {
+  const { requestClass } = service.limits;
+  if (requestClass === null) return "";
+  const named = headers.get(requestClass.header);
+  return named !== null && requestClass.classes.includes(named) ? named : requestClass.defaultClass;
+}
+
+function refuseHere(request: Request, isolate: Isolate, refusal: Refusal): Response {
+  const requestId = requestIdOf(request.headers);
+  logRefusal(isolate.refusals, refusal, requestId, Date.now());
+  return refuse(refusal, requestId, false);
+}

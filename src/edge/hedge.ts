@@ -1,0 +1,57 @@
+/**
+ * A hedged first attempt: when the endpoint takes longer than most answers do, a second one is asked as well and the
+ * first good answer wins; the other attempt is given up. Only requests that may be sent twice are hedged, and only
+ * within a budget of their own.
+ *
+ * Source: Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013.
+ */
+import { isRetriable } from "../core/retry/retriable.ts";
+import { hedgeDelayMs, NO_ENDPOINT, pickEndpoint } from "../core/service-state.ts";
+import { type AttemptOptions, type AttemptResult, attempt, discard } from "./attempt.ts";
+import type { Carried } from "./carried.ts";
+
+/** Whether a hedge may be sent for this request at all. */
+export function mayHedge(carried: Carried, options: AttemptOptions): boolean {
+  return (
+    carried.policy.hedge !== null &&
+    options.number === 1 &&
+    options.lease === null &&
+    carried.repeatable &&
+    carried.body.kind !== "stream"
+  );
+}
+
+/** Makes the attempt and, if it is slow, another one beside it. Never rejects. */
+export async function hedgedAttempt(carried: Carried, options: AttemptOptions): Promise<AttemptResult> {
+  const { state } = carried.service;
+  const delayMs = hedgeDelayMs(state, carried.policy, options.nowMs);
+  if (delayMs <= 0) return attempt(carried, options);
+  const firstAbort = new AbortController();
+  const first = attempt(carried, { ...options, abort: firstAbort });
+  const early = await Promise.race([first, scheduler.wait(delayMs)]);
+  if (early !== undefined) return early;
+
+  const nowMs = Date.now();
+  const input = { nowMs, rng: carried.isolate.rng, hashKey: carried.hashKey, tried: [options.endpoint] };
+  const endpoint = pickEndpoint(state, input);
+  if (endpoint === NO_ENDPOINT || endpoint === options.endpoint) return first;
+  const secondAbort = new AbortController();
+  const lease = state.pickedLease;
+  const second = attempt(carried, { ...options, endpoint, lease, nowMs, isHedge: true, abort: secondAbort });
+
+  const ahead = await Promise.race([first, second]);
+  if (isGood(carried, ahead)) {
+    const behind = ahead.endpoint === options.endpoint ? second : first;
+    (behind === first ? firstAbort : secondAbort).abort();
+    behind.then((result) => result.response !== null && discard(result.response));
+    return ahead;
+  }
+  const behind = ahead.endpoint === options.endpoint ? await second : await first;
+  if (ahead.response !== null && behind.response !== null) discard(ahead.response);
+  carried.tried = [ahead.endpoint];
+  return behind.response === null && ahead.response !== null ? ahead : behind;
+}
+
+function isGood(carried: Carried, result: AttemptResult): boolean {
+  return result.response !== null && !isRetriable(carried.policy.retry, carried.repeatable, result);
+}

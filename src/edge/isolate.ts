@@ -1,0 +1,103 @@
+/**
+ * What one isolate keeps between requests: plain values only, since nothing that belongs to one request's I/O may be
+ * touched by another. A new mesh is opened beside the old one and swapped whole; requests in flight finish on the old.
+ */
+import type { Mesh } from "../core/mesh.ts";
+import type { Region } from "../core/region.ts";
+import type { Rng } from "../core/rng.ts";
+import { openRoutes, type RouteTable } from "../core/route/table.ts";
+import { applySnapshot, createServiceState, type ServiceState } from "../core/service-state.ts";
+import { createDeadlines, type Deadlines } from "./deadline.ts";
+import type { Environment } from "./environment.ts";
+import { createRefusalLog, type RefusalLog } from "./refusal-log.ts";
+import { createStaleCache, type StaleCache } from "./stale-cache.ts";
+import { createSyncSlot, type SyncSlot } from "./sync-slot.ts";
+
+/** One service as this isolate runs it. */
+export interface ServiceRuntime {
+  readonly state: ServiceState;
+  readonly sync: SyncSlot;
+  /** Epoch until which attempts at an endpoint carry an abort signal, by endpoint index: it failed lately. */
+  readonly cautionUntilMs: Float64Array;
+  /** Epoch until which the bodies of an endpoint's answers are watched: it broke one lately. */
+  readonly watchUntilMs: Float64Array;
+  /** A first snapshot came, or was waited for long enough. */
+  warm: boolean;
+}
+
+export interface OpenMesh {
+  readonly mesh: Mesh;
+  readonly routes: RouteTable;
+  readonly services: readonly ServiceRuntime[];
+}
+
+export interface Isolate {
+  open: OpenMesh;
+  readonly env: Environment;
+  readonly region: Region;
+  /** Random, names this isolate to the objects. */
+  readonly reporter: string;
+  readonly rng: Rng;
+  readonly dev: boolean;
+  readonly deadlines: Deadlines;
+  readonly refusals: RefusalLog;
+  readonly stale: StaleCache;
+  /** Answers seen, for watching one body in so many. */
+  answers: number;
+  /** Epoch of the last look for a newer mesh. */
+  meshAskedAtMs: number;
+}
+
+export interface IsolateOptions {
+  readonly mesh: Mesh;
+  readonly env: Environment;
+  readonly region: Region;
+  readonly nowMs: number;
+}
+
+/** Opens the mesh for this isolate. Throws only for a mesh that `compileMesh` did not make. */
+export function createIsolate({ mesh, env, region, nowMs }: IsolateOptions): Isolate {
+  const rng: Rng = Math.random;
+  return {
+    open: openMesh(mesh, { region, rng, nowMs }),
+    env,
+    region,
+    reporter: crypto.randomUUID(),
+    rng,
+    dev: env.HEDDLE_DEV === "1",
+    deadlines: createDeadlines(),
+    refusals: createRefusalLog(),
+    stale: createStaleCache(),
+    answers: 0,
+    meshAskedAtMs: 0,
+  };
+}
+
+/** Puts another mesh in force. What was known of a service goes on being used under the same name. */
+export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
+  const before = isolate.open;
+  const open = openMesh(mesh, { region: isolate.region, rng: isolate.rng, nowMs });
+  for (const service of open.services) {
+    const known = before.services.find((other) => other.state.service.name === service.state.service.name);
+    const snapshot = known?.state.snapshot;
+    if (snapshot == null || known === undefined) continue;
+    applySnapshot(service.state, snapshot, nowMs);
+    service.sync.seq = known.sync.seq;
+    service.warm = known.warm;
+  }
+  isolate.open = open;
+}
+
+function openMesh(mesh: Mesh, context: { region: Region; rng: Rng; nowMs: number }): OpenMesh {
+  return {
+    mesh,
+    routes: openRoutes(mesh),
+    services: mesh.services.map((service) => ({
+      state: createServiceState({ service, ...context }),
+      sync: createSyncSlot(),
+      cautionUntilMs: new Float64Array(service.endpoints.length),
+      watchUntilMs: new Float64Array(service.endpoints.length),
+      warm: false,
+    })),
+  };
+}

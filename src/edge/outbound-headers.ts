@@ -1,0 +1,78 @@
+/**
+ * The headers that go to an endpoint: the downstream's, less what belongs to one hop and less what only the mesh may
+ * say, plus where the request came from.
+ *
+ * Source: RFC 9110 §7.6.1 (Connection), §7.6.3 (Via); RFC 7239 (Forwarded).
+ */
+import type { EdgeSettings, Endpoint } from "../core/mesh.ts";
+import type { Address } from "./address.ts";
+import { stripConnectionOptions } from "./connection-options.ts";
+
+/** How we name ourselves in Via; also how we recognise a request that comes round again. */
+const PSEUDONYM = "heddle";
+
+/** Time left for the endpoint, whole milliseconds. */
+export const TIMEOUT_HEADER = "x-heddle-timeout-ms";
+/** 1 for the first attempt; sent from the second on. */
+export const ATTEMPT_HEADER = "x-heddle-attempt";
+/** The debug token of a caller who may see how a request was routed. */
+export const DEBUG_HEADER = "x-heddle-debug";
+
+/** How often a request has passed this mesh, read from Via. Never throws. */
+export function hopsOf(via: string | null): number {
+  if (via === null) return 0;
+  let hops = 0;
+  for (let at = via.indexOf(PSEUDONYM); at >= 0; at = via.indexOf(PSEUDONYM, at + PSEUDONYM.length)) hops += 1;
+  return hops;
+}
+
+export interface Origination {
+  readonly address: Address;
+  readonly settings: EdgeSettings;
+  /** The downstream's address, "" when the platform does not say. */
+  readonly clientIp: string;
+  /** The request's Via, which the caller has read already. */
+  readonly via: string | null;
+}
+
+/** Builds the headers once per request; they serve every attempt. Never throws. */
+export function outboundHeaders(inbound: Headers, origination: Origination): Headers {
+  const headers = new Headers(inbound);
+  const { settings, address, clientIp, via } = origination;
+  const connection = headers.get("connection");
+  if (connection !== null) stripConnectionOptions(headers, connection);
+  headers.delete("proxy-connection");
+  headers.delete("proxy-authorization");
+  headers.delete(DEBUG_HEADER);
+  headers.delete(ATTEMPT_HEADER);
+  if (!settings.timeoutHeader) headers.delete(TIMEOUT_HEADER);
+  if (settings.xForwarded !== "off") setXForwarded(headers, settings.xForwarded === "append", address, clientIp);
+  if (settings.forwarded !== "off") setForwarded(headers, settings.forwarded === "append", address, clientIp);
+  if (settings.via) headers.set("via", via === null ? `1.1 ${PSEUDONYM}` : `${via}, 1.1 ${PSEUDONYM}`);
+  return headers;
+}
+
+/** The same headers with an endpoint's own on top; a copy, since a retry elsewhere must not carry them along. */
+export function headersFor(endpoint: Endpoint, headers: Headers): Headers {
+  if (endpoint.headers.length === 0) return headers;
+  const own = new Headers(headers);
+  for (const [name, value] of endpoint.headers) own.set(name, value);
+  return own;
+}
+
+function setXForwarded(headers: Headers, append: boolean, address: Address, clientIp: string): void {
+  const before = append ? headers.get("x-forwarded-for") : null;
+  const chain = before === null ? clientIp : clientIp === "" ? before : `${before}, ${clientIp}`;
+  if (chain === "") headers.delete("x-forwarded-for");
+  else headers.set("x-forwarded-for", chain);
+  if (append && headers.has("x-forwarded-host")) return;
+  headers.set("x-forwarded-host", address.authority);
+  headers.set("x-forwarded-proto", address.scheme);
+}
+
+function setForwarded(headers: Headers, append: boolean, address: Address, clientIp: string): void {
+  const node = clientIp === "" ? "unknown" : clientIp.includes(":") ? `"[${clientIp}]"` : clientIp;
+  const element = `for=${node};host="${address.authority.replaceAll('"', "")}";proto=${address.scheme}`;
+  const before = append ? headers.get("forwarded") : null;
+  headers.set("forwarded", before === null ? element : `${before}, ${element}`);
+}

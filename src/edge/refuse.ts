@@ -1,0 +1,59 @@
+/**
+ * Answers that the mesh itself gives: problem+json (RFC 9457) with a request id and a response flag, and nothing of
+ * what lies behind. The evidence goes to the log.
+ */
+import type { Refusal, ResponseFlag } from "../core/refusal.ts";
+
+export const FLAGS_HEADER = "x-heddle-flags";
+
+interface Answer {
+  readonly status: number;
+  readonly flag: ResponseFlag;
+  readonly title: string;
+  readonly retryAfterMs?: number;
+}
+
+/** What the downstream is told of a refusal. */
+export function answerTo(refusal: Refusal): Answer {
+  switch (refusal.reason) {
+    case "no_route":
+      return { status: 404, flag: "NR", title: "No route matches this request" };
+    case "no_backend":
+      return { status: 500, flag: "NR", title: "The route has no backend" };
+    case "no_healthy_endpoint":
+      return { status: 503, flag: "UH", title: "No healthy upstream" };
+    case "overflow":
+      return { status: 503, flag: "UO", title: "Too many requests in flight", retryAfterMs: refusal.retryAfterMs };
+    case "shed":
+      return { status: 503, flag: "UO", title: "Overloaded", retryAfterMs: refusal.retryAfterMs };
+    case "request_timeout":
+      return { status: 504, flag: "UT", title: "The request timed out" };
+    case "upstream_timeout":
+      return { status: 504, flag: "UT", title: "The upstream did not answer in time" };
+    case "upstream_connect_failure":
+      return { status: 503, flag: "UF", title: "The upstream could not be reached" };
+    case "upstream_reset":
+      return { status: 502, flag: "UC", title: "The upstream broke the connection" };
+    case "loop":
+      return { status: 508, flag: "LR", title: "The request passed this mesh too often" };
+  }
+}
+
+/**
+ * Builds the answer. `exhausted` says that retries were used up, which adds the flag URX.
+ *
+ * Never throws.
+ */
+export function refuse(refusal: Refusal, requestId: string, exhausted: boolean): Response {
+  const { status, flag, title, retryAfterMs } = answerTo(refusal);
+  const flags = exhausted ? `URX,${flag}` : flag;
+  const headers = new Headers({
+    "content-type": "application/problem+json",
+    "cache-control": "no-store",
+    "x-request-id": requestId,
+    [FLAGS_HEADER]: flags,
+  });
+  if (retryAfterMs !== undefined) headers.set("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
+  const problem = { type: "about:blank", title, status, flag: flags, requestId };
+  return new Response(JSON.stringify(problem), { status, headers });
+}

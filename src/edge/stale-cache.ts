@@ -1,0 +1,155 @@
+/**
+ * The last good answers of services that serve stale on error: in the isolate's memory, bounded, and in the data
+ * centre's Cache API where there is one. Only answers that every caller may see are kept, so nothing private leaks from
+ * one caller to another and nobody can plant an answer for others.
+ *
+ * Source: RFC 5861 §4 (stale-if-error), RFC 9111 §3 (what a shared cache may store).
+ */
+import type { Carried } from "./carried.ts";
+
+const MAX_ENTRIES = 256;
+/** Larger answers are not kept, bytes. */
+const MAX_BODY_BYTES = 256 * 1024;
+/** An answer is kept anew at most so often, ms. */
+const RENEW_MS = 5_000;
+
+interface Kept {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: ArrayBuffer;
+  readonly keptAtMs: number;
+}
+
+export interface StaleCache {
+  /** Least recently kept first. */
+  readonly kept: Map<string, Kept>;
+  readonly renewedAtMs: Map<string, number>;
+}
+
+export function createStaleCache(): StaleCache {
+  return { kept: new Map(), renewedAtMs: new Map() };
+}
+
+/** Keeps a copy of a good answer in the background, if the service wants that and the answer may be shared. */
+export function keepForStale(carried: Carried, response: Response): void {
+  if (carried.service.state.service.fallback.length === 0 || !wantsStale(carried)) return;
+  if (!isShareable(carried.request, response)) return;
+  const key = keyOf(carried);
+  const nowMs = Date.now();
+  const { stale } = carried.isolate;
+  if (nowMs - (stale.renewedAtMs.get(key) ?? 0) < RENEW_MS) return;
+  remember(stale.renewedAtMs, key, nowMs);
+  carried.ctx.waitUntil(keep(stale, key, response.clone(), nowMs));
+}
+
+/** The last good answer, not older than `maxAgeMs`; null when there is none. Never rejects. */
+export async function staleAnswer(carried: Carried, maxAgeMs: number): Promise<Response | null> {
+  const { method } = carried.request;
+  if (method !== "GET" && method !== "HEAD") return null;
+  if (isPersonal(carried.request)) return null;
+  const key = keyOf(carried);
+  const nowMs = Date.now();
+  const kept = carried.isolate.stale.kept.get(key);
+  if (kept !== undefined && nowMs - kept.keptAtMs <= maxAgeMs) {
+    return answer(
+      method,
+      kept.status,
+      new Headers(kept.headers as [string, string][]),
+      kept.body,
+      nowMs - kept.keptAtMs,
+    );
+  }
+  return cachedAnswer(key, method, maxAgeMs, nowMs);
+}
+
+async function cachedAnswer(key: string, method: string, maxAgeMs: number, nowMs: number): Promise<Response | null> {
+  try {
+    const cached = await caches.default.match(key);
+    if (cached === undefined) return null;
+    const ageMs = nowMs - Number(cached.headers.get("x-heddle-kept-at") ?? 0);
+    if (ageMs > maxAgeMs) {
+      await cached.body?.cancel();
+      return null;
+    }
+    return answer(method, cached.status, new Headers(cached.headers), await cached.arrayBuffer(), ageMs);
+  } catch {
+    return null;
+  }
+}
+
+function answer(method: string, status: number, headers: Headers, body: ArrayBuffer, ageMs: number): Response {
+  headers.delete("x-heddle-kept-at");
+  headers.set("age", String(Math.floor(ageMs / 1_000)));
+  headers.set("cache-status", "heddle; hit; detail=stale-if-error");
+  return new Response(method === "HEAD" ? null : body, { status, headers });
+}
+
+async function keep(stale: StaleCache, key: string, response: Response, nowMs: number): Promise<void> {
+  const length = Number(response.headers.get("content-length") ?? 0);
+  if (length > MAX_BODY_BYTES) {
+    await response.body?.cancel();
+    return;
+  }
+  try {
+    const body = await readBounded(response);
+    if (body === null) return;
+    const headers = [...response.headers].filter(([name]) => name !== "content-encoding" && name !== "content-length");
+    remember(stale.kept, key, { status: response.status, headers, body, keptAtMs: nowMs });
+    const copy = new Response(body, { status: response.status, headers: new Headers(headers) });
+    copy.headers.set("x-heddle-kept-at", String(nowMs));
+    copy.headers.set("cache-control", "max-age=86400");
+    await caches.default.put(key, copy);
+  } catch {
+    // The answer broke off, or there is no cache here: what is in memory has to do.
+  }
+}
+
+/** Reads a body up to the bound; null when it is longer. Rejects when it breaks off. */
+async function readBounded(response: Response): Promise<ArrayBuffer | null> {
+  if (response.body === null) return new ArrayBuffer(0);
+  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(chunks as BlobPart[]).arrayBuffer();
+    size += value.byteLength;
+    if (size > MAX_BODY_BYTES) {
+      await reader.cancel();
+      return null;
+    }
+    chunks.push(value);
+  }
+}
+
+function wantsStale(carried: Carried): boolean {
+  return carried.service.state.service.fallback.some((fallback) => fallback.type === "staleIfError");
+}
+
+/** Whether an answer may be given to other callers: RFC 9111 §3 and §3.5, and stricter with Cookie. */
+function isShareable(request: Request, response: Response): boolean {
+  if (request.method !== "GET" || response.status !== 200 || isPersonal(request)) return false;
+  if (response.headers.has("set-cookie")) return false;
+  const control = response.headers.get("cache-control") ?? "";
+  if (/\b(private|no-store|no-cache)\b/i.test(control)) return false;
+  const vary = response.headers.get("vary");
+  return vary === null || vary.trim().toLowerCase() === "accept-encoding";
+}
+
+function isPersonal(request: Request): boolean {
+  const { headers } = request;
+  return headers.has("authorization") || headers.has("cookie") || headers.has("range");
+}
+
+function keyOf(carried: Carried): string {
+  const { address, service } = carried;
+  const name = encodeURIComponent(service.state.service.name);
+  return `https://stale.heddle.invalid/${name}/${encodeURIComponent(address.host)}${address.path}${address.query}`;
+}
+
+/** Sets an entry of a bounded map, forgetting the oldest. */
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > MAX_ENTRIES) map.delete(map.keys().next().value!);
+}

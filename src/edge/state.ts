@@ -1,0 +1,41 @@
+/** What this isolate knows, for people and tools that look: read only, no secrets, nothing of any request. */
+import { type CandidateView, explainService } from "../core/service-state.ts";
+import type { Isolate } from "./isolate.ts";
+
+export interface IsolateView {
+  readonly meshVersion: string;
+  readonly region: string;
+  readonly reporter: string;
+  readonly attemptsInFlight: number;
+  readonly services: readonly ServiceView[];
+}
+
+export interface ServiceView {
+  readonly service: string;
+  readonly policy: string;
+  readonly snapshotAgeMs: number | null;
+  readonly sync: {
+    readonly calls: number;
+    readonly failures: number;
+    readonly lastError: string;
+    readonly slowdown: number;
+  };
+  readonly endpoints: readonly CandidateView[];
+}
+
+/** Describes the isolate. Never throws. */
+export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
+  return {
+    meshVersion: isolate.open.mesh.version,
+    region: isolate.region,
+    reporter: isolate.reporter,
+    attemptsInFlight: isolate.deadlines.inFlight.size,
+    services: isolate.open.services.map(({ state, sync }) => ({
+      service: state.service.name,
+      policy: state.service.loadBalancing.policy,
+      snapshotAgeMs: state.snapshot === null ? null : Math.max(0, nowMs - state.snapshotAtMs),
+      sync: { calls: sync.calls, failures: sync.failures, lastError: sync.lastError, slowdown: sync.slowdown },
+      endpoints: explainService(state, { nowMs, rng: isolate.rng, hashKey: "" }),
+    })),
+  };
+}

@@ -1,0 +1,19 @@
+const encoder = new TextEncoder();
+
+/**
+ * Whether `given` is the secret `expected`, in time that does not tell how much of it was right. An absent or empty
+ * secret matches nothing. Never throws.
+ */
+export function isToken(given: string | null, expected: string | undefined): boolean {
+  if (given === null || expected === undefined || expected === "") return false;
+  const left = encoder.encode(given);
+  const right = encoder.encode(expected);
+  if (left.byteLength !== right.byteLength) return false;
+  return crypto.subtle.timingSafeEqual(left, right);
+}
+
+/** The token of an `Authorization: Bearer` header, null when there is none. */
+export function bearerOf(headers: Headers): string | null {
+  const value = headers.get("authorization");
+  return value?.startsWith("Bearer ") ? value.slice(7) : null;
+}

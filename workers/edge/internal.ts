@@ -1,0 +1,102 @@
+/**
+ * Internal endpoints of the edge, under /.heddle: readiness for anyone, everything else for a holder of the debug or
+ * operator token (or anybody in dev mode). Paths below the prefix that are not ours are the mesh's own.
+ */
+import { error, json, Router } from "itty-router";
+import type { Mesh } from "../../src/core/mesh.ts";
+import { explain } from "../../src/edge/explain.ts";
+import type { Isolate } from "../../src/edge/isolate.ts";
+import { adoptMesh } from "../../src/edge/mesh-refresh.ts";
+import { DEBUG_HEADER } from "../../src/edge/outbound-headers.ts";
+import { stateOf } from "../../src/edge/state.ts";
+import { bearerOf, isToken } from "../../src/edge/token.ts";
+
+export const INTERNAL_PREFIX = "/.heddle/";
+
+/** Largest mesh that is taken, bytes. */
+const MAX_MESH_BYTES = 24 * 1024 * 1024;
+
+const router = Router<Request, [Isolate, ExecutionContext], Response | undefined>()
+  .get("/.heddle/ready", (_request, isolate) => json({ ready: true, version: isolate.open.mesh.version }))
+  .get("/.heddle/state", mayRead, (_request, isolate) => json(stateOf(isolate, Date.now())))
+  .get("/.heddle/explain", mayRead, (request, isolate) => {
+    const asked = described(new URL(request.url).searchParams);
+    return asked === null
+      ? error(400, {
+          title: "explain needs ?url=<absolute http or https URL>, and takes method= and header=Name:value",
+        })
+      : json(explain(isolate, asked, Date.now()));
+  })
+  .put("/.heddle/mesh", mayOperate, putMesh);
+
+/** The answer to an internal request, null when the path is none of ours. */
+export function internal(request: Request, isolate: Isolate, ctx: ExecutionContext): Promise<Response> | null {
+  if (!new URL(request.url).pathname.startsWith(INTERNAL_PREFIX)) return null;
+  return router
+    .fetch(request, isolate, ctx)
+    .then((answer) => answer ?? error(404, { title: "No such internal endpoint" }));
+}
+
+function mayRead(request: Request, isolate: Isolate): Response | undefined {
+  const { HEDDLE_DEBUG_TOKEN, HEDDLE_OPERATOR_TOKEN } = isolate.env;
+  const bearer = bearerOf(request.headers);
+  const allowed =
+    isolate.dev ||
+    isToken(request.headers.get(DEBUG_HEADER), HEDDLE_DEBUG_TOKEN) ||
+    isToken(bearer, HEDDLE_DEBUG_TOKEN) ||
+    isToken(bearer, HEDDLE_OPERATOR_TOKEN);
+  return allowed ? undefined : unauthorized();
+}
+
+function mayOperate(request: Request, isolate: Isolate): Response | undefined {
+  const allowed = isolate.dev || isToken(bearerOf(request.headers), isolate.env.HEDDLE_OPERATOR_TOKEN);
+  return allowed ? undefined : unauthorized();
+}
+
+function unauthorized(): Response {
+  const headers = { "content-type": "application/problem+json", "www-authenticate": 'Bearer realm="heddle"' };
+  const problem = { type: "about:blank", title: "A token is needed", status: 401 };
+  return new Response(JSON.stringify(problem), { status: 401, headers });
+}
+
+/** Stores a compiled mesh and puts it in force here at once; the other isolates learn of it with their next sync. */
+async function putMesh(request: Request, isolate: Isolate): Promise<Response> {
+  const stays = isolate.open.mesh.version;
+  if (Number(request.headers.get("content-length") ?? 0) > MAX_MESH_BYTES) {
+    return error(413, { title: `A mesh may have at most ${MAX_MESH_BYTES} bytes`, stays });
+  }
+  let mesh: Mesh;
+  try {
+    mesh = (await request.json()) as Mesh;
+  } catch {
+    return error(400, { title: "The body is not JSON", stays });
+  }
+  const config = isolate.env.MESH_CONFIG?.getByName("mesh");
+  if (config !== undefined) {
+    const stored = await config.put(mesh);
+    if (!stored.ok) return error(422, { title: stored.detail, error: stored.error, stays });
+  }
+  const adopted = adoptMesh(isolate, mesh);
+  return json({ version: isolate.open.mesh.version, adopted });
+}
+
+/** The request that the query describes; null when it describes none. */
+function described(query: URLSearchParams): Request | null {
+  const url = query.get("url");
+  if (url === null || !/^https?:\/\//.test(url) || !URL.canParse(url)) return null;
+  const headers = new Headers();
+  for (const header of query.getAll("header")) {
+    const colon = header.indexOf(":");
+    if (colon <= 0) return null;
+    try {
+      headers.append(header.slice(0, colon).trim(), header.slice(colon + 1).trim());
+    } catch {
+      return null;
+    }
+  }
+  try {
+    return new Request(url, { method: query.get("method") ?? "GET", headers });
+  } catch {
+    return null;
+  }
+}
