@@ -108,6 +108,7 @@ export interface Service {
   readonly circuitBreaker: CircuitBreaker;
   readonly failover: Failover;
   readonly retryBudget: RetryBudget;
+  /** Percentile of latency that has to be known: the highest that any rule to this service hedges at; 0 none does. */
   readonly hedgePercentile: number;
   readonly limits: Limits;
   readonly slowStart: SlowStart | null;
@@ -323,7 +324,8 @@ export interface SlowStart {
 }
 
 export type Fallback =
-  | { readonly type: "service"; readonly service: number }
+  /** `policy` is that service's own: an index into Mesh.policies. */
+  | { readonly type: "service"; readonly service: number; readonly policy: number }
   | { readonly type: "staleIfError"; readonly maxAgeMs: number }
   | {
       readonly type: "response";

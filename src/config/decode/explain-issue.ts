@@ -1,0 +1,118 @@
+/** Turns what zod found into faults: in the words of the config, with what was probably meant. */
+import type * as z from "zod";
+import type { FaultPath } from "../fault.ts";
+import { nearest } from "../nearest.ts";
+
+export interface LocatedFault {
+  readonly path: FaultPath;
+  readonly atKey: boolean;
+  readonly message: string;
+  readonly suggestion: string | undefined;
+}
+
+type Issue = z.core.$ZodIssue;
+
+const FITS_NO_SHAPE = "has none of the shapes it may have";
+
+/** The message of one issue, where the schema has none of its own. Given to zod as its error map. */
+export function describeIssue(issue: z.core.$ZodRawIssue): string {
+  switch (issue.code) {
+    case "invalid_type":
+      if (issue.input === undefined) return "is missing";
+      return `expected ${nounOf(issue.expected)}, found ${describeValue(issue.input)}`;
+    case "invalid_value":
+      return `expected ${oneOf(issue.values.map(String))}, found ${describeValue(issue.input)}`;
+    case "too_small":
+      return `must ${sizeOf(issue.origin, issue.inclusive === false ? "above" : "at least", Number(issue.minimum))}`;
+    case "too_big":
+      return `must ${sizeOf(issue.origin, issue.inclusive === false ? "below" : "at most", Number(issue.maximum))}`;
+    case "not_multiple_of":
+      return `must be a multiple of ${issue.divisor}`;
+    case "invalid_union":
+      return Array.isArray(issue.options) ? describeDiscriminator(issue, issue.options) : FITS_NO_SHAPE;
+    default:
+      return `is not valid: found ${describeValue(issue.input)}`;
+  }
+}
+
+/**
+ * The faults behind one issue; several where it names several keys. Of a choice between shapes, the faults of the shape
+ * that fits best are given.
+ *
+ * - `keysAt`: the keys that the schema knows at a path.
+ */
+export function explainIssue(issue: Issue, keysAt: (path: FaultPath) => readonly string[]): LocatedFault[] {
+  const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => unknownKey(path, key, keysAt(path)));
+  }
+  if (issue.code === "invalid_union" && issue.errors.length > 0 && issue.message === FITS_NO_SHAPE) {
+    const branch = bestBranch(issue.errors);
+    return branch.flatMap((inner) => explainIssue({ ...inner, path: [...issue.path, ...inner.path] }, keysAt));
+  }
+  return [{ path, atKey: false, message: issue.message, suggestion: suggestedValue(issue) }];
+}
+
+function unknownKey(path: FaultPath, key: string, known: readonly string[]): LocatedFault {
+  const suggestion = nearest(key, known);
+  const others = suggestion === undefined && known.length > 0 ? `; known are ${known.join(", ")}` : "";
+  const message = known.includes(key) ? "does not go with the other keys here" : `is not a known key${others}`;
+  return { path: [...path, key], atKey: true, message, suggestion: known.includes(key) ? undefined : suggestion };
+}
+
+function suggestedValue(issue: Issue): string | undefined {
+  if (issue.code !== "invalid_value" || typeof issue.input !== "string") return undefined;
+  return nearest(issue.input, issue.values.map(String));
+}
+
+/** The shape whose own keys were used: fewest complaints about keys, then fewest at all; the first on a tie. */
+function bestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
+  const cost = (issues: readonly Issue[]) =>
+    issues.reduce((sum, { code, path }) => sum + (code === "unrecognized_keys" && path.length === 0 ? 100 : 1), 0);
+  return branches.reduce((best, branch) => (cost(branch) < cost(best) ? branch : best));
+}
+
+/** The field that tells shapes apart holds none of the values that do. */
+function describeDiscriminator(issue: z.core.$ZodRawIssue, options: readonly unknown[]): string {
+  const key = String(issue.path?.at(-1));
+  const found = (issue.input as Record<string, unknown> | undefined)?.[key];
+  return found === undefined
+    ? "is missing"
+    : `expected ${oneOf(options.filter((option) => option !== undefined).map(String))}, found ${describeValue(found)}`;
+}
+
+function nounOf(expected: string): string {
+  switch (expected) {
+    case "object":
+    case "record":
+      return "an object";
+    case "array":
+      return "a list";
+    case "int":
+      return "a whole number";
+    case "boolean":
+      return "true or false";
+    case "string":
+      return "text";
+    default:
+      return `a ${expected}`;
+  }
+}
+
+function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "an object";
+  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}
+
+function oneOf(values: readonly string[]): string {
+  return values.length === 1 ? values[0]! : `one of ${values.join(", ")}`;
+}
+
+function sizeOf(origin: string, relation: string, bound: number): string {
+  if (origin === "array") return `have ${relation} ${bound} ${bound === 1 ? "entry" : "entries"}`;
+  if (origin === "string") return `have ${relation} ${bound} character${bound === 1 ? "" : "s"}`;
+  return `be ${relation} ${bound}`;
+}

@@ -1,0 +1,49 @@
+import * as z from "zod";
+import type { FaultPath } from "./fault.ts";
+import { meshSchema } from "./schema/mesh.ts";
+
+export type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+let made: JsonSchema | undefined;
+
+/**
+ * The JSON Schema of a config as users write it: what may be left out is not required. Accepts everything that the
+ * decoder accepts, and also what only rules between fields refuse. Draft 7, the newest that editors support in full.
+ */
+export function jsonSchema(): JsonSchema {
+  made ??= {
+    title: "Heddle mesh config",
+    ...z.toJSONSchema(meshSchema, { io: "input", target: "draft-07" }),
+  };
+  return made;
+}
+
+/** The same as the text of heddle.schema.json. */
+export function jsonSchemaText(): string {
+  return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
+}
+
+/** The keys that may stand in the object at `path`; of a choice between shapes, those of all. Never throws. */
+export function knownKeys(path: FaultPath): readonly string[] {
+  const found = path.reduce<readonly JsonSchema[]>(
+    (schemas, step) => schemas.flatMap((schema) => shapesOf(schema)).flatMap((shape) => childrenOf(shape, step)),
+    [jsonSchema()],
+  );
+  return [...new Set(found.flatMap(shapesOf).flatMap((shape) => Object.keys(shape.properties ?? {})))];
+}
+
+/** The schema itself, or what it lets one choose between. */
+export function shapesOf(schema: JsonSchema): readonly JsonSchema[] {
+  return ((schema.anyOf ?? schema.oneOf) as JsonSchema[] | undefined) ?? [schema];
+}
+
+function childrenOf(schema: JsonSchema, step: string | number): readonly JsonSchema[] {
+  if (typeof step === "number") return isSchema(schema.items) ? [schema.items] : [];
+  const properties = schema.properties ?? {};
+  const child = Object.hasOwn(properties, step) ? properties[step] : schema.additionalProperties;
+  return isSchema(child) ? [child] : [];
+}
+
+function isSchema(value: unknown): value is JsonSchema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,46 @@
+import * as z from "zod";
+import { recordOf } from "./finding.ts";
+
+/** Safe in headers, metric labels and Durable Object names: no "/", ":" or ",". */
+export const NAME_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+export const NAME_MESSAGE = 'must be 1 to 63 letters, digits, ".", "_" or "-", with a letter or digit at both ends';
+
+/** RFC 9110 token. */
+const HEADER_NAME_PATTERN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/;
+const HEADER_NAME_MESSAGE = "is not a header name";
+
+export const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"] as const;
+
+export const name = () => z.string().regex(NAME_PATTERN, { error: NAME_MESSAGE });
+
+export const headerName = () => z.string().regex(HEADER_NAME_PATTERN, { error: HEADER_NAME_MESSAGE });
+
+/** What may follow "Name: " on one line: printable Latin-1 and tabs, nothing at the ends that would be trimmed. */
+export const headerValue = () =>
+  z
+    .string()
+    .max(8_192)
+    .regex(/^([\x21-\x7e\x80-\xff]([\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?$/, {
+      error: "is not a header value: only printable characters, and no space at the ends",
+    });
+
+/** Belong to one connection, or are computed from the message: never set by a config. */
+const CONNECTION_HEADERS = [
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+const SETTABLE = new RegExp(`^(?!(?:${CONNECTION_HEADERS.join("|")})$)(?!x-heddle-)`, "i");
+
+/** Headers to set, as name: value. */
+export const headersToSet = () =>
+  recordOf(
+    new RegExp(`${SETTABLE.source}${HEADER_NAME_PATTERN.source.slice(1)}`, "i"),
+    "is not a header that can be set: not a header name, one that belongs to the connection, or one of Heddle's own (x-heddle-…)",
+    headerValue(),
+  );

@@ -1,0 +1,132 @@
+import * as z from "zod";
+import { circuitBreakerSchema } from "./circuit-breaker.ts";
+import { duration } from "./duration.ts";
+import { endpointSchema, MAX_ENDPOINTS } from "./endpoint.ts";
+import { failoverSchema } from "./failover.ts";
+import { fallbackSchema } from "./fallback.ts";
+import { isRecord, withFindings, withRule } from "./finding.ts";
+import { healthCheckSchema } from "./health-checks.ts";
+import { limitsSchema } from "./limits.ts";
+import { loadBalancingSchema } from "./load-balancing.ts";
+import { outlierDetectionSchema } from "./outlier-detection.ts";
+import { hedgeSchema, retrySchema, timeoutsSchema } from "./request-policy.ts";
+import { group, required, setting, withDefaults } from "./setting.ts";
+
+const slowStart = z.strictObject(
+  withDefaults({
+    window: setting(
+      duration("0s", "1h"),
+      "An endpoint that comes back, or is new, reaches its full weight after so long; 0s is off.",
+      "10s",
+      "Envoy has none by default, and lets an ejected endpoint return with all its traffic at once",
+    ),
+    aggression: setting(
+      z.number().gt(0).max(100),
+      "Weight grows as (elapsed / window)^(1/aggression): 1 is linear, more is faster at first.",
+      1,
+      "as in Envoy",
+    ),
+    minWeightPercent: setting(
+      z.number().min(0).max(100),
+      "Least weight, in percent of the full one.",
+      10,
+      "as in Envoy",
+    ),
+  }),
+);
+
+const lists = {
+  healthChecks: setting(
+    z.array(healthCheckSchema).max(8),
+    "Active checks. Traffic itself is always evidence; checks add what happens without traffic.",
+    [],
+    "none: they cost requests",
+  ),
+  fallback: setting(
+    fallbackSchema,
+    "What to try, in this order, when no endpoint could answer.",
+    [],
+    "none: the error is passed on",
+  ),
+  panicThreshold: setting(
+    z.number().min(0).max(100),
+    "Percent of available endpoints below which availability is ignored, as the rest could not bear the load; 0 is never.",
+    50,
+    "as in Envoy",
+  ),
+};
+
+const fields = {
+  endpoints: required(
+    z.array(endpointSchema).min(1).max(MAX_ENDPOINTS),
+    `Where the service runs: 1 to ${MAX_ENDPOINTS} endpoints.`,
+  ),
+  loadBalancing: group(loadBalancingSchema, "How an endpoint is chosen."),
+  ...withDefaults(lists),
+  outlierDetection: group(outlierDetectionSchema, "Ejection of endpoints that stand out, with Envoy's parameters."),
+  circuitBreaker: group(circuitBreakerSchema, "The breaker of each endpoint: what opens it and how it half-opens."),
+  failover: group(failoverSchema, "When traffic moves, and where to."),
+  retry: group(retrySchema, "Which failures are tried again, and how."),
+  hedge: hedgeSchema
+    .optional()
+    .describe(
+      "A second attempt while the first is late; the first good answer wins. Default: off (it costs requests).",
+    ),
+  timeouts: group(timeoutsSchema, "How long a request and its attempts may take."),
+  limits: group(limitsSchema, "How much the service takes at once."),
+  slowStart: group(slowStart, "How an endpoint that comes back gets its traffic."),
+};
+
+export const serviceSchema = z.strictObject(fields);
+
+withFindings(serviceSchema, function* (service) {
+  const endpoints = isRecord(service) && Array.isArray(service.endpoints) ? service.endpoints : [];
+  const first = new Map<string, number>();
+  for (const [index, endpoint] of endpoints.entries()) {
+    if (!isRecord(endpoint) || typeof endpoint.id !== "string") continue;
+    const before = first.get(endpoint.id);
+    if (before === undefined) first.set(endpoint.id, index);
+    else yield { path: ["endpoints", index, "id"], message: `endpoints[${before}] has the id ${endpoint.id} already` };
+  }
+});
+
+const { policy } = loadBalancingSchema.shape;
+const { methods, idempotencyKey } = retrySchema.shape;
+
+withRule(
+  serviceSchema,
+  { loadBalancing: z.object({ policy }).prefault({}), failover: z.object({ mode: z.string() }) },
+  function* ({ loadBalancing, failover }) {
+    if (failover.mode !== "learning" || loadBalancing.policy === "adaptive") return;
+    const message = `learning needs the adaptive policy; ${loadBalancing.policy} has no probabilities`;
+    yield { path: ["failover", "mode"], message };
+  },
+);
+
+withRule(
+  serviceSchema,
+  {
+    endpoints: z.array(z.unknown()),
+    loadBalancing: z.object({ policy: z.literal("maglev"), hash: z.object({ tableSize: z.number() }) }),
+  },
+  function* ({ endpoints, loadBalancing: { hash } }) {
+    if (hash.tableSize >= endpoints.length) return;
+    const message = `a table of ${hash.tableSize} cannot hold ${endpoints.length} endpoints`;
+    yield { path: ["loadBalancing", "hash", "tableSize"], message };
+  },
+);
+
+export const HEDGE_NEEDS_METHODS =
+  "nothing may be hedged: retry.methods is empty and retry.idempotencyKey is false, so no request may be sent twice";
+
+withRule(
+  serviceSchema,
+  {
+    hedge: z.object({ enabled: hedgeSchema.shape.enabled }),
+    retry: z.object({ methods, idempotencyKey }).prefault({}),
+  },
+  function* ({ hedge, retry }) {
+    if (!hedge.enabled || retry.methods.length > 0 || retry.idempotencyKey) return;
+    yield { path: ["hedge"], message: HEDGE_NEEDS_METHODS };
+  },
+);
