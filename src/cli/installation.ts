@@ -33,7 +33,7 @@ function locate(root: string): Installation {
         isCheckout,
         edgeEntry: join(root, "workers/edge/main.ts"),
         cacheEntry: join(root, "src/cli/workerd/cache-worker.ts"),
-        configEntry: join(root, "src/config/index.ts"),
+        configEntry: join(root, "src/config/define-mesh.ts"),
       }
     : {
         version,

@@ -28,7 +28,7 @@ export function untilEnd(forMs = 0): Promise<void> {
         ? undefined
         : setInterval(() => {
             if (process.ppid !== parent) end();
-          }, ORPHAN_CHECK_MS);
+          }, ORPHAN_CHECK_MS).unref();
   });
 }
 

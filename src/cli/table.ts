@@ -22,10 +22,15 @@ export function table(rows: readonly (readonly string[])[], alignRight: readonly
   );
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts every colour
-const COLOUR = /\u001b\[[0-9;]*m/g;
-
 /** Characters of `text` that are seen. */
 export function visibleLength(text: string): number {
-  return [...text.replace(COLOUR, "")].length;
+  return [...withoutColours(text)].length;
 }
+
+/** The text without its colours. */
+export function withoutColours(text: string): string {
+  return text.replace(COLOUR, "");
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character starts every colour
+const COLOUR = /\u001b\[[0-9;]*m/g;

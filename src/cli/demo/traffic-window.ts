@@ -19,6 +19,8 @@ export interface EndpointTraffic {
 }
 
 export interface TrafficWindow {
+  /** How far back it looks. */
+  readonly seconds: number;
   onResult(result: LoadResult): void;
   /** The results that came in during the `widthMs` before `nowMs`; older ones are forgotten. */
   project(nowMs: number): TrafficView;
@@ -28,6 +30,7 @@ export interface TrafficWindow {
 export function createTrafficWindow(widthMs: number): TrafficWindow {
   let results: LoadResult[] = [];
   return {
+    seconds: widthMs / 1_000,
     onResult: (result) => void results.push(result),
     project(nowMs) {
       results = results.filter(({ doneAtMs }) => doneAtMs > nowMs - widthMs);

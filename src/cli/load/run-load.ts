@@ -8,7 +8,7 @@
  * Source: Schroeder, Wierman, Harchol-Balter, "Open Versus Closed: A Cautionary Tale", NSDI 2006.
  */
 import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
-import { createSummary, type LoadResult, type LoadSummary } from "./summary.ts";
+import { createSummary, type LoadCounts, type LoadResult, type LoadSummary } from "./summary.ts";
 
 export interface LoadOptions {
   /** Absolute http URL, or what gives one for the n-th request. */
@@ -38,8 +38,12 @@ export interface LoadRun {
   readonly done: Promise<LoadSummary>;
   /** Sends no more; resolves as `done`. */
   stop(): Promise<LoadSummary>;
+  /** Stops, and breaks off what was sent and not answered; that counts as failed. */
+  cancel(): Promise<LoadSummary>;
   /** What is known so far. */
   summary(): LoadSummary;
+  /** The totals of it alone: constant time. */
+  counts(): LoadCounts;
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
@@ -106,6 +110,12 @@ export function startLoad(options: LoadOptions): LoadRun {
       stopSending();
       return done;
     },
+    cancel() {
+      stopSending();
+      agent.destroy();
+      return done;
+    },
+    counts: summary.counts,
     summary: () => summary.project(isSending ? (performance.now() - startedAt) / 1_000 : sentForMs / 1_000),
   };
 }

@@ -54,6 +54,12 @@ export interface LoadSummary {
 
 const KEPT_FAILURES = 20;
 
+export interface LoadCounts {
+  readonly sent: number;
+  readonly ok: number;
+  readonly failed: number;
+}
+
 interface Tally {
   sent: number;
   ok: number;
@@ -67,6 +73,7 @@ export interface SummaryBuilder {
   onResult(result: LoadResult): void;
   /** `seconds`: how long requests were sent. A read; may be called at any time. */
   project(seconds: number): LoadSummary;
+  counts(): LoadCounts;
 }
 
 /** - `bucketMs`: width of the timeline's buckets, > 0. */
@@ -98,6 +105,7 @@ export function createSummary(bucketMs: number): SummaryBuilder {
         tally[result.ok ? "ok" : "failed"]++;
       }
     },
+    counts: () => ({ sent: total.sent, ok: total.ok, failed: total.failed }),
     project(seconds) {
       const sorted = [...total.latencies].sort((a, b) => a - b);
       return {

@@ -1,0 +1,49 @@
+import { wholeNumber } from "../arguments.ts";
+import type { RunCommand } from "../command.ts";
+import { reportFaults } from "../config/faults-report.ts";
+import { findConfig } from "../config/find-config.ts";
+import { createNarrator } from "../dev/narrate.ts";
+import { regionOption } from "../dev/region-option.ts";
+import { startSession } from "../dev/session.ts";
+import { CommandFailure } from "../failure.ts";
+import { untilEnd } from "../lifetime.ts";
+import type { RuntimeExit } from "../workerd/runtime.ts";
+
+const DEFAULT_PORT = "8787";
+
+/** `heddle dev`: a mesh on this machine until it is told to end. */
+export const dev: RunCommand = async (args, terminal) => {
+  const port = wholeNumber("port", args.option("port") ?? DEFAULT_PORT, 0, 65_535);
+  const region = regionOption(args.option("region"));
+  const config = findConfig(args.option("config"), terminal.env);
+  const asJson = args.has("json");
+  const host = args.option("host");
+  const stateDir = args.option("state");
+  const narrator = createNarrator(config, asJson, terminal);
+  const end = untilEnd();
+  const started = await startSession({
+    config,
+    port,
+    ...(host !== null && { host }),
+    ...(stateDir !== null && { stateDir }),
+    ...(region !== null && { region }),
+    onLog: narrator.onLog,
+    onEvent: narrator.onEvent,
+  });
+  if (!started.ok) {
+    reportFaults(config, started.faults, asJson, terminal);
+    return 1;
+  }
+  const { session } = started;
+  narrator.ready(session.edge.url, session.edge.pid, session.mesh);
+  const exit = await Promise.race([end, session.edge.exited]);
+  await session.stop();
+  if (exit !== undefined) throw crashed(exit);
+  return 0;
+};
+
+/** The failure for a workerd that ended by itself. */
+export function crashed({ code, signal, lastLines }: RuntimeExit): CommandFailure {
+  const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
+  return new CommandFailure("crashed", [`workerd ended (${how})`, ...lastLines].join("\n"));
+}

@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { compileMesh } from "../../config/compile.ts";
+import { type DecodeResult, decodeConfig, parseConfig } from "../../config/decode.ts";
+import type { Fault } from "../../config/fault.ts";
+import type { Mesh } from "../../core/mesh.ts";
+import { evaluateModule } from "./evaluate-module.ts";
+import { readError } from "./read-error.ts";
+
+/** A config read from disk and compiled, or everything that is wrong with it. */
+export type LoadedConfig = {
+  /** The files it was made of, absolute; those to watch. */
+  readonly files: readonly string[];
+} & ({ readonly ok: true; readonly mesh: Mesh } | { readonly ok: false; readonly faults: readonly Fault[] });
+
+/**
+ * Reads, checks and compiles a config.
+ *
+ * - `path`: absolute; `.ts`, `.mts`, `.js` and `.mjs` are modules with the config as default export, `.json` is JSON,
+ *   everything else YAML.
+ * - `nowMs`: epoch, for `compiledAtMs`.
+ *
+ * Never throws: a file that cannot be read is a fault too.
+ */
+export async function loadConfig(path: string, nowMs: number): Promise<LoadedConfig> {
+  const { files, decoded } = await decodeFile(path);
+  if (!decoded.ok) return { ok: false, faults: decoded.faults, files };
+  return { ok: true, mesh: await compileMesh(decoded.config, { nowMs }), files };
+}
+
+async function decodeFile(path: string): Promise<{ files: readonly string[]; decoded: DecodeResult }> {
+  if (/\.m?[jt]s$/.test(path)) {
+    const module = await evaluateModule(path);
+    const decoded: DecodeResult = module.ok ? decodeConfig(module.value) : { ok: false, faults: module.faults };
+    return { files: module.files, decoded };
+  }
+  const files = [path];
+  try {
+    return { files, decoded: parseConfig(await readFile(path, "utf8"), { file: path }) };
+  } catch (error) {
+    return {
+      files,
+      decoded: { ok: false, faults: [{ path: "", message: readError(error as NodeJS.ErrnoException) }] },
+    };
+  }
+}

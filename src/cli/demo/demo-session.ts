@@ -1,0 +1,109 @@
+/** Everything the demo runs, in one place: origins, their switchboard, the edge, and traffic. */
+import type { Fault } from "../../config/fault.ts";
+import type { Region } from "../../core/region.ts";
+import { type Session, type SessionEvent, startSession } from "../dev/session.ts";
+import { CommandFailure } from "../failure.ts";
+import { type LoadRun, startLoad } from "../load/run-load.ts";
+import type { Origin } from "../origin/start-origin.ts";
+import type { LogSink } from "../workerd/runtime.ts";
+import { type ControlServer, startControlServer } from "./control-server.ts";
+import { startDemoOrigins, writeDemoConfig } from "./origins.ts";
+import { removeDemoState, writeDemoState } from "./state-file.ts";
+import { createTrafficWindow, type TrafficWindow } from "./traffic-window.ts";
+
+export interface DemoOptions {
+  /** Null: the usual port, or a free one when that is taken. */
+  readonly port: number | null;
+  /** 0 sends nothing. */
+  readonly rps: number;
+  readonly region: Region | null;
+  readonly onLog: LogSink;
+  readonly onEvent: (event: SessionEvent) => void;
+  readonly onFault: () => void;
+}
+
+export interface DemoSession {
+  readonly origins: readonly Origin[];
+  readonly session: Session;
+  readonly config: string;
+  readonly control: ControlServer;
+  readonly traffic: TrafficWindow;
+  readonly load: LoadRun | null;
+  /** Milliseconds since the traffic started: the clock of the traffic window. */
+  nowMs(): number;
+  stop(): Promise<void>;
+}
+
+const USUAL_PORT = 8787;
+/** How far back the table looks: short enough to see traffic move, long enough to be calm. */
+const WINDOW_MS = 1_000;
+const REQUEST_TIMEOUT_MS = 20_000;
+/** Different paths, as real traffic has. */
+const PATHS = 50;
+
+/** Starts the demo. Throws CommandFailure when a part does not start; nothing is left running then. */
+export async function startDemo(options: DemoOptions): Promise<DemoSession> {
+  const origins = await startDemoOrigins();
+  const config = writeDemoConfig(origins);
+  const control = await startControlServer(origins, options.onFault);
+  const stopOrigins = async () => {
+    control.close();
+    await Promise.all(origins.map((origin) => origin.close()));
+  };
+  let session: Session;
+  try {
+    session = await startOnPort(config, options);
+  } catch (error) {
+    await stopOrigins();
+    throw error;
+  }
+  const { url } = session.edge;
+  writeDemoState({ pid: process.pid, control: control.url, edge: url, config });
+  const traffic = createTrafficWindow(WINDOW_MS);
+  const startedAt = performance.now();
+  const load =
+    options.rps === 0
+      ? null
+      : startLoad({
+          url: (index) => `${url}/products/${index % PATHS}`,
+          rps: options.rps,
+          seconds: Number.POSITIVE_INFINITY,
+          timeoutMs: REQUEST_TIMEOUT_MS,
+          onResult: traffic.onResult,
+        });
+  return {
+    origins,
+    session,
+    config,
+    control,
+    traffic,
+    load,
+    nowMs: () => performance.now() - startedAt,
+    async stop() {
+      await load?.cancel();
+      await session.stop();
+      await stopOrigins();
+      removeDemoState(process.pid);
+    },
+  };
+}
+
+async function startOnPort(config: string, options: DemoOptions): Promise<Session> {
+  const { region, onLog, onEvent } = options;
+  const start = async (port: number) => {
+    const started = await startSession({ config, port, onLog, onEvent, ...(region !== null && { region }) });
+    if (!started.ok) throw demoConfigFailure(config, started.faults);
+    return started.session;
+  };
+  try {
+    return await start(options.port ?? USUAL_PORT);
+  } catch (error) {
+    const isTaken = error instanceof CommandFailure && error.code === "port_in_use";
+    if (!isTaken || options.port !== null) throw error;
+    return start(0);
+  }
+}
+
+function demoConfigFailure(config: string, faults: readonly Fault[]): Error {
+  return new Error(`the demo's own config ${config} has faults: ${JSON.stringify(faults)}`);
+}
