@@ -28,16 +28,20 @@ export interface WeightTables {
   /** Slot 0 is for epoch 0 only, which is never reused. */
   last: Mutable;
   nextSlot: number;
+  readonly fill: FillSums;
 }
+
+/** Writes the running sums of the candidates' weights; returns whether all are the same. */
+export type FillSums = (cumulative: Float64Array, weight: Float64Array, candidates: Candidates) => boolean;
 
 const SLOTS = 5;
 /** Up to here a scan beats bisection: the branch is predicted. */
 const SCAN_UP_TO = 16;
 
-/** Tables for a service of `size` endpoints. */
-export function createWeightTables(size: number): WeightTables {
+/** Tables for a service of `size` endpoints. With a `fill` of its own, the sums are of something else than weights. */
+export function createWeightTables(size: number, fill: FillSums = sumWeights): WeightTables {
   const slots = Array.from({ length: SLOTS }, () => emptyTable(size));
-  return { slots, last: slots[0]!, nextSlot: 1 };
+  return { slots, last: slots[0]!, nextSlot: 1, fill };
 }
 
 /**
@@ -60,7 +64,10 @@ export function weightTableOf(tables: WeightTables, weight: Float64Array, candid
   }
   const slot = epoch === 0 ? 0 : tables.nextSlot;
   const table = tables.slots[slot]!;
-  fillTable(table, weight, candidates);
+  table.equal = tables.fill(table.cumulative, weight, candidates);
+  table.epoch = epoch;
+  table.count = candidates.count;
+  table.total = table.cumulative[candidates.count - 1]!;
   if (slot !== 0) {
     tables.nextSlot = slot + 1 === SLOTS ? 1 : slot + 1;
     tables.last = table;
@@ -136,8 +143,7 @@ function emptyTable(size: number): Mutable {
   return { epoch: 0, count: 0, equal: true, total: 0, cumulative: new Float64Array(size) };
 }
 
-function fillTable(table: Mutable, weight: Float64Array, candidates: Candidates): void {
-  const { index, count } = candidates;
+function sumWeights(cumulative: Float64Array, weight: Float64Array, { index, count }: Candidates): boolean {
   const first = weight[index[0]!]!;
   let total = 0;
   let equal = true;
@@ -145,10 +151,7 @@ function fillTable(table: Mutable, weight: Float64Array, candidates: Candidates)
     const own = weight[index[position]!]!;
     if (own !== first) equal = false;
     total += own;
-    table.cumulative[position] = total;
+    cumulative[position] = total;
   }
-  table.epoch = candidates.epoch;
-  table.count = count;
-  table.equal = equal;
-  table.total = total;
+  return equal;
 }
