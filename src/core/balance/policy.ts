@@ -8,6 +8,7 @@ import type { Service } from "../mesh.ts";
 import type { AttemptOutcome } from "../outcome.ts";
 import type { Region } from "../region.ts";
 import type { Rng } from "../rng.ts";
+import type { AdaptiveColumns } from "./adaptive/own-evidence.ts";
 
 /** What is known of a service's endpoints, by endpoint index. Policies read it and never write. */
 export interface EndpointColumns {
@@ -24,6 +25,8 @@ export interface EndpointColumns {
   readonly failureRatio: Float64Array;
   /** Utilisation told by the endpoint, 0..; NaN unknown. */
   readonly load: Float64Array;
+  /** What only the adaptive policy reads. Absent: it decides as one isolate alone. */
+  readonly adaptive?: AdaptiveColumns;
 }
 
 /** The endpoints that may take this request. Never empty when a policy is asked. */

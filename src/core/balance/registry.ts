@@ -1,5 +1,6 @@
 /** The balancing policies by name. A new one is a file of its own and a line here. */
 import type { PolicyName, Service } from "../mesh.ts";
+import { adaptivePolicy } from "./adaptive/adaptive.ts";
 import { failureRatePolicy } from "./failure-rate.ts";
 import { leastRequestPolicy } from "./least-request.ts";
 import { loadPolicy } from "./load.ts";
@@ -15,7 +16,8 @@ import { roundRobinPolicy } from "./round-robin.ts";
 import { scorePolicy } from "./score.ts";
 import { weightedPolicy } from "./weighted.ts";
 
-export const POLICIES: Record<Exclude<PolicyName, "adaptive">, PolicyFactory> = {
+export const POLICIES: Record<PolicyName, PolicyFactory> = {
+  adaptive: adaptivePolicy,
   random: randomPolicy,
   "round-robin": roundRobinPolicy,
   weighted: weightedPolicy,
@@ -38,7 +40,7 @@ export const POLICIES: Record<Exclude<PolicyName, "adaptive">, PolicyFactory> = 
  */
 export function createPolicy(service: Service, context: PolicyContext): Policy {
   const name = service.loadBalancing.policy;
-  const factory = (POLICIES as Partial<Record<PolicyName, PolicyFactory>>)[name];
+  const factory: PolicyFactory | undefined = POLICIES[name];
   if (factory === undefined) throw new Error(`service ${service.name}: no balancing policy "${name}"`);
   return factory(service, context);
 }

@@ -1,0 +1,71 @@
+/**
+ * What this isolate knows of the endpoints that the snapshot does not know yet, as a factor on their probabilities.
+ *
+ *     factor(e) = min(1, cost in the snapshot / cost now)^4
+ *
+ * Cost is the expected time to get an answer: latency + f/(1 − f) × the price of a failure. Now includes own answers that
+ * no snapshot covers, a cool-down after own failures (×4), the age of a request that is overdue, and more requests of our
+ * own in flight there than its share explains. The factor only ever lowers: what is better than thought, the object will
+ * notice; many isolates taking a fresh opportunity at once is how herds form.
+ */
+import { wastedPerAnswer } from "../failure-cost.ts";
+import type { EndpointColumns } from "../policy.ts";
+
+/** Exponent on the ratio of costs. Twice as dear leaves a sixteenth. */
+const EXPONENT_SQUARED = 2;
+/** What an endpoint costs while it cools down after a failure of ours: with the exponent, 1/256 of its share is left. */
+const COOL_DOWN_FACTOR = 4;
+/** Cost added per excess of own requests in flight, relative to the number that its share explains. */
+const EXCESS_WEIGHT = 0.25;
+
+/** By endpoint; filled by the service state (src/core/service-state). */
+export interface AdaptiveColumns {
+  /** Probability in the snapshot. */
+  readonly probability: Float64Array;
+  /** Cost by the snapshot alone, ms. */
+  readonly referenceMs: Float64Array;
+  /** Until when the endpoint cools down after own failures; 0 not at all. */
+  readonly coolUntilMs: Float64Array;
+  /** When the oldest overdue request of ours began; Infinity when none is. */
+  readonly overdueSinceMs: Float64Array;
+  /** Changes with every snapshot. */
+  epoch: number;
+  /** A snapshot is in force and fresh. Otherwise the isolate decides alone. */
+  trusted: boolean;
+  /** Own requests in flight, over all endpoints. */
+  ownInFlight: number;
+}
+
+/**
+ * The factor, in (0, 1].
+ *
+ * - `share`: the endpoint's probability among the candidates, 0..1.
+ * - `failurePenaltyMs`: the price of one failure.
+ *
+ * Constant time, does not allocate.
+ */
+export function ownEvidenceFactor(
+  columns: EndpointColumns,
+  own: AdaptiveColumns,
+  e: number,
+  share: number,
+  failurePenaltyMs: number,
+  nowMs: number,
+): number {
+  let cost = costMs(columns.latencyMs[e]!, columns.failureRatio[e]!, failurePenaltyMs);
+  if (nowMs < own.coolUntilMs[e]!) cost *= COOL_DOWN_FACTOR;
+  const overdueSince = own.overdueSinceMs[e]!;
+  if (overdueSince < nowMs) cost += nowMs - overdueSince;
+  const inFlight = columns.ownInFlight[e]!;
+  if (inFlight > 0) {
+    const excess = (inFlight + 1) / (own.ownInFlight * share + 1) - 1;
+    if (excess > 0) cost *= 1 + EXCESS_WEIGHT * excess;
+  }
+  const ratio = own.referenceMs[e]! / cost;
+  return ratio >= 1 ? 1 : (ratio * ratio) ** EXPONENT_SQUARED;
+}
+
+/** Expected time to get an answer, ms. */
+export function costMs(latencyMs: number, failureRatio: number, failurePenaltyMs: number): number {
+  return latencyMs + wastedPerAnswer(failureRatio) * failurePenaltyMs;
+}

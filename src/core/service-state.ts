@@ -1,0 +1,18 @@
+/**
+ * The isolate's brain: what it knows of one service, which endpoint it picks, what it allows and what it reports. The
+ * parts are in service-state/; callers use these functions only.
+ */
+export { type CandidateView, explainService } from "./service-state/explain.ts";
+export { NO_ENDPOINT, type PickRequest, pickEndpoint } from "./service-state/pick.ts";
+export {
+  admit,
+  attemptTimeoutMs,
+  expectedLatencyMs,
+  hedgeDelayMs,
+  mayRetry,
+  onAttemptEnd,
+  onAttemptStart,
+} from "./service-state/record.ts";
+export { restoreReport, syncDelayMs, takeReport } from "./service-state/reporting.ts";
+export { applySnapshot } from "./service-state/snapshot.ts";
+export { createServiceState, type ServiceState, type ServiceStateInput } from "./service-state/state.ts";

@@ -1,0 +1,67 @@
+/**
+ * Which endpoints are available to this isolate now: the worse of what the snapshot says and what it found itself.
+ *
+ * A snapshot is distrusted with age: after 5 s its probabilities, budgets and estimates; after 10 s its breakers and
+ * observed health too, since an endpoint may have recovered with nobody to tell us. What an operator took out stays out.
+ */
+import { costMs } from "../balance/adaptive/own-evidence.ts";
+import { partition } from "../balance/candidates.ts";
+import { isBarred, isServing } from "../health/coordinator-state.ts";
+import { estimateColumns } from "./own-evidence.ts";
+import type { ServiceState } from "./state.ts";
+
+/** Milliseconds after which a snapshot is too old to route by: five sync intervals. */
+export const DISTRUST_MS = 5_000;
+/** Milliseconds after which its breakers mean nothing any more: about one ejection. */
+export const FORGET_MS = 10_000;
+
+/** Brings availability, trust and levels up to date. Linear in the endpoints; called when something changed. */
+export function settle(state: ServiceState, nowMs: number): void {
+  const { shared, own, columns, service } = state;
+  const age = nowMs - state.snapshotAtMs;
+  const trusted = age <= DISTRUST_MS;
+  const { adaptive } = columns;
+  if (adaptive.trusted !== (trusted && hasProbability(state))) {
+    adaptive.trusted = !adaptive.trusted;
+    adaptive.epoch++;
+  }
+  const believed = age <= FORGET_MS;
+  const hard = !(state.learning && adaptive.trusted);
+  let settleAtMs = Number.POSITIVE_INFINITY;
+  if (trusted) settleAtMs = state.snapshotAtMs + DISTRUST_MS + 1;
+  else if (believed) settleAtMs = state.snapshotAtMs + FORGET_MS + 1;
+
+  for (let e = 0; e < state.size; e++) {
+    const health = shared.health[e]!;
+    const out = hard && nowMs < own.outUntilMs[e]!;
+    if (out) settleAtMs = Math.min(settleAtMs, own.outUntilMs[e]!);
+    const ejected = believed && (shared.breaker[e] !== 0 || !isServing(health));
+    state.barred[e] = isBarred(health) ? 1 : 0;
+    state.available[e] = out || ejected || isBarred(health) ? 0 : 1;
+    columns.weight[e] = state.weights[e]! * (believed ? shared.weight[e]! : 1);
+  }
+  state.settleAtMs = settleAtMs;
+  const { available, barred, levels } = state;
+  state.levels = partition({ service, available, barred, weight: columns.weight, previous: levels });
+  if (!trusted) {
+    state.retryAllow = 1;
+    state.shed = 0;
+    state.alert = false;
+  }
+  estimateColumns(state);
+}
+
+function hasProbability(state: ServiceState): boolean {
+  const { probability } = state.columns.adaptive;
+  for (let e = 0; e < probability.length; e++) if (probability[e]! > 0) return true;
+  return false;
+}
+
+/** What the endpoint costs by the snapshot alone, for the own-evidence factor. */
+export function noteReference(state: ServiceState): void {
+  const { shared, columns, service } = state;
+  const { failurePenaltyMs } = service.loadBalancing;
+  for (let e = 0; e < state.size; e++) {
+    columns.adaptive.referenceMs[e] = costMs(shared.latencyMs[e]!, shared.failureRatio[e]!, failurePenaltyMs);
+  }
+}
