@@ -1,0 +1,46 @@
+/**
+ * A mesh as rows: JSON text cut into pieces, since a row holds 2 MB at most. `head` says how many pieces there are and in
+ * which storage version they were written.
+ */
+import { MESH_FORMAT, type Mesh } from "../../src/core/mesh.ts";
+
+/** Version of the rows, not of the mesh. Rows of a later one are left alone. */
+export const MESH_ROWS_VERSION = 1;
+/** UTF-16 units per row: at most 3 bytes each, so below 1 MB. A row may hold 2 MB. */
+const PIECE_LENGTH = 300_000;
+/** Largest mesh taken, in UTF-16 units of JSON. An RPC carries 32 MiB; a bundle should carry far less. */
+export const MAX_MESH_LENGTH = 8_000_000;
+
+export type MeshCheck =
+  | { readonly ok: true; readonly mesh: Mesh }
+  | { readonly ok: false; readonly error: "invalid_mesh"; readonly detail: string };
+
+/** Whether a value has the shape of a mesh this version runs. The compiler made sure of the rest. Never throws. */
+export function checkMesh(value: unknown): MeshCheck {
+  const fault = (detail: string): MeshCheck => ({ ok: false, error: "invalid_mesh", detail });
+  if (typeof value !== "object" || value === null) return fault("not an object");
+  const mesh = value as Partial<Record<keyof Mesh, unknown>>;
+  if (mesh.format !== MESH_FORMAT) return fault(`format ${String(mesh.format)}, this version runs ${MESH_FORMAT}`);
+  if (typeof mesh.version !== "string" || mesh.version.length === 0 || mesh.version.length > 64) {
+    return fault("version is not a string of 1 to 64 characters");
+  }
+  if (typeof mesh.compiledAtMs !== "number" || !Number.isFinite(mesh.compiledAtMs))
+    return fault("compiledAtMs is not a number");
+  for (const key of ["services", "routes", "policies"] as const) {
+    if (!Array.isArray(mesh[key])) return fault(`${key} is not a list`);
+  }
+  for (const service of mesh.services as readonly { name?: unknown; endpoints?: unknown }[]) {
+    if (typeof service?.name !== "string" || !Array.isArray(service.endpoints)) {
+      return fault("services has an entry without name and endpoints");
+    }
+  }
+  if (typeof mesh.edge !== "object" || mesh.edge === null) return fault("edge is not an object");
+  return { ok: true, mesh: value as Mesh };
+}
+
+/** The pieces of a text, in order; one empty piece for an empty text. */
+export function cut(text: string): readonly string[] {
+  const pieces: string[] = [];
+  for (let at = 0; at < text.length || at === 0; at += PIECE_LENGTH) pieces.push(text.slice(at, at + PIECE_LENGTH));
+  return pieces;
+}

@@ -1,0 +1,122 @@
+/** What a regional object and the root object of its service say to each other, and how each decodes the other's words. */
+
+import type { RegionView } from "../../src/core/health/coordinator.ts";
+import { checkDelta } from "../../src/core/health/report-check.ts";
+import { type HealthCode, MAX_REPORT_ENDPOINTS, type ProbeLease, type ReportDelta } from "../../src/core/protocol.ts";
+import { isRegion, type Region } from "../../src/core/region.ts";
+
+/** Region to root: what was merged since the last message, and the region's own verdicts in columns parallel to `ids`. */
+export interface ExchangeMessage {
+  readonly v: number;
+  readonly service: string;
+  readonly meshVersion: string;
+  readonly region: Region;
+  /** Random, chosen once per life of the regional object: its sequence numbers start anew with it. */
+  readonly reporter: string;
+  readonly seq: number;
+  readonly delta: ReportDelta;
+  readonly ids: readonly string[];
+  /** From active checks: 0 no opinion, 1 healthy, 2 unhealthy, 3 not ready. */
+  readonly health: readonly HealthCode[];
+  /** Since the last good probe; -1 for never. */
+  readonly healthyAgoMs: readonly number[];
+  /** Real attempts of the last 10 s (decayed), good and failed. */
+  readonly good: readonly number[];
+  readonly failed: readonly number[];
+}
+
+/** Root to region: the view of that region over all of them. Columns run parallel to `view.ids`. */
+export interface RootRow {
+  readonly v: number;
+  readonly meshVersion: string;
+  readonly atMs: number;
+  /** Regions heard lately, this one included. 1: the region's own view is all there is. */
+  readonly regions: number;
+  readonly view: RegionView;
+  /** What an operator told the root; 0 nothing. */
+  readonly told: readonly HealthCode[];
+  readonly quorum: readonly HealthCode[];
+  readonly down: readonly number[];
+  readonly opinions: readonly number[];
+  readonly leases: readonly ProbeLease[];
+}
+
+export type ExchangeReply =
+  | { readonly ok: true; readonly row: RootRow }
+  | {
+      readonly ok: false;
+      readonly error: "unknown_service" | "invalid_message" | "not_configured";
+      readonly detail: string;
+    };
+
+export const EXCHANGE_VERSION = 1;
+
+export type MessageCheck =
+  | { readonly ok: true; readonly message: ExchangeMessage }
+  | { readonly ok: false; readonly detail: string };
+
+/** Decodes a message: sizes bounded, numbers finite, columns of equal length. Unknown fields are ignored. Never throws. */
+export function checkMessage(value: unknown): MessageCheck {
+  if (typeof value !== "object" || value === null) return { ok: false, detail: "message is not an object" };
+  const m = value as Record<string, unknown>;
+  const delta = checkDelta(m.delta);
+  if (!delta.ok) return delta;
+  if (!isRegion(m.region)) return { ok: false, detail: `region ${JSON.stringify(m.region)} is not one of ours` };
+  if (!isCount(m.v) || !isCount(m.seq)) return { ok: false, detail: "v or seq is not an integer from 1" };
+  if (!isName(m.service) || !isName(m.reporter)) return { ok: false, detail: "service or reporter is not a name" };
+  const { ids } = m;
+  if (!Array.isArray(ids) || ids.length > MAX_REPORT_ENDPOINTS || !ids.every(isName)) {
+    return { ok: false, detail: "ids is not a list of names" };
+  }
+  const columns: Record<string, number[]> = {};
+  for (const key of ["health", "healthyAgoMs", "good", "failed"]) {
+    const column = m[key] ?? ids.map(() => (key === "healthyAgoMs" ? -1 : 0));
+    if (!isColumn(column, ids.length)) return { ok: false, detail: `${key} is not a column of ${ids.length} numbers` };
+    columns[key] = column;
+  }
+  return {
+    ok: true,
+    message: {
+      v: m.v,
+      service: m.service,
+      meshVersion: isName(m.meshVersion) ? m.meshVersion : "",
+      region: m.region,
+      reporter: m.reporter,
+      seq: m.seq,
+      delta: delta.delta,
+      ids,
+      health: columns.health!.map((code) => (code === 1 || code === 2 || code === 3 ? code : 0)),
+      healthyAgoMs: columns.healthyAgoMs!,
+      good: columns.good!,
+      failed: columns.failed!,
+    },
+  };
+}
+
+/** Columns of a view that a region puts into force, besides `ids`. */
+const VIEW_COLUMNS = ["probability", "breaker", "openForMs", "health", "weight"] as const;
+
+/** Decodes a root's row, or null when this version does not understand it; the region then goes by its own view. Never throws. */
+export function checkRow(value: unknown): RootRow | null {
+  if (typeof value !== "object" || value === null) return null;
+  const row = value as RootRow;
+  const view = row.view as RegionView | undefined;
+  if (typeof view !== "object" || view === null || !Array.isArray(view.ids)) return null;
+  const size = view.ids.length;
+  if (!VIEW_COLUMNS.every((key) => isColumn(view[key], size))) return null;
+  if (![row.told, row.quorum, row.down, row.opinions].every((column) => isColumn(column, size))) return null;
+  if (![row.regions, view.retryAllow, view.shed].every(Number.isFinite) || !Array.isArray(row.leases)) return null;
+  return row;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 1;
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === "string" && value.length <= 256;
+}
+
+function isColumn(value: unknown, size: number): value is number[] {
+  return Array.isArray(value) && value.length === size && value.every(Number.isFinite);
+}

@@ -1,0 +1,115 @@
+/**
+ * Three sources of health, one verdict: what active checks found, what the regions together say, and what an operator
+ * told. (Passive evidence, the fourth thing isolates see, moves the breakers inside the coordinator.) An operator's word
+ * is above the others; see verdicts.ts for how regions agree.
+ */
+import { type CheckState, healthOf, onProbe, type ProbeOutcome } from "../../src/core/health/active-check.ts";
+import type { ProbeTask } from "../../src/core/health/active-schedule.ts";
+import { setHealth } from "../../src/core/health/coordinator.ts";
+import { type QuorumVerdict, quorumOf, regionalHealth } from "../../src/core/health/verdicts.ts";
+import { readDecayed } from "../../src/core/load/decayed-sum.ts";
+import type { HealthCode } from "../../src/core/protocol.ts";
+import { type Directive, toldHealth } from "./directives.ts";
+import { type Monitor, markDirty } from "./monitor.ts";
+import { recordEvent } from "./monitor-event.ts";
+import { freshRow } from "./root-link.ts";
+
+/** What the object's own active checks say of an endpoint. */
+export function checkedHealth(monitor: Monitor, endpoint: number): HealthCode {
+  return healthOf(monitor.service.healthChecks, monitor.checks[endpoint]!);
+}
+
+/** What the regions together say, as far as this object knows; null in a region that goes by its own view. */
+export function quorumFor(monitor: Monitor, endpoint: number, nowMs: number): QuorumVerdict | null {
+  if (monitor.link === null) {
+    return quorumOf(
+      [...monitor.verdicts].map(([region, heard]) => ({
+        region,
+        health: heard.health[endpoint] as HealthCode,
+        good: heard.good[endpoint]!,
+        failed: heard.failed[endpoint]!,
+        atMs: heard.atMs,
+      })),
+      nowMs,
+    );
+  }
+  const row = freshRow(monitor.link, nowMs);
+  const at = row?.view.ids.indexOf(monitor.coordinator.ids[endpoint]!) ?? -1;
+  return row === null || at < 0 ? null : { health: row.quorum[at]!, down: row.down[at]!, opinions: row.opinions[at]! };
+}
+
+/** What an operator told this object, or the root for all of them; null for nothing. The root's last word stands though it is silent. */
+export function toldFor(monitor: Monitor, endpoint: number, nowMs: number): HealthCode | null {
+  const id = monitor.coordinator.ids[endpoint]!;
+  const own = toldHealth(monitor.directives.get(id) ?? null, nowMs);
+  if (own !== null || monitor.link?.row == null) return own;
+  const { row } = monitor.link;
+  const at = row.view.ids.indexOf(id);
+  const told = at < 0 ? 0 : row.told[at]!;
+  return told === 0 ? null : told;
+}
+
+/** The verdict of all sources on an endpoint. A read. */
+export function verdictOn(monitor: Monitor, endpoint: number, nowMs: number): HealthCode {
+  const told = toldFor(monitor, endpoint, nowMs);
+  if (told !== null) return told;
+  const quorum = quorumFor(monitor, endpoint, nowMs);
+  if (monitor.link === null) return quorum?.health ?? 0;
+  const good = readDecayed(monitor.good, endpoint, nowMs);
+  const failed = readDecayed(monitor.failed, endpoint, nowMs);
+  return regionalHealth(checkedHealth(monitor, endpoint), good, failed, quorum);
+}
+
+/** Puts the verdict on an endpoint into force. */
+export function applyHealth(monitor: Monitor, endpoint: number, nowMs: number): void {
+  const code = verdictOn(monitor, endpoint, nowMs);
+  if (monitor.coordinator.health[endpoint] === code) return;
+  setHealth(monitor.coordinator, endpoint, code, nowMs);
+  markDirty(monitor, endpoint, nowMs);
+}
+
+/** The same for every endpoint: after an exchange, and as time passes (directives end). */
+export function applyAllHealth(monitor: Monitor, nowMs: number): void {
+  for (let endpoint = 0; endpoint < monitor.service.endpoints.length; endpoint++) applyHealth(monitor, endpoint, nowMs);
+}
+
+/** Takes in the outcome of a probe. A passed one lets the coordinator lend probes with traffic again. */
+export function onProbeOutcome(monitor: Monitor, task: ProbeTask, outcome: ProbeOutcome, nowMs: number): void {
+  const check = monitor.service.healthChecks[task.check]!;
+  const before = monitor.checks[task.endpoint]![task.check]!;
+  const after = onProbe(before, outcome, check, monitor.rng);
+  monitor.checks[task.endpoint]![task.check] = after;
+  if (outcome.ok) monitor.healthyAtMs[task.endpoint] = nowMs;
+  if (before.verdict !== after.verdict) {
+    const { detail } = outcome;
+    const endpoint = monitor.coordinator.ids[task.endpoint]!;
+    const change = { type: "check", check: task.check, from: before.verdict, to: after.verdict, detail } as const;
+    recordEvent(monitor, { atMs: nowMs, endpoint, ...change });
+    if (monitor.link !== null) monitor.link.unsaid = true;
+    markDirty(monitor, task.endpoint, nowMs);
+  }
+  applyHealth(monitor, task.endpoint, nowMs);
+  if (outcome.ok && monitor.coordinator.health[task.endpoint] === 1)
+    setHealth(monitor.coordinator, task.endpoint, 1, nowMs);
+}
+
+/** Takes in an operator's word; null takes it back. */
+export function onDirective(monitor: Monitor, id: string, directive: Directive | null, nowMs: number): void {
+  if (directive === null) monitor.directives.delete(id);
+  else monitor.directives.set(id, directive);
+  const endpoint = monitor.coordinator.indexOf.get(id);
+  if (endpoint !== undefined) applyHealth(monitor, endpoint, nowMs);
+  const { action, by } = directive ?? { action: "clear" as const, by: "" };
+  recordEvent(monitor, { atMs: nowMs, endpoint: id, type: "told", action, by });
+}
+
+/** Probing is resumed after a pause: verdicts older than `maxAgeMs` are forgotten, so that one good probe is enough again. */
+export function forgetOldChecks(monitor: Monitor, maxAgeMs: number, nowMs: number): void {
+  for (const states of monitor.checks) {
+    for (const [i, state] of states.entries()) {
+      if (state.last === null || nowMs - state.last.atMs <= maxAgeMs) continue;
+      const forgotten: CheckState = { verdict: "unknown", against: 0, dueMs: nowMs, last: state.last };
+      states[i] = forgotten;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/** Both ends of the exchange between a regional object and the root: the message out, the answer, the row back in. */
+import { lendProbes, projectRegion, setHealth } from "../../src/core/health/coordinator.ts";
+import { onDelivery } from "../../src/core/health/reporter-window.ts";
+import { VERDICT_FRESH_MS } from "../../src/core/health/verdicts.ts";
+import { readDecayed } from "../../src/core/load/decayed-sum.ts";
+import type { HealthCode, ReportDelta } from "../../src/core/protocol.ts";
+import { REGIONS, type Region } from "../../src/core/region.ts";
+import { EXCHANGE_VERSION, type ExchangeMessage, type RootRow } from "./exchange-message.ts";
+import { applyAllHealth, checkedHealth, quorumFor, toldFor } from "./health-sources.ts";
+import { emptyVerdicts, type Monitor } from "./monitor.ts";
+import { collectEvents } from "./monitor-event.ts";
+import { mergeDelta } from "./on-report.ts";
+import { onRow, type RootLink } from "./root-link.ts";
+
+/** What a region has to say now. A read; the delta and its number come from the link. */
+export function messageOf(
+  monitor: Monitor,
+  link: RootLink,
+  sent: { readonly seq: number; readonly delta: ReportDelta },
+  nowMs: number,
+): ExchangeMessage {
+  const indices = [...monitor.service.endpoints.keys()];
+  return {
+    v: EXCHANGE_VERSION,
+    service: monitor.service.name,
+    meshVersion: monitor.meshVersion,
+    region: monitor.scope as Region,
+    reporter: link.reporter,
+    seq: sent.seq,
+    delta: sent.delta,
+    ids: monitor.coordinator.ids,
+    health: indices.map((endpoint) => checkedHealth(monitor, endpoint)),
+    healthyAgoMs: indices.map((endpoint) => {
+      const atMs = monitor.healthyAtMs[endpoint]!;
+      return Number.isFinite(atMs) ? Math.max(0, nowMs - atMs) : -1;
+    }),
+    good: indices.map((endpoint) => readDecayed(monitor.good, endpoint, nowMs)),
+    failed: indices.map((endpoint) => readDecayed(monitor.failed, endpoint, nowMs)),
+  };
+}
+
+/**
+ * The root takes in a region's message, its delta once however often it is delivered, and answers with that region's row.
+ * Linear in regions × endpoints.
+ */
+export function onMessage(root: Monitor, message: ExchangeMessage, nowMs: number): RootRow {
+  const region = REGIONS.indexOf(message.region);
+  const delivery = onDelivery(root.windows, message.reporter, message.seq, nowMs);
+  root.lastReportMs = nowMs;
+  hear(root, message, nowMs);
+  applyAllHealth(root, nowMs);
+  if (delivery === "new") mergeDelta(root, region, message.delta, nowMs);
+  collectEvents(root);
+  return rowFor(root, region, nowMs);
+}
+
+function hear(root: Monitor, message: ExchangeMessage, nowMs: number): void {
+  const heard = emptyVerdicts(root.service.endpoints.length, nowMs);
+  for (const [i, id] of message.ids.entries()) {
+    const endpoint = root.coordinator.indexOf.get(id);
+    if (endpoint === undefined) continue;
+    heard.health[endpoint] = message.health[i]!;
+    heard.good[endpoint] = message.good[i]!;
+    heard.failed[endpoint] = message.failed[i]!;
+    const agoMs = message.healthyAgoMs[i]!;
+    if (agoMs < 0) continue;
+    heard.healthyAtMs[endpoint] = nowMs - agoMs;
+    notePassedCheck(root, endpoint, nowMs - agoMs, nowMs);
+  }
+  root.verdicts.set(message.region, heard);
+}
+
+/** A check passed since the endpoint's breaker opened: the coordinator may lend probes again. */
+function notePassedCheck(root: Monitor, endpoint: number, passedAtMs: number, nowMs: number): void {
+  root.healthyAtMs[endpoint] = Math.max(root.healthyAtMs[endpoint]!, passedAtMs);
+  const { breakers, health, healthyAtMs } = root.coordinator;
+  const breaker = breakers[endpoint]!;
+  if (health[endpoint] !== 1 || breaker.state === "closed") return;
+  if (passedAtMs > Math.max(breaker.sinceMs, healthyAtMs[endpoint]!)) setHealth(root.coordinator, endpoint, 1, nowMs);
+}
+
+function rowFor(root: Monitor, region: number, nowMs: number): RootRow {
+  const indices = [...root.service.endpoints.keys()];
+  const quorums = indices.map((endpoint) => quorumFor(root, endpoint, nowMs)!);
+  const regions = regionsHeard(root, nowMs);
+  return {
+    v: EXCHANGE_VERSION,
+    meshVersion: root.meshVersion,
+    atMs: nowMs,
+    regions,
+    view: projectRegion(root.coordinator, region, nowMs),
+    told: indices.map((endpoint): HealthCode => toldFor(root, endpoint, nowMs) ?? 0),
+    quorum: quorums.map(({ health }) => health),
+    down: quorums.map(({ down }) => down),
+    opinions: quorums.map(({ opinions }) => opinions),
+    leases: regions > 1 ? lendProbes(root.coordinator, region, nowMs) : [],
+  };
+}
+
+/** How many regions the root heard lately. */
+export function regionsHeard(root: Monitor, nowMs: number): number {
+  let heard = 0;
+  for (const { atMs } of root.verdicts.values()) if (nowMs - atMs <= VERDICT_FRESH_MS) heard++;
+  return heard;
+}
+
+/** The region puts what the root answered into force; null: it did not understand the answer. */
+export function onAnswer(monitor: Monitor, link: RootLink, row: RootRow | null, nowMs: number): void {
+  onRow(link, row, nowMs);
+  applyAllHealth(monitor, nowMs);
+}

@@ -1,0 +1,109 @@
+/** The report path: merge what an isolate saw. Synchronous, writes nothing, waits for nothing. */
+import { probeSoon } from "../../src/core/health/active-check.ts";
+import { ejectOutlier, mergeReport, tick } from "../../src/core/health/coordinator.ts";
+import { type OutlierFinding, onOutlierDelta, onOutlierInterval } from "../../src/core/health/outlier.ts";
+import { type Delivery, expireReporters, onDelivery } from "../../src/core/health/reporter-window.ts";
+import { addDecayed } from "../../src/core/load/decayed-sum.ts";
+import { expireInFlight, setInFlight } from "../../src/core/load/in-flight.ts";
+import type { Report, ReportDelta } from "../../src/core/protocol.ts";
+import { applyAllHealth } from "./health-sources.ts";
+import { inwardResult } from "./lease-relay.ts";
+import { type Monitor, markDirty } from "./monitor.ts";
+import { collectEvents, recordEvent } from "./monitor-event.ts";
+import { sayToRoot } from "./root-link.ts";
+
+/**
+ * Merges a checked report into a regional monitor, once however often it is delivered, and says what became of it.
+ * Linear in its endpoints.
+ */
+export function onReport(monitor: Monitor, report: Report, nowMs: number): Delivery {
+  const delivery = onDelivery(monitor.windows, report.reporter, report.seq, nowMs);
+  monitor.lastReportMs = nowMs;
+  const { reporter, seq, ids, inFlight } = report;
+  setInFlight(monitor.inFlight, { reporter, seq, ids, counts: inFlight }, nowMs);
+  if (delivery !== "new") return delivery;
+  mergeDelta(monitor, 0, ownProbes(report), nowMs);
+  judgeOutliers(monitor, report, nowMs);
+  if (monitor.link !== null) sayToRoot(monitor.link, report, nowMs);
+  return delivery;
+}
+
+/** The delta with the answers to probes that this region's own breakers lent. */
+function ownProbes(delta: ReportDelta): ReportDelta {
+  if (delta.probes.length === 0) return delta;
+  const own = delta.probes.map(inwardResult).filter(({ lender }) => lender === "region");
+  return { ...delta, probes: own.map(({ result }) => result) };
+}
+
+/** Merges a delta into the coordinator and the evidence of its region. */
+export function mergeDelta(monitor: Monitor, region: number, delta: ReportDelta, nowMs: number): void {
+  for (const [row, id] of delta.ids.entries()) {
+    const endpoint = monitor.coordinator.indexOf.get(id);
+    if (endpoint === undefined) continue;
+    addDecayed(monitor.good, endpoint, delta.ok[row]! + delta.throttled[row]!, nowMs);
+    addDecayed(monitor.failed, endpoint, failuresIn(delta, row), nowMs);
+    markDirty(monitor, endpoint, nowMs);
+  }
+  mergeReport(monitor.coordinator, region, delta, nowMs);
+}
+
+function failuresIn(delta: ReportDelta, row: number): number {
+  return delta.connectFailures[row]! + delta.timeouts[row]! + delta.resets[row]! + delta.responses5xx[row]!;
+}
+
+/** Envoy's detectors over the report. An endpoint that is out, or only congested, is not judged by them. */
+function judgeOutliers(monitor: Monitor, report: Report, nowMs: number): void {
+  const { coordinator, outlier, rng } = monitor;
+  for (const [row, id] of report.ids.entries()) {
+    const endpoint = coordinator.indexOf.get(id);
+    if (endpoint === undefined) continue;
+    const finding = onOutlierDelta(outlier, endpoint, report, row, isSpared(monitor, endpoint), rng);
+    if (finding !== null) enforce(monitor, finding, nowMs);
+  }
+  const findings = onOutlierInterval(outlier, (endpoint) => isSpared(monitor, endpoint), nowMs, rng);
+  for (const finding of findings) enforce(monitor, finding, nowMs);
+}
+
+function isSpared({ coordinator }: Monitor, endpoint: number): boolean {
+  return coordinator.breakers[endpoint]!.state !== "closed" || coordinator.capacity.congested[endpoint] === 1;
+}
+
+function enforce(monitor: Monitor, finding: OutlierFinding, nowMs: number): void {
+  const { endpoint, cause } = finding;
+  if (finding.enforced) {
+    ejectOutlier(monitor.coordinator, endpoint, cause, nowMs);
+    return;
+  }
+  recordEvent(monitor, { atMs: nowMs, endpoint: monitor.coordinator.ids[endpoint]!, type: "not-enforced", cause });
+}
+
+/**
+ * Lets time pass: reporters expire, directives end, breakers half-open, rates are judged; the checks of an endpoint whose
+ * breaker opened are brought forward to their edge interval, since a passed one lets it come back.
+ */
+export function onTick(monitor: Monitor, nowMs: number): void {
+  expireReporters(monitor.windows, nowMs);
+  expireInFlight(monitor.inFlight, nowMs);
+  const { outlier, rng } = monitor;
+  for (const finding of onOutlierInterval(outlier, (e) => isSpared(monitor, e), nowMs, rng))
+    enforce(monitor, finding, nowMs);
+  tick(monitor.coordinator, nowMs);
+  applyAllHealth(monitor, nowMs);
+  collectEvents(monitor);
+}
+
+/** Brings the checks of endpoints that are out forward. Returns whether any moved. */
+export function hurryChecks(monitor: Monitor): boolean {
+  let moved = false;
+  for (const [endpoint, breaker] of monitor.coordinator.breakers.entries()) {
+    if (breaker.state === "closed" || monitor.healthyAtMs[endpoint]! >= breaker.sinceMs) continue;
+    const states = monitor.checks[endpoint]!;
+    for (const [i, check] of monitor.service.healthChecks.entries()) {
+      const state = states[i]!;
+      const next = probeSoon(state, (state.last?.atMs ?? breaker.sinceMs) + check.edgeIntervalMs);
+      moved ||= next !== state;
+      states[i] = next;
+    }
+  }
+  return moved;
+}

@@ -1,0 +1,116 @@
+/**
+ * Sends one health probe and says what came of it. The network and the clock are arguments, so that the object passes
+ * the platform's and tests pass their own.
+ *
+ * A check's path is put behind the endpoint's base path, as a request's is: the probe takes the way of the traffic.
+ */
+import type { ProbeOutcome } from "../../src/core/health/active-check.ts";
+import type { Endpoint, HealthCheck } from "../../src/core/mesh.ts";
+
+/** How much of a body is searched for the expected text. */
+const BODY_BYTES = 8 * 1024;
+const USER_AGENT = "heddle-health-check";
+
+export interface TcpConnection {
+  readonly opened: Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface ProbeNetwork {
+  fetch(url: string, init: RequestInit): Promise<Response>;
+  connect(address: { hostname: string; port: number }): TcpConnection;
+  nowMs(): number;
+}
+
+type HttpCheck = Extract<HealthCheck, { type: "http" }>;
+type Finding = { readonly ok: boolean; readonly detail: string };
+
+/** The outcome of a probe of `endpoint`. Ends at the latest after the check's timeout. Never rejects. */
+export async function probe(endpoint: Endpoint, check: HealthCheck, network: ProbeNetwork): Promise<ProbeOutcome> {
+  const startMs = network.nowMs();
+  const abort = new AbortController();
+  const timer = setTimeout(() => abort.abort(new Error(`no answer in ${check.timeoutMs} ms`)), check.timeoutMs);
+  let finding: Finding;
+  try {
+    finding = await (check.type === "http"
+      ? probeHttp(endpoint, check, network, abort.signal)
+      : probeTcp(endpoint, network, abort.signal));
+  } catch (error) {
+    const reason = abort.signal.aborted ? abort.signal.reason : error;
+    finding = { ok: false, detail: reason instanceof Error ? reason.message : String(reason) };
+  } finally {
+    clearTimeout(timer);
+  }
+  const atMs = network.nowMs();
+  return { ...finding, latencyMs: atMs - startMs, atMs };
+}
+
+async function probeHttp(
+  endpoint: Endpoint,
+  check: HttpCheck,
+  network: ProbeNetwork,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const headers = new Headers([["user-agent", USER_AGENT]]);
+  for (const [name, value] of [...endpoint.headers, ...check.headers]) headers.set(name, value);
+  const response = await network.fetch(`${endpoint.origin}${endpoint.basePath}${check.path}`, {
+    method: check.method,
+    headers,
+    redirect: "manual",
+    signal,
+  });
+  const expected = check.expectedStatuses.some(([from, to]) => response.status >= from && response.status <= to);
+  if (!expected) {
+    await discard(response);
+    return { ok: false, detail: `status ${response.status}` };
+  }
+  if (check.expectedBody === "") {
+    await discard(response);
+    return { ok: true, detail: `status ${response.status}` };
+  }
+  const found = await bodyHas(response, check.expectedBody);
+  return { ok: found, detail: `status ${response.status}, ${found ? "expected" : "not the expected"} body` };
+}
+
+async function discard(response: Response): Promise<void> {
+  await response.body?.cancel().catch(() => undefined);
+}
+
+async function bodyHas(response: Response, text: string): Promise<boolean> {
+  if (response.body === null) return false;
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  const decoder = new TextDecoder();
+  let seen = "";
+  let left = BODY_BYTES;
+  try {
+    while (left > 0) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      seen += decoder.decode(value.subarray(0, left), { stream: true });
+      left -= value.byteLength;
+      if (seen.includes(text)) return true;
+    }
+    return false;
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+async function probeTcp(endpoint: Endpoint, network: ProbeNetwork, signal: AbortSignal): Promise<Finding> {
+  const { hostname, port, protocol } = new URL(endpoint.origin);
+  const connection = network.connect({
+    hostname,
+    port: port === "" ? (protocol === "https:" ? 443 : 80) : Number(port),
+  });
+  try {
+    await Promise.race([connection.opened, rejectOnAbort(signal)]);
+    return { ok: true, detail: "connected" };
+  } finally {
+    connection.opened.catch(() => undefined);
+    await connection.close().catch(() => undefined);
+  }
+}
+
+function rejectOnAbort(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+}
