@@ -14,24 +14,26 @@ const POLL_MS = 150;
  * Calls `onChange` after a file changed, appeared or went away, and then stayed as it is for one look: editors write in
  * several steps. Looking is preferred to being told (fs.watch), which misses changes on network and container mounts and
  * loses a file that an editor replaces. `onChange` is not called again before it has finished.
+ *
+ * - `pause`: the time between two looks.
  */
-export function watchFiles(onChange: () => Promise<void>): FileWatch {
+export function watchFiles(onChange: () => Promise<void>, pause: () => Promise<void> = pollPause): FileWatch {
   let paths: readonly string[] = [];
   let settled = "";
   let last = "";
-  let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
   const look = async () => {
     const now = await stateOf(paths);
     const isSteady = now === last;
     last = now;
-    if (isSteady && now !== settled && !isStopped) {
-      settled = now;
-      await onChange();
-    }
-    if (!isStopped) timer = setTimeout(look, POLL_MS);
+    if (!isSteady || now === settled || isStopped) return;
+    settled = now;
+    await onChange();
   };
-  timer = setTimeout(look, POLL_MS);
+  const loop = async () => {
+    for (await pause(); !isStopped; await pause()) await look();
+  };
+  void loop();
   return {
     async watch(next) {
       if (next.join("\n") === paths.join("\n")) return;
@@ -41,9 +43,12 @@ export function watchFiles(onChange: () => Promise<void>): FileWatch {
     },
     stop() {
       isStopped = true;
-      clearTimeout(timer);
     },
   };
+}
+
+function pollPause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, POLL_MS).unref());
 }
 
 async function stateOf(paths: readonly string[]): Promise<string> {

@@ -1,0 +1,53 @@
+import type { CandidateView } from "../../core/service-state.ts";
+import { table } from "../table.ts";
+import type { Paint } from "../terminal.ts";
+import type { ExplainedBackend, Explanation } from "./explanation.ts";
+
+/** An explanation as lines of text. */
+export function renderExplanation({ request, route, backends, region, meshVersion }: Explanation, paint: Paint) {
+  const lines = [
+    `${paint.bold(request.method)} ${request.url}`,
+    paint.dim(`mesh ${meshVersion}, region ${region}`),
+    route === null ? paint.red("no route matches: the answer is 404 NR") : `route ${route.name}, rule ${route.rule}`,
+  ];
+  if (route !== null && backends.length === 0) lines.push(paint.red("the rule has no backends: the answer is 500"));
+  for (const backend of backends) lines.push("", ...renderBackend(backend, paint));
+  return lines;
+}
+
+function renderBackend(backend: ExplainedBackend, paint: Paint): string[] {
+  const { service, share, policy, snapshotAgeMs, candidates, likeliest, why } = backend;
+  const age =
+    snapshotAgeMs === null ? "no snapshot, own evidence only" : `snapshot ${Math.round(snapshotAgeMs)} ms old`;
+  const titles = ["", "endpoint", "breaker", "probability", "cost", "latency", "failures", "in flight", "priority", ""];
+  const rows = candidates.map((candidate) => [
+    candidate.id === likeliest ? paint.green("→") : " ",
+    paint.bold(candidate.id),
+    breaker(candidate, paint),
+    percent(candidate.probability),
+    candidate.cost === null ? "-" : number(candidate.cost),
+    `${number(candidate.latencyMs)} ms`,
+    percent(candidate.failureRatio),
+    number(candidate.inFlight),
+    `${candidate.priority}`,
+    candidate.available ? paint.dim(candidate.reason) : paint.yellow(candidate.reason),
+  ]);
+  return [
+    `service ${paint.bold(service)} ${paint.dim(`gets ${percent(share)} of the rule, policy ${policy}, ${age}`)}`,
+    ...table([titles.map(paint.dim), ...rows], [false, false, false, true, true, true, true, true, true]),
+    likeliest === "" ? paint.red(why) : why,
+  ];
+}
+
+function breaker({ breaker: shared, available }: CandidateView, paint: Paint): string {
+  if (shared !== "closed") return shared === "open" ? paint.red(shared) : paint.yellow(shared);
+  return available ? paint.green(shared) : paint.yellow("open here");
+}
+
+function percent(ratio: number | null): string {
+  return ratio === null ? "-" : `${(ratio * 100).toFixed(1)} %`;
+}
+
+function number(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(value < 10 && value !== 0 ? 1 : 0) : "-";
+}
