@@ -19,6 +19,8 @@ export const EXCHANGE_URGENT_MS = 100;
 export const EXCHANGE_ALONE_MS = 5_000;
 /** Longest wait after the root failed to answer; it doubles from EXCHANGE_MS. */
 const MAX_BACKOFF_MS = 10_000;
+/** What could not be said for so long is not said any more. */
+const MAX_EVIDENCE_AGE_MS = 10_000;
 /** A row older than this is not used: isolates distrust a snapshot of this age as well. */
 export const ROW_FRESH_MS = 5_000;
 
@@ -34,6 +36,7 @@ export interface RootLink {
   unsaid: boolean;
   lastSentMs: number;
   failures: number;
+  failingSinceMs: number;
   lastError: string;
   row: RootRow | null;
   rowAtMs: number;
@@ -51,6 +54,7 @@ export function createRootLink(reporter: string): RootLink {
     unsaid: false,
     lastSentMs: Number.NEGATIVE_INFINITY,
     failures: 0,
+    failingSinceMs: 0,
     lastError: "",
     row: null,
     rowAtMs: Number.NEGATIVE_INFINITY,
@@ -106,8 +110,15 @@ function isUrgent(outbox: DeltaSum, normalFailureRatio: number): boolean {
   return false;
 }
 
-/** What to send now: the unacknowledged message again, or everything merged since under the next number. */
+/**
+ * What to send now: the unacknowledged message again, or everything merged since under the next number. When the root has
+ * been away for long, what waited for it is dropped: it is no evidence of the present.
+ */
 export function startSending(link: RootLink, nowMs: number): { readonly seq: number; readonly delta: ReportDelta } {
+  if (link.failures > 0 && nowMs - link.failingSinceMs > MAX_EVIDENCE_AGE_MS) {
+    link.pending = null;
+    takeDelta(link.outbox);
+  }
   if (link.pending === null) {
     link.seq += 1;
     link.pending = { seq: link.seq, delta: takeDelta(link.outbox) };
@@ -133,8 +144,9 @@ export function onRow(link: RootLink, row: RootRow | null, nowMs: number): void 
 }
 
 /** The root did not answer, or refused. The message is kept. */
-export function onSendFailure(link: RootLink, why: string): void {
+export function onSendFailure(link: RootLink, why: string, nowMs: number): void {
   link.sending = false;
+  if (link.failures === 0) link.failingSinceMs = nowMs;
   link.failures += 1;
   link.lastError = why;
 }

@@ -1,0 +1,34 @@
+/** When the object has to wake up by itself, and why. With nothing to do it sleeps and can be evicted. */
+import { nextProbeMs, type ProbeTask } from "../../src/core/health/active-schedule.ts";
+import type { Monitor } from "./monitor.ts";
+import { exchangeDueMs } from "./root-link.ts";
+
+/** Changed state waits so long to be written. Losing it costs some seconds of learning; writing costs a row each. */
+export const FLUSH_MS = 10_000;
+/** Probing goes on for so long after the last report. */
+export const PROBE_AFTER_TRAFFIC_MS = 10 * 60_000;
+
+/** Whether active checks run: there are some, this object is the one to run them, and somebody uses the service. */
+export function isProbing(monitor: Monitor, nowMs: number): boolean {
+  return (
+    monitor.link !== null &&
+    monitor.service.healthChecks.length > 0 &&
+    nowMs - monitor.lastReportMs < PROBE_AFTER_TRAFFIC_MS
+  );
+}
+
+/** When the changed state is to be written; Infinity when nothing changed. */
+export function flushDueMs(monitor: Monitor): number {
+  return monitor.dirtySinceMs + FLUSH_MS;
+}
+
+/** When to wake up, epoch, never before `nowMs`; Infinity for never. Linear in the checks and directives. */
+export function nextAlarmMs(monitor: Monitor, isInFlight: (task: ProbeTask) => boolean, nowMs: number): number {
+  let next = flushDueMs(monitor);
+  if (isProbing(monitor, nowMs)) next = Math.min(next, nextProbeMs(monitor.checks, isInFlight));
+  if (monitor.link !== null) {
+    next = Math.min(next, exchangeDueMs(monitor.link, monitor.service.circuitBreaker.normalFailureRatio, nowMs));
+  }
+  for (const { untilMs } of monitor.directives.values()) if (untilMs > nowMs) next = Math.min(next, untilMs);
+  return Math.max(nowMs, next);
+}

@@ -1,0 +1,151 @@
+/** Everything an object knows of its service, source by source, for `explain`, state dumps and dashboards. A read. */
+import type { CheckState, Verdict } from "../../src/core/health/active-check.ts";
+import type { Breaker } from "../../src/core/health/breaker.ts";
+import { projectRegion } from "../../src/core/health/coordinator.ts";
+import type { QuorumVerdict } from "../../src/core/health/verdicts.ts";
+import type { HealthCheck } from "../../src/core/mesh.ts";
+import type { BreakerCode, HealthCode } from "../../src/core/protocol.ts";
+import { REGIONS, type Region } from "../../src/core/region.ts";
+import type { Directive } from "./directives.ts";
+import { checkedHealth, quorumFor, toldFor } from "./health-sources.ts";
+import { addressOf, type Monitor } from "./monitor.ts";
+import { collectEvents, type MonitorEvent } from "./monitor-event.ts";
+import type { MonitorScope } from "./monitor-name.ts";
+import { regionsHeard } from "./on-exchange.ts";
+import { isAlone } from "./root-link.ts";
+import { overlaidView, reportersHeard } from "./snapshot.ts";
+
+export interface MonitorDescription {
+  readonly service: string;
+  readonly scope: MonitorScope;
+  readonly meshVersion: string;
+  readonly atMs: number;
+  readonly memoryAgeMs: number;
+  /** How old the restored state was when it was loaded; null when it started with none. */
+  readonly restoredAgeMs: number | null;
+  readonly reporters: number;
+  readonly deliveries: { readonly duplicates: number; readonly tooOld: number; readonly crowdedOut: number };
+  /** The exchange with the root; null at the root. */
+  readonly root: {
+    readonly ageMs: number | null;
+    readonly alone: boolean;
+    readonly failures: number;
+    readonly lastError: string;
+  } | null;
+  /** At the root: regions heard lately. In a region: what the root said, 0 unknown. */
+  readonly regions: number;
+  readonly refusedRows: readonly string[];
+  readonly retryAllow: number;
+  readonly shed: number;
+  readonly endpoints: readonly EndpointDescription[];
+  readonly events: readonly MonitorEvent[];
+}
+
+export interface EndpointDescription {
+  readonly id: string;
+  readonly address: string;
+  readonly cloud: string;
+  /** What is in force: the verdict of all sources, and the worse of the breakers. */
+  readonly health: HealthCode;
+  readonly breaker: BreakerCode;
+  readonly openForMs: number;
+  /** Of this object's region; the root's is by region. */
+  readonly probability: number;
+  readonly probabilityByRegion: Readonly<Partial<Record<Region, number>>> | null;
+  readonly passive: {
+    readonly ownBreaker: Breaker;
+    readonly latencyMs: number;
+    readonly latencySamples: number;
+    readonly failureRatio: number;
+    readonly failureSamples: number;
+    readonly consecutive5xx: number;
+    readonly consecutiveGatewayFailure: number;
+    readonly consecutiveLocalOriginFailure: number;
+    readonly allowedRps: number;
+  };
+  readonly active: {
+    readonly health: HealthCode;
+    readonly checks: readonly CheckDescription[];
+    readonly quorum: QuorumVerdict | null;
+  };
+  readonly told: { readonly health: HealthCode | null; readonly directive: Directive | null };
+}
+
+export interface CheckDescription {
+  readonly kind: HealthCheck["kind"];
+  readonly type: HealthCheck["type"];
+  readonly verdict: Verdict;
+  readonly against: number;
+  readonly dueInMs: number;
+  readonly last: CheckState["last"];
+}
+
+/** The description as of `nowMs`. Linear in regions × endpoints. */
+export function describeMonitor(monitor: Monitor, refusedRows: Iterable<string>, nowMs: number): MonitorDescription {
+  collectEvents(monitor);
+  const { link } = monitor;
+  const views = monitor.scope === "root" ? REGIONS.map((_, r) => projectRegion(monitor.coordinator, r, nowMs)) : null;
+  const view = views?.[0] ?? overlaidView(monitor, nowMs);
+  const heard = monitor.scope === "root" ? REGIONS.filter((region) => monitor.verdicts.has(region)) : [];
+  return {
+    service: monitor.service.name,
+    scope: monitor.scope,
+    meshVersion: monitor.meshVersion,
+    atMs: nowMs,
+    memoryAgeMs: nowMs - monitor.startedAtMs,
+    restoredAgeMs: monitor.restoredFromMs === null ? null : monitor.startedAtMs - monitor.restoredFromMs,
+    reporters: reportersHeard(monitor, nowMs),
+    deliveries: {
+      duplicates: monitor.windows.duplicates,
+      tooOld: monitor.windows.tooOld,
+      crowdedOut: monitor.windows.crowdedOut,
+    },
+    root: link && {
+      ageMs: link.row === null ? null : nowMs - link.rowAtMs,
+      alone: isAlone(link, nowMs),
+      failures: link.failures,
+      lastError: link.lastError,
+    },
+    regions: link === null ? regionsHeard(monitor, nowMs) : (link.row?.regions ?? 0),
+    refusedRows: [...refusedRows],
+    retryAllow: view.retryAllow,
+    shed: view.shed,
+    endpoints: monitor.service.endpoints.map((endpoint, e) => ({
+      id: endpoint.id,
+      address: addressOf(endpoint),
+      cloud: endpoint.locality.cloud,
+      health: view.health[e]!,
+      breaker: view.breaker[e]!,
+      openForMs: view.openForMs[e]!,
+      probability: view.probability[e]!,
+      probabilityByRegion:
+        views && Object.fromEntries(heard.map((region) => [region, views[REGIONS.indexOf(region)]!.probability[e]!])),
+      passive: {
+        ownBreaker: monitor.coordinator.breakers[e]!,
+        latencyMs: view.latencyMs[e]!,
+        latencySamples: view.latencySamples[e]!,
+        failureRatio: view.failureRatio[e]!,
+        failureSamples: view.failureSamples[e]!,
+        consecutive5xx: monitor.outlier.consecutive5xx[e]!,
+        consecutiveGatewayFailure: monitor.outlier.consecutiveGateway[e]!,
+        consecutiveLocalOriginFailure: monitor.outlier.consecutiveLocal[e]!,
+        allowedRps: monitor.coordinator.capacity.allowedRps[e]!,
+      },
+      active: {
+        health: checkedHealth(monitor, e),
+        checks: monitor.checks[e]!.map((state, i) => describeCheck(monitor.service.healthChecks[i]!, state, nowMs)),
+        quorum: quorumFor(monitor, e, nowMs),
+      },
+      told: { health: toldFor(monitor, e, nowMs), directive: monitor.directives.get(endpoint.id) ?? null },
+    })),
+    events: monitor.events,
+  };
+}
+
+function describeCheck(
+  check: HealthCheck,
+  { verdict, against, dueMs, last }: CheckState,
+  nowMs: number,
+): CheckDescription {
+  return { kind: check.kind, type: check.type, verdict, against, dueInMs: Math.max(0, dueMs - nowMs), last };
+}

@@ -1,0 +1,46 @@
+/** A monitor into its rows and back. Nothing of this happens on the report path. */
+import type { Monitor } from "./monitor.ts";
+import { monitorName } from "./monitor-name.ts";
+import { encodeEndpoint, restoreEndpoint } from "./rows.ts";
+import { readStored, writeRows } from "./storage.ts";
+
+/** What is in storage: the endpoints with a row, and the rows of a version this code does not know, as "table/key". */
+export interface Kept {
+  readonly ids: Set<string>;
+  readonly refused: ReadonlySet<string>;
+}
+
+/** Fills a fresh monitor from storage. Synchronous: the object answers from what it remembers from its first event on. */
+export function restore(monitor: Monitor, storage: DurableObjectStorage, nowMs: number): Kept {
+  const stored = readStored(storage.sql);
+  for (const [id, directive] of stored.directives) monitor.directives.set(id, directive);
+  for (const [id, text] of stored.endpoints) {
+    const endpoint = monitor.coordinator.indexOf.get(id);
+    if (endpoint !== undefined) restoreEndpoint(monitor, endpoint, text, nowMs);
+  }
+  if (stored.meta !== null) {
+    monitor.restoredFromMs = stored.meta.savedAtMs;
+    monitor.lastReportMs = stored.meta.lastReportMs ?? monitor.lastReportMs;
+  }
+  return { ids: new Set(stored.endpoints.keys()), refused: stored.refused };
+}
+
+/** Writes what changed since the last flush, and drops rows of endpoints that are no more. */
+export function flush(monitor: Monitor, kept: Kept, storage: DurableObjectStorage, nowMs: number): void {
+  const { ids, indexOf } = monitor.coordinator;
+  const changed = ids.filter((_, endpoint) => monitor.dirty[endpoint] === 1);
+  const gone = [...kept.ids].filter((id) => !indexOf.has(id));
+  writeRows(storage, {
+    meta: {
+      name: monitorName(monitor.service.name, monitor.scope),
+      savedAtMs: nowMs,
+      lastReportMs: Number.isFinite(monitor.lastReportMs) ? monitor.lastReportMs : null,
+    },
+    endpoints: changed.map((id) => [id, encodeEndpoint(monitor, indexOf.get(id)!)] as const),
+    gone,
+  });
+  for (const id of gone) kept.ids.delete(id);
+  for (const id of changed) kept.ids.add(id);
+  monitor.dirty.fill(0);
+  monitor.dirtySinceMs = Number.POSITIVE_INFINITY;
+}

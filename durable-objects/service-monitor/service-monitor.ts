@@ -1,0 +1,237 @@
+/**
+ * The Durable Object of a service: one per region, and a root over them. This class carries messages, time, alarms and
+ * rows; what they mean is decided in the files beside it and in src/core/health.
+ */
+import { connect } from "cloudflare:sockets";
+import { DurableObject } from "cloudflare:workers";
+import bundled from "heddle:mesh";
+import { checkReport } from "../../src/core/health/report-check.ts";
+import type { Mesh } from "../../src/core/mesh.ts";
+import type { Report, SyncReply } from "../../src/core/protocol.ts";
+import { MESH_CONFIG_NAME } from "../mesh-config/mesh-config.ts";
+import { checkMesh } from "../mesh-config/mesh-rows.ts";
+import { flushDueMs, isProbing, nextAlarmMs, PROBE_AFTER_TRAFFIC_MS } from "./alarm-plan.ts";
+import { describeMonitor, type MonitorDescription } from "./describe.ts";
+import { checkCommand, directiveOf, type OperatorCommand } from "./directives.ts";
+import { checkMessage, checkRow, type ExchangeMessage, type ExchangeReply } from "./exchange-message.ts";
+import { applyAllHealth, forgetOldChecks, onDirective } from "./health-sources.ts";
+import { createMeshWatch, type MeshWatch, mayAsk, onAsk, onMesh } from "./mesh-watch.ts";
+import { adoptMesh, createMonitor, type Monitor } from "./monitor.ts";
+import { type MonitorName, monitorName, parseMonitorName } from "./monitor-name.ts";
+import { messageOf, onAnswer, onMessage } from "./on-exchange.ts";
+import { hurryChecks, onReport, onTick } from "./on-report.ts";
+import { flush, type Kept, restore } from "./persist.ts";
+import { ProbePool } from "./probe-pool.ts";
+import { EXCHANGE_MS, exchangeDueMs, onSendFailure, startSending } from "./root-link.ts";
+import { answer } from "./snapshot.ts";
+import { readStored, writeDirective } from "./storage.ts";
+
+/** The root has so long to answer. */
+const EXCHANGE_TIMEOUT_MS = 5_000;
+
+export interface ServiceMonitorEnv {
+  readonly SERVICE_MONITOR: { getByName(name: string): { exchange(message: ExchangeMessage): Promise<ExchangeReply> } };
+  readonly MESH_CONFIG?: { getByName(name: string): { current(): Promise<Mesh | null> } };
+}
+
+type Unable = {
+  readonly ok: false;
+  readonly error: "unknown_service" | "not_configured" | "invalid_command" | "unknown_endpoint";
+  readonly detail: string;
+};
+export type DescribeReply = { readonly ok: true; readonly description: MonitorDescription } | Unable;
+export type OperateReply = { readonly ok: true } | Unable;
+
+export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
+  readonly #name: MonitorName | null;
+  readonly #watch: MeshWatch;
+  readonly #pool: ProbePool;
+  #kept: Kept = { refused: new Set(), ids: new Set() };
+  #monitor: Monitor | null = null;
+  #alarmAtMs = Number.POSITIVE_INFINITY;
+  #isExchangeTimed = false;
+
+  constructor(ctx: DurableObjectState, env: ServiceMonitorEnv) {
+    super(ctx, env);
+    this.#name = parseMonitorName(ctx.id.name) ?? parseMonitorName(readStored(ctx.storage.sql).meta?.name);
+    this.#watch = createMeshWatch(bundled);
+    this.#pool = new ProbePool({ fetch: (url, init) => fetch(url, init), connect, nowMs: () => Date.now() });
+    this.#run(this.#watch.mesh, Date.now());
+  }
+
+  /** An isolate's report; answered from memory with the snapshot of its region. Writes nothing, waits for nothing. */
+  async sync(value: Report): Promise<SyncReply> {
+    const check = checkReport(value);
+    if (!check.ok) return { ok: false, error: "invalid_report", detail: check.detail };
+    const { report } = check;
+    const nowMs = Date.now();
+    const name = this.#name;
+    if (name === null) return { ok: false, error: "not_configured", detail: "the object's name is not service/region" };
+    if (name.scope === "root" || report.service !== name.service) {
+      return { ok: false, error: "invalid_report", detail: `this is ${monitorName(name.service, name.scope)}` };
+    }
+    this.#askForMesh(report.meshVersion, nowMs);
+    const monitor = this.#monitor;
+    if (monitor === null) return unknownService(name.service);
+    this.#onUse(monitor, nowMs);
+    onReport(monitor, report, nowMs);
+    const snapshot = answer(monitor, nowMs);
+    this.#schedule(monitor, nowMs);
+    return { ok: true, snapshot };
+  }
+
+  /** A regional object's message to the root; answered from memory with the row of its region. */
+  async exchange(value: ExchangeMessage): Promise<ExchangeReply> {
+    const check = checkMessage(value);
+    if (!check.ok) return { ok: false, error: "invalid_message", detail: check.detail };
+    const { message } = check;
+    const nowMs = Date.now();
+    const name = this.#name;
+    if (name?.scope !== "root") return { ok: false, error: "not_configured", detail: "this is not a root object" };
+    if (message.service !== name.service)
+      return { ok: false, error: "invalid_message", detail: `this is ${name.service}/root` };
+    this.#askForMesh(message.meshVersion, nowMs);
+    const monitor = this.#monitor;
+    if (monitor === null) return unknownService(name.service);
+    const row = onMessage(monitor, message, nowMs);
+    this.#schedule(monitor, nowMs);
+    return { ok: true, row };
+  }
+
+  /** All that is known of every endpoint, source by source. */
+  async describe(): Promise<DescribeReply> {
+    if (this.#monitor === null) return this.#unable();
+    return { ok: true, description: describeMonitor(this.#monitor, this.#kept.refused, Date.now()) };
+  }
+
+  /** An operator's word on an endpoint: for this region, or for all of them when told to the root. Durable when answered. */
+  async operate(value: OperatorCommand): Promise<OperateReply> {
+    const check = checkCommand(value);
+    if (!check.ok) return { ok: false, error: "invalid_command", detail: check.detail };
+    const monitor = this.#monitor;
+    if (monitor === null) return this.#unable();
+    const { command } = check;
+    if (!monitor.coordinator.indexOf.has(command.endpoint)) {
+      return {
+        ok: false,
+        error: "unknown_endpoint",
+        detail: `${monitor.service.name} has no endpoint ${command.endpoint}`,
+      };
+    }
+    const nowMs = Date.now();
+    const directive = directiveOf(command, nowMs);
+    writeDirective(this.ctx.storage, command.endpoint, directive);
+    onDirective(monitor, command.endpoint, directive, nowMs);
+    this.#schedule(monitor, nowMs);
+    return { ok: true };
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAtMs = Number.POSITIVE_INFINITY;
+    if (this.#monitor !== null && isProbing(this.#monitor, Date.now())) await this.#pool.run(() => this.#monitor);
+    const nowMs = Date.now();
+    const monitor = this.#monitor;
+    if (monitor === null) return;
+    onTick(monitor, nowMs);
+    if (flushDueMs(monitor) <= nowMs) flush(monitor, this.#kept, this.ctx.storage, nowMs);
+    this.#schedule(monitor, nowMs);
+  }
+
+  /** Starts what is due after an event and arms the alarm for the rest. */
+  #schedule(monitor: Monitor, nowMs: number): void {
+    if (isProbing(monitor, nowMs)) hurryChecks(monitor);
+    this.#exchangeWhenDue(monitor, nowMs);
+    const wantedMs = nextAlarmMs(monitor, this.#pool.isInFlight, nowMs);
+    if (wantedMs >= this.#alarmAtMs) return;
+    this.#alarmAtMs = wantedMs;
+    // Setting an alarm is a write, and an answer would wait for it to be durable: the next task sets it.
+    setTimeout(() => {
+      if (this.#alarmAtMs === wantedMs) void this.ctx.storage.setAlarm(Math.max(wantedMs, Date.now()));
+    }, 0);
+  }
+
+  #exchangeWhenDue(monitor: Monitor, nowMs: number): void {
+    if (monitor.link === null) return;
+    const waitMs = exchangeDueMs(monitor.link, monitor.service.circuitBreaker.normalFailureRatio, nowMs) - nowMs;
+    if (waitMs <= 0) {
+      this.ctx.waitUntil(this.#exchange(monitor, nowMs));
+    } else if (waitMs <= EXCHANGE_MS && !this.#isExchangeTimed) {
+      this.#isExchangeTimed = true;
+      setTimeout(() => {
+        this.#isExchangeTimed = false;
+        if (this.#monitor !== null) this.#exchangeWhenDue(this.#monitor, Date.now());
+      }, waitMs);
+    }
+  }
+
+  /** One exchange with the root. Never rejects. */
+  async #exchange(monitor: Monitor, nowMs: number): Promise<void> {
+    const link = monitor.link!;
+    const message = messageOf(monitor, link, startSending(link, nowMs), nowMs);
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const silence = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer in ${EXCHANGE_TIMEOUT_MS} ms`)), EXCHANGE_TIMEOUT_MS);
+    });
+    try {
+      const root = this.env.SERVICE_MONITOR.getByName(monitorName(monitor.service.name, "root"));
+      const reply = await Promise.race([root.exchange(message), silence]);
+      if (reply.ok) {
+        const row = checkRow(reply.row);
+        onAnswer(this.#monitor ?? monitor, link, row, Date.now());
+        this.#askForMesh(row?.meshVersion ?? "", Date.now());
+      } else {
+        onSendFailure(link, `${reply.error}: ${reply.detail}`, Date.now());
+      }
+    } catch (error) {
+      onSendFailure(link, error instanceof Error ? error.message : String(error), Date.now());
+    } finally {
+      clearTimeout(timer);
+    }
+    if (this.#monitor !== null) this.#schedule(this.#monitor, Date.now());
+  }
+
+  /** Traffic is back after a pause: what checks said before it is no longer worth anything. */
+  #onUse(monitor: Monitor, nowMs: number): void {
+    if (monitor.link !== null && !isProbing(monitor, nowMs)) forgetOldChecks(monitor, PROBE_AFTER_TRAFFIC_MS, nowMs);
+  }
+
+  #askForMesh(peerVersion: string, nowMs: number): void {
+    const namespace = this.env.MESH_CONFIG;
+    if (namespace === undefined || !mayAsk(this.#watch, peerVersion, this.#monitor !== null, nowMs)) return;
+    onAsk(this.#watch);
+    const asked = namespace.getByName(MESH_CONFIG_NAME).current();
+    const taken = asked
+      .then((value) => {
+        const check = value === null ? null : checkMesh(value);
+        if (onMesh(this.#watch, check?.ok ? check.mesh : null, Date.now())) this.#run(this.#watch.mesh, Date.now());
+      })
+      .catch(() => void onMesh(this.#watch, null, Date.now()));
+    this.ctx.waitUntil(taken);
+  }
+
+  /** Runs a mesh: the endpoints that stay keep their state, or it is restored from storage when there is none. */
+  #run(mesh: Mesh, nowMs: number): void {
+    const service = mesh.services.find(({ name }) => name === this.#name?.service);
+    if (service === undefined || this.#name === null) {
+      this.#monitor = null;
+    } else if (this.#monitor === null) {
+      const { scope } = this.#name;
+      const monitor = createMonitor({ mesh, service, scope, lifeId: crypto.randomUUID(), rng: Math.random, nowMs });
+      this.#kept = restore(monitor, this.ctx.storage, nowMs);
+      this.#monitor = monitor;
+    } else {
+      this.#monitor = adoptMesh(this.#monitor, mesh, service, nowMs);
+    }
+    if (this.#monitor !== null) applyAllHealth(this.#monitor, nowMs);
+  }
+
+  #unable(): Unable {
+    if (this.#name === null)
+      return { ok: false, error: "not_configured", detail: "the object's name is not service/region" };
+    return unknownService(this.#name.service);
+  }
+}
+
+function unknownService(service: string): { ok: false; error: "unknown_service"; detail: string } {
+  return { ok: false, error: "unknown_service", detail: `the mesh has no service ${service}` };
+}
