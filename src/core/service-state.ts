@@ -2,10 +2,10 @@
  * The isolate's brain: what it knows of one service, which endpoint it picks, what it allows and what it reports. The
  * parts are in service-state/; callers use these functions only.
  */
+export { type AdmitRequest, admit } from "./limit/admit.ts";
 export { type CandidateView, explainService } from "./service-state/explain.ts";
 export { NO_ENDPOINT, type PickRequest, pickEndpoint } from "./service-state/pick.ts";
 export {
-  admit,
   attemptTimeoutMs,
   expectedLatencyMs,
   hedgeDelayMs,

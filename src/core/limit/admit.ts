@@ -1,43 +1,46 @@
 /**
- * Whether a request may come in at all: limits of concurrency first, then shedding.
+ * Whether a request may come in at all: limits of concurrency first, then shedding by class.
  *
- * A limit is soft: it holds for what this isolate has in flight and what the snapshot says the others have.
+ * A limit is soft: it holds for what this isolate has in flight and what the last snapshot says the others have.
  */
-import type { Limits } from "../mesh.ts";
 import type { Refusal } from "../refusal.ts";
+import { depositRequest } from "../retry/budget.ts";
 import type { Rng } from "../rng.ts";
-import { type ClassShares, classIndex, shedProbability } from "./shed-by-class.ts";
+import { areEndpointsFull } from "../service-state/pick.ts";
+import { settle } from "../service-state/settle.ts";
+import type { ServiceState } from "../service-state/state.ts";
+import { classIndex, shedProbability } from "./shed-by-class.ts";
 
-export interface Admission {
-  readonly service: string;
-  readonly limits: Limits;
-  readonly shares: ClassShares;
-  /** Requests in flight, over all isolates of the region as far as is known. */
-  readonly inFlight: number;
-  /** Every endpoint that may be used has as many requests as it may. */
-  readonly endpointsFull: boolean;
-  /** Share of all requests to refuse, 0..1. */
-  readonly shed: number;
+export interface AdmitRequest {
+  readonly nowMs: number;
+  readonly rng: Rng;
+  /** The class the request names; "" and unknown ones count as the default. */
+  readonly requestClass: string;
 }
 
 /**
- * The refusal, or null to let the request in. Counts the request's class.
+ * The refusal, or null to let the request in. Counts the request, its class, and its part of the retry budget: call it
+ * once per request.
  *
- * - `requestClass`: the class the request names; unknown ones and "" count as the default.
- *
- * Uses a number of chance only while shedding. Allocates only a refusal.
+ * Uses a number of chance only while shedding. Allocates only a refusal. Never throws.
  */
-export function judgeAdmission(admission: Admission, requestClass: string, rng: Rng): Refusal | null {
-  const { limits, shares, service } = admission;
+export function admit(state: ServiceState, request: AdmitRequest): Refusal | null {
+  if (request.nowMs >= state.settleAtMs) settle(state, request.nowMs);
+  state.reporting.requests += 1;
+  depositRequest(state.bucket, request.nowMs);
+  const { limits, name } = state.service;
   const { retryAfterMs } = limits;
-  const index = classIndex(shares, requestClass);
-  shares.counts[index]! += 1;
-  if (limits.maxRequests > 0 && admission.inFlight >= limits.maxRequests) {
-    return { reason: "overflow", service, limit: "maxRequests", retryAfterMs };
+  const index = limits.requestClass === null ? 0 : classIndex(state.classes, request.requestClass);
+  state.classes.counts[index]! += 1;
+
+  if (limits.maxRequests > 0 && state.othersInFlight + state.columns.adaptive.ownInFlight >= limits.maxRequests) {
+    return { reason: "overflow", service: name, limit: "maxRequests", retryAfterMs };
   }
-  if (admission.endpointsFull) return { reason: "overflow", service, limit: "maxRequestsPerEndpoint", retryAfterMs };
-  if (admission.shed <= 0) return null;
-  const probability = shedProbability(shares, index, admission.shed);
-  if (probability <= 0 || rng() >= probability) return null;
-  return { reason: "shed", service, requestClass: shares.classes[index]!, retryAfterMs };
+  if (areEndpointsFull(state)) {
+    return { reason: "overflow", service: name, limit: "maxRequestsPerEndpoint", retryAfterMs };
+  }
+  if (state.shed <= 0) return null;
+  const probability = shedProbability(state.classes, index, state.shed);
+  if (probability <= 0 || request.rng() >= probability) return null;
+  return { reason: "shed", service: name, requestClass: state.classes.classes[index]!, retryAfterMs };
 }

@@ -1,7 +1,11 @@
 /** What an isolate thinks of each endpoint, and why. Reads only. */
 
+import type { Level } from "../balance/candidates.ts";
+import type { PolicyView } from "../balance/policy.ts";
 import { isBarred, isServing } from "../health/coordinator-state.ts";
+import type { PolicyName } from "../mesh.ts";
 import type { BreakerCode, HealthCode } from "../protocol.ts";
+import type { Rng } from "../rng.ts";
 import { FORGET_MS } from "./settle.ts";
 import type { ServiceState } from "./state.ts";
 
@@ -25,24 +29,35 @@ export interface CandidateView {
   readonly ownInFlight: number;
   /** The policy's cost, lower is better; null where it has none. */
   readonly cost: number | null;
-  /** Probability that the next request goes here, 0..1; null where the policy cannot say. */
-  readonly probability: number | null;
+  /** Probability that the request goes here, 0..1. */
+  readonly probability: number;
 }
 
+const AFFINITY: readonly PolicyName[] = ["ring-hash", "maglev", "rendezvous"];
 const BREAKERS = ["closed", "open", "half-open"] as const;
 const HEALTH = ["unknown", "healthy", "unhealthy", "not ready", "drained", "disabled"] as const;
 
+export interface ExplainRequest {
+  readonly nowMs: number;
+  readonly rng: Rng;
+  /** Text to hash for affinity policies; "" when the request has none. */
+  readonly hashKey: string;
+}
+
 /**
  * One view per endpoint, in the order of the config. Availability is as of the last request: time that has passed since
- * shows in `ownOutForMs`. Quadratic in the endpoints for policies that compute shares.
+ * shows in `ownOutForMs`. Quadratic in the endpoints.
  */
-export function explainService(state: ServiceState, nowMs: number): CandidateView[] {
+export function explainService(state: ServiceState, request: ExplainRequest): CandidateView[] {
+  const { nowMs } = request;
+  const { columns, own, levels } = state;
+  const views = state.service.endpoints.map((_, e) => viewOf(state, e, nowMs));
+  const keyed = levels.all.map((level) => keyedPick(state, level, request));
   return state.service.endpoints.map((endpoint, e) => {
-    const { columns, own, levels } = state;
-    const level = levels.all[levels.levelOf[e]!];
+    const at = levels.levelOf[e]!;
+    const level = levels.all[at];
     const inUse = level !== undefined && level.percent > 0;
-    const view = inUse ? state.policy.explain?.(columns, level.candidates, e, nowMs) : undefined;
-    const share = view?.share;
+    const share = !inUse ? 0 : keyed[at] === null ? shareOf(state, level, e, views) : keyed[at] === e ? 1 : 0;
     return {
       id: endpoint.id,
       endpoint: e,
@@ -58,10 +73,44 @@ export function explainService(state: ServiceState, nowMs: number): CandidateVie
       failureRatio: columns.failureRatio[e]!,
       inFlight: columns.inFlight[e]!,
       ownInFlight: columns.ownInFlight[e]!,
-      cost: view?.cost ?? null,
-      probability: inUse ? (share === undefined ? null : (share * level.percent) / 100) : 0,
+      cost: views[e]?.cost ?? null,
+      probability: inUse ? (share * level.percent) / 100 : 0,
     };
   });
+}
+
+function viewOf(state: ServiceState, e: number, nowMs: number): PolicyView | undefined {
+  const level = state.levels.all[state.levels.levelOf[e]!];
+  return level === undefined ? undefined : state.policy.explain?.(state.columns, level.candidates, e, nowMs);
+}
+
+/** With a hash key, an affinity policy has one answer, and asking for it changes nothing; null for other policies. */
+function keyedPick(state: ServiceState, level: Level, request: ExplainRequest): number | null {
+  if (request.hashKey === "" || !AFFINITY.includes(state.service.loadBalancing.policy)) return null;
+  return state.policy.pick(state.columns, level.candidates, request);
+}
+
+/** What the policy says, else what the cheaper of two distinct draws by weight gives: a tie goes to the first drawn. */
+function shareOf(state: ServiceState, level: Level, e: number, views: readonly (PolicyView | undefined)[]): number {
+  const known = views[e]?.share;
+  if (known !== undefined) return known;
+  const { index, count } = level.candidates;
+  const { weight } = state.columns;
+  if (count === 1) return 1;
+  let total = 0;
+  for (let at = 0; at < count; at++) total += weight[index[at]!]!;
+  const cost = views[e]?.cost ?? 0;
+  let share = 0;
+  for (let at = 0; at < count; at++) {
+    const other = index[at]!;
+    if (other === e) continue;
+    const theirs = views[other]?.cost ?? 0;
+    const first = (weight[e]! * weight[other]!) / (total * (total - weight[e]!));
+    const second = (weight[e]! * weight[other]!) / (total * (total - weight[other]!));
+    if (cost <= theirs) share += first;
+    if (cost < theirs) share += second;
+  }
+  return share;
 }
 
 function reasonOf(state: ServiceState, e: number, nowMs: number): string {

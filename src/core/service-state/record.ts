@@ -1,14 +1,11 @@
-/** What an isolate writes down of requests and attempts, and what it allows on the strength of it. */
+/** What an isolate writes down of attempts, and what it allows on the strength of it. */
 
-import { judgeAdmission } from "../limit/admit.ts";
 import type { RequestPolicy } from "../mesh.ts";
 import { type AttemptOutcome, isFailure } from "../outcome.ts";
 import type { ProbeLease } from "../protocol.ts";
-import type { Refusal } from "../refusal.ts";
-import { depositRequest, withdrawRetry } from "../retry/budget.ts";
+import { withdrawRetry } from "../retry/budget.ts";
 import type { Rng } from "../rng.ts";
 import { noteEnd, noteFailure, noteOk, noteStart } from "./own-evidence.ts";
-import { areEndpointsFull } from "./pick.ts";
 import { countFailure, countOk, countThrottled } from "./report-deltas.ts";
 import { settle } from "./settle.ts";
 import type { ServiceState } from "./state.ts";
@@ -17,38 +14,6 @@ import type { ServiceState } from "./state.ts";
 const TIMEOUT_RATIO = 8;
 /** Hedges that may be saved up. */
 const MAX_HEDGE_TOKENS = 10;
-
-/** Counts a request and says whether it may come in: limits of concurrency, then shedding by class. */
-export function admit(
-  state: ServiceState,
-  request: { readonly nowMs: number; readonly rng: Rng; readonly requestClass: string },
-): Refusal | null {
-  if (request.nowMs >= state.settleAtMs) settle(state, request.nowMs);
-  state.reporting.requests += 1;
-  depositRequest(state.bucket, request.nowMs);
-  const { limits } = state.service;
-  // Without limits, classes and shedding there is nothing to judge: the usual case costs four comparisons.
-  if (
-    state.shed <= 0 &&
-    limits.requestClass === null &&
-    limits.maxRequests === 0 &&
-    limits.maxRequestsPerEndpoint === 0
-  ) {
-    return null;
-  }
-  return judgeAdmission(
-    {
-      service: state.service.name,
-      limits,
-      shares: state.classes,
-      inFlight: state.othersInFlight + state.columns.adaptive.ownInFlight,
-      endpointsFull: areEndpointsFull(state),
-      shed: state.shed,
-    },
-    request.requestClass,
-    request.rng,
-  );
-}
 
 /** An attempt is being sent. */
 export function onAttemptStart(state: ServiceState, endpoint: number, nowMs: number): void {
@@ -133,9 +98,10 @@ export function attemptTimeoutMs(state: ServiceState, endpoint: number, policy: 
  * Every call puts the budget's share of one request in, so call it once per request; every attempt that ends as a hedge
  * takes one out.
  */
-export function hedgeDelayMs(state: ServiceState, policy: RequestPolicy): number {
+export function hedgeDelayMs(state: ServiceState, policy: RequestPolicy, nowMs: number): number {
   const { hedge } = policy;
   if (hedge === null) return 0;
+  if (nowMs >= state.settleAtMs) settle(state, nowMs);
   state.hedgeTokens = Math.min(MAX_HEDGE_TOKENS, state.hedgeTokens + hedge.budgetPercent / 100);
   if (state.hedgeTokens < 1 || state.sharedHedgeDelayMs <= 0) return 0;
   return Math.max(hedge.minDelayMs, state.sharedHedgeDelayMs);

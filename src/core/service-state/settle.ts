@@ -47,6 +47,7 @@ export function settle(state: ServiceState, nowMs: number): void {
     state.retryAllow = 1;
     state.shed = 0;
     state.alert = false;
+    state.sharedHedgeDelayMs = 0;
   }
   estimateColumns(state);
 }
