@@ -19,8 +19,8 @@ export interface EdgeLayout {
   readonly meshModule: string;
   /** `host:port`; port 0 lets the system choose. */
   readonly address: string;
-  /** Folder for the objects' SQLite files, absolute; null keeps them in memory. */
-  readonly stateDir: string | null;
+  /** Folder for the objects' SQLite files, absolute. workerd's storage in memory has no SQL. */
+  readonly stateDir: string;
   readonly namespaces: readonly ObjectNamespace[];
   /** Text for `env`. */
   readonly bindings: Readonly<Record<string, string>>;
@@ -43,8 +43,6 @@ export function workerdConfig(layout: EdgeLayout): string {
     ),
     ...Object.entries(layout.bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
   ];
-  const disk =
-    layout.stateDir === null ? [] : [`(name = "state", disk = (path = ${text(layout.stateDir)}, writable = true))`];
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -52,7 +50,8 @@ const config :Workerd.Config = (
     (name = "edge", worker = .edge),
     (name = "cache", worker = .cache),
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
-${disk.map((service) => `    ${service},\n`).join("")}  ],
+    (name = "state", disk = (path = ${text(layout.stateDir)}, writable = true)),
+  ],
   sockets = [(name = ${text(SOCKET)}, address = ${text(layout.address)}, http = (), service = "edge")],
 );
 
@@ -65,7 +64,7 @@ const edge :Workerd.Worker = (
   globalOutbound = "internet",
   cacheApiOutbound = "cache",
   durableObjectNamespaces = [${namespaces.join(", ")}],
-  durableObjectStorage = (${layout.stateDir === null ? "inMemory = void" : 'localDisk = "state"'}),
+  durableObjectStorage = (localDisk = "state"),
   bindings = [${list(bindings)}],
 );
 

@@ -15,7 +15,7 @@ export interface EdgeOptions {
   readonly port?: number;
   /** Address to listen on; default 127.0.0.1. */
   readonly host?: string;
-  /** Where Durable Objects keep their data; made when missing. Without it they live in memory. */
+  /** Where Durable Objects keep their data; made when missing. Without it the data ends with the edge. */
   readonly stateDir?: string;
   /** Region the edge takes itself to be in. */
   readonly region?: Region;
@@ -67,8 +67,8 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   const folder = await mkdtemp(join(tmpdir(), "heddle-edge-"));
   let runtime: Runtime | undefined;
   try {
-    const stateDir = options.stateDir === undefined ? null : resolve(options.stateDir);
-    if (stateDir !== null) await mkdir(stateDir, { recursive: true });
+    const stateDir = resolve(options.stateDir ?? join(folder, "state"));
+    await mkdir(stateDir, { recursive: true });
     await writeLayout(folder, options, address, stateDir);
     runtime = await startRuntime(
       join(folder, "config.capnp"),
@@ -86,7 +86,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
   }
 }
 
-async function writeLayout(folder: string, options: EdgeOptions, address: string, stateDir: string | null) {
+async function writeLayout(folder: string, options: EdgeOptions, address: string, stateDir: string) {
   const parts = installation();
   const [edge, cache] = await Promise.all([
     bundleWorker(options.entry === undefined ? parts.edgeEntry : resolve(options.entry)),

@@ -7,7 +7,7 @@ const layout: EdgeLayout = {
   cacheModule: "cache.js",
   meshModule: "mesh.json",
   address: "127.0.0.1:0",
-  stateDir: null,
+  stateDir: "/tmp/a b",
   namespaces: [{ binding: "SERVICE_MONITOR", className: "ServiceMonitor" }],
   bindings: { HEDDLE_DEV: "1" },
 };
@@ -25,14 +25,8 @@ describe("text", () => {
 });
 
 describe("workerdConfig", () => {
-  it("keeps objects in memory without a state folder", () => {
+  it("keeps objects on disk", () => {
     const config = workerdConfig(layout);
-    expect(config).toContain("durableObjectStorage = (inMemory = void)");
-    expect(config).not.toContain("disk = ");
-  });
-
-  it("keeps objects on disk with one", () => {
-    const config = workerdConfig({ ...layout, stateDir: "/tmp/a b" });
     expect(config).toContain('(name = "state", disk = (path = "/tmp/a b", writable = true))');
     expect(config).toContain('durableObjectStorage = (localDisk = "state")');
   });
