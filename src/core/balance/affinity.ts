@@ -100,7 +100,7 @@ export function createAffinityPolicy(service: Service, seeds: Uint32Array, affin
 
 /**
  * The candidate with the highest random weight for the key, −weight / ln(u), u uniform in (0, 1) from key and endpoint;
- * -1 when `accepts` takes none. Linear; the logarithms are left out while weights are equal.
+ * -1 when `accepts` takes none. On a tie the first wins. Linear.
  *
  * Source: Thaler, Ravishankar, "Using Name-Based Mappings to Increase Hit Rates", IEEE/ACM ToN 6(1), 1998; weights after
  * Schindelhauer, Schomaker, "Weighted Distributed Hash Tables", SPAA 2005.
@@ -115,20 +115,18 @@ export function heaviest(
   const high = key[0]!;
   const low = key[1]!;
   let best = -1;
-  let bestWeight = 0;
-  let bestUniform = 0;
+  let bestScore = Number.NEGATIVE_INFINITY;
   for (let position = 0; position < count; position++) {
     const endpoint = index[position]!;
     if (accepts !== null && !accepts(columns, endpoint)) continue;
     const weight = columns.weight[endpoint]!;
     const drawn = uniform(high, low, seeds, endpoint);
-    const isHeavier =
-      best < 0 ||
-      (weight === bestWeight ? drawn > bestUniform : Math.log(drawn) * bestWeight > Math.log(bestUniform) * weight);
-    if (!isHeavier) continue;
+    // ln(u) ≤ u − 1, so most are ruled out without a logarithm.
+    if (drawn - 1 <= bestScore * weight) continue;
+    const score = Math.log(drawn) / weight;
+    if (score <= bestScore) continue;
     best = endpoint;
-    bestWeight = weight;
-    bestUniform = drawn;
+    bestScore = score;
   }
   return best;
 }

@@ -75,8 +75,12 @@ export function localityLoads(
   for (let group = 0; group < size; group++) {
     if (!priorities.has(groups.priority[group]!)) continue;
     const tier = groups.tier[group]!;
-    const percent = healthPercent(available[group]!, groups.hosts[group]!, overprovisioningPercent);
-    effective[group] = groups.weight[group]! * percent;
+    effective[group] = effectiveLocalityWeight(
+      groups.weight[group]!,
+      available[group]!,
+      groups.hosts[group]!,
+      overprovisioningPercent,
+    );
     tierHosts[tier]! += groups.hosts[group]!;
     tierAvailable[tier]! += available[group]!;
     tierWeight[tier]! += effective[group]!;
@@ -88,6 +92,16 @@ export function localityLoads(
     const tier = groups.tier[group]!;
     return (load[tier]! / 100) * (own / tierWeight[tier]!) * (1 / present[group]!);
   });
+}
+
+/** Envoy's effective weight of a locality, times 100: weight × its health in whole percent. Never throws. */
+export function effectiveLocalityWeight(
+  weight: number,
+  available: number,
+  hosts: number,
+  overprovisioningPercent: number,
+): number {
+  return weight * healthPercent(available, hosts, overprovisioningPercent);
 }
 
 function tierLoads(available: readonly number[], hosts: readonly number[], overprovisioningPercent: number): number[] {

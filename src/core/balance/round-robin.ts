@@ -11,6 +11,7 @@
  * Source: nginx, ngx_http_upstream_round_robin.c.
  */
 import type { Candidates, EndpointColumns, PolicyFactory } from "./policy.ts";
+import { positionOf } from "./weight-table.ts";
 
 /** Steps (picks × candidates) spent on the random start: about 0.1 ms, once. */
 const START_STEPS = 32_768;
@@ -52,9 +53,10 @@ export const roundRobinPolicy: PolicyFactory = (service, { rng }) => {
       }
       return next(columns, candidates);
     },
-    explain(columns, { index, count }, endpoint) {
+    explain(columns, candidates, endpoint) {
+      if (positionOf(candidates, endpoint) < 0) return { share: 0 };
       let total = 0;
-      for (let position = 0; position < count; position++) total += columns.weight[index[position]!]!;
+      for (let at = 0; at < candidates.count; at++) total += columns.weight[candidates.index[at]!]!;
       return { share: columns.weight[endpoint]! / total };
     },
   };
