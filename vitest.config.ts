@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
@@ -8,10 +10,31 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          exclude: ["test/integration/workerd/**"],
           environment: "node",
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest(({ inject }) => ({
+            wrangler: { configPath: "./test/integration/workerd/wrangler.toml" },
+            miniflare: {
+              bindings: { ORIGIN: inject<string>("origin"), CLOSED_ORIGIN: inject<string>("closedOrigin") },
+            },
+          })),
+        ],
+        resolve: {
+          alias: {
+            "heddle:mesh": fileURLToPath(new URL("./test/integration/workerd/bundled-mesh.ts", import.meta.url)),
+          },
+        },
+        test: {
+          name: "workerd",
+          include: ["test/integration/workerd/**/*.test.ts"],
+          globalSetup: ["./test/integration/workerd/origins.ts"],
         },
       },
     ],

@@ -7,7 +7,7 @@ import {
 } from "../../../../src/core/health/outlier.ts";
 import type { OutlierDetection } from "../../../../src/core/mesh.ts";
 import { seededRng } from "../../../../src/core/rng.ts";
-import { deltaOf, type Row } from "../load/report-deltas.ts";
+import { deltaOf, type Row } from "../../../fixtures/report-deltas.ts";
 
 /** Envoy's defaults. */
 const envoy: OutlierDetection = {

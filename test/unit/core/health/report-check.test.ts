@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkDelta, checkReport } from "../../../../src/core/health/report-check.ts";
 import { MAX_REPORT_ENDPOINTS, PROTOCOL_VERSION, type Report } from "../../../../src/core/protocol.ts";
-import { deltaOf } from "../load/report-deltas.ts";
+import { deltaOf } from "../../../fixtures/report-deltas.ts";
 
 const report: Report = {
   ...deltaOf([

@@ -9,7 +9,7 @@ import {
 import { addDelta, createDeltaSum, SUMMED, takeDelta } from "../../../../src/core/load/delta-sum.ts";
 import type { ReportDelta } from "../../../../src/core/protocol.ts";
 import { type Rng, seededRng } from "../../../../src/core/rng.ts";
-import { deltaOf } from "../load/report-deltas.ts";
+import { deltaOf } from "../../../fixtures/report-deltas.ts";
 
 const windows = () => createReporterWindows(1_000, 30_000);
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { addDelta, createDeltaSum, isEmptySum, SUMMED, takeDelta } from "../../../../src/core/load/delta-sum.ts";
 import { createSketch, recordSketch, sketchToColumns } from "../../../../src/core/load/sketch.ts";
 import type { ReportDelta } from "../../../../src/core/protocol.ts";
-import { deltaOf, type Row } from "./report-deltas.ts";
+import { deltaOf, type Row } from "../../../fixtures/report-deltas.ts";
 
 const count = fc.integer({ min: 0, max: 1_000 });
 const row = (id: string) =>

@@ -1,0 +1,35 @@
+/** Stands in for the mesh that a deployment bundles. Origins are started by origins.ts, which passes their addresses. */
+import { env } from "cloudflare:workers";
+import { endpointOf, httpCheck, meshOf, serviceOf, tcpCheck } from "../../fixtures/meshes.ts";
+
+const { ORIGIN, CLOSED_ORIGIN } = env as { ORIGIN: string; CLOSED_ORIGIN: string };
+
+const plain = [endpointOf("aws", "http://aws.invalid"), endpointOf("gcp", "http://gcp.invalid")];
+
+export default meshOf([
+  serviceOf("shop", plain),
+  serviceOf("shop/nested", plain),
+  serviceOf(
+    "checked",
+    [endpointOf("good", ORIGIN, { basePath: "/good" }), endpointOf("bad", ORIGIN, { basePath: "/bad" })],
+    {
+      healthChecks: [httpCheck({ unhealthyThreshold: 1, expectedBody: "all is well" })],
+    },
+  ),
+  serviceOf("kinds", [endpointOf("one", ORIGIN, { basePath: "/kinds" })], {
+    healthChecks: [
+      httpCheck({ unhealthyThreshold: 1 }),
+      httpCheck({ kind: "readiness", path: "/ready", unhealthyThreshold: 1 }),
+    ],
+  }),
+  serviceOf("tcp", [endpointOf("open", ORIGIN), endpointOf("closed", CLOSED_ORIGIN)], {
+    healthChecks: [tcpCheck({ unhealthyThreshold: 1 })],
+  }),
+  serviceOf(
+    "slow",
+    Array.from({ length: 9 }, (_, i) => endpointOf(`e${i}`, ORIGIN, { basePath: "/slow" })),
+    {
+      healthChecks: [httpCheck({ timeoutMs: 5_000 })],
+    },
+  ),
+]);

@@ -1,0 +1,18 @@
+import { env } from "cloudflare:workers";
+import type { MeshConfig } from "../../../durable-objects/mesh-config/mesh-config.ts";
+import type { ServiceMonitor } from "../../../durable-objects/service-monitor/service-monitor.ts";
+import type { FaultyServiceMonitor } from "./worker.ts";
+
+export interface TestEnv {
+  readonly SERVICE_MONITOR: DurableObjectNamespace<ServiceMonitor>;
+  readonly FAULTY_MONITOR: DurableObjectNamespace<FaultyServiceMonitor>;
+  readonly MESH_CONFIG: DurableObjectNamespace<MeshConfig>;
+  readonly ORIGIN: string;
+}
+
+export const testEnv = env as unknown as TestEnv;
+
+/** The object of that name, by a fresh stub. */
+export function monitorNamed(name: string): DurableObjectStub<ServiceMonitor> {
+  return testEnv.SERVICE_MONITOR.getByName(name);
+}
