@@ -4,7 +4,7 @@
  */
 import { brokenRules } from "./decode/broken-rules.ts";
 import { readDocument } from "./decode/document.ts";
-import { describeIssue, explainIssue, type LocatedFault } from "./decode/explain-issue.ts";
+import { describeIssue, explainIssue, type LocatedFault, MISSING } from "./decode/explain-issue.ts";
 import { type Fault, type FaultPath, formatPath } from "./fault.ts";
 import { knownKeys } from "./json-schema.ts";
 import { type MeshConfig, meshSchema } from "./schema/mesh.ts";
@@ -38,27 +38,37 @@ export function decodeConfig(value: unknown): DecodeResult {
   return result.ok ? result : { ok: false, faults: result.faults.map(toFault) };
 }
 
-function decode(value: unknown) {
-  const forbidden = prototypeKeys(value);
+type Decoded =
+  | { readonly ok: true; readonly config: MeshConfig }
+  | { readonly ok: false; readonly faults: readonly LocatedFault[] };
+
+function decode(value: unknown): Decoded {
   const result = meshSchema.safeParse(value, { error: describeIssue, reportInput: true });
-  const broken = [...brokenRules(meshSchema, value)].map(({ path, message, suggestion, atKey }) => ({
-    path,
-    atKey: atKey === true,
-    message,
-    suggestion,
-  }));
-  if (result.success && forbidden.length + broken.length === 0) return { ok: true as const, config: result.data };
-  const issues = result.error?.issues ?? [];
-  const misshapen = issues.flatMap((issue) => explainIssue(issue, knownKeys));
-  return {
-    ok: false as const,
-    faults: [...forbidden, ...misshapen.filter(({ path }) => path.at(-1) !== "__proto__"), ...broken],
-  };
+  const misshapen = (result.error?.issues ?? []).flatMap((issue) => explainIssue(issue, knownKeys));
+  const broken = [...brokenRules(meshSchema, value)].map(
+    ({ path, message, suggestion, atKey = false }): LocatedFault => ({ path, atKey, message, suggestion }),
+  );
+  const faults = [...prototypeKeys(value), ...withoutEchoes(misshapen), ...broken];
+  return result.success && faults.length === 0 ? { ok: true, config: result.data } : { ok: false, faults };
+}
+
+/** Drops what is said otherwise: that a key is missing whose misspelling was found, and what zod says of __proto__. */
+function withoutEchoes(faults: readonly LocatedFault[]): LocatedFault[] {
+  const meant = new Set(
+    faults
+      .filter(({ atKey, suggestion }) => atKey && suggestion !== undefined)
+      .map(({ path, suggestion }) => formatPath([...path.slice(0, -1), suggestion!])),
+  );
+  return faults.filter(
+    ({ path, message }) => path.at(-1) !== PROTOTYPE_KEY && !(message === MISSING && meant.has(formatPath(path))),
+  );
 }
 
 function toFault({ path, message, suggestion }: LocatedFault): Fault {
   return { path: formatPath(path), message, ...(suggestion !== undefined && { suggestion }) };
 }
+
+const PROTOTYPE_KEY = "__proto__";
 
 /** Keys named __proto__, which objects cannot hold safely and zod passes over. */
 function prototypeKeys(value: unknown): LocatedFault[] {
@@ -71,7 +81,8 @@ function prototypeKeys(value: unknown): LocatedFault[] {
     const isList = Array.isArray(next.value);
     for (const [key, child] of Object.entries(next.value)) {
       const path = [...next.path, isList ? Number(key) : key];
-      if (key === "__proto__") found.push({ path, atKey: true, message: "is not a usable key", suggestion: undefined });
+      if (key === PROTOTYPE_KEY)
+        found.push({ path, atKey: true, message: "is not a usable key", suggestion: undefined });
       else queue.push({ path, value: child });
     }
   }

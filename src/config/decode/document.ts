@@ -14,7 +14,7 @@ import {
   type Pair,
   parseDocument,
 } from "yaml";
-import type { Fault, FaultPath } from "../fault.ts";
+import { type Fault, type FaultPath, formatPath } from "../fault.ts";
 
 /** Far more than a mesh of 1,000 routes needs, and parsed in well under a second. */
 export const MAX_CONFIG_CHARACTERS = 2_097_152;
@@ -64,18 +64,16 @@ function read(text: string, format: "yaml" | "json"): ReadResult {
     const fault = jsonFault(text, at);
     if (fault !== null) return { ok: false, faults: [fault] };
   }
-  const problems = [...document.errors, ...document.warnings].filter(
-    ({ code }) => format === "yaml" || code === "DUPLICATE_KEY",
-  );
-  if (problems.length > 0) {
-    const faults = problems.map(({ code, message, pos }) => ({
-      path: "",
-      ...at(pos[0]),
-      message:
-        code === "DUPLICATE_KEY" ? `the key ${keyAt(text, pos[0])} is there twice` : `is not ${format}: ${message}`,
-    }));
-    return { ok: false, faults };
-  }
+  const problems = [...document.errors, ...document.warnings];
+  const faults = problems.flatMap(({ code, message, pos: [offset] }): Fault[] => {
+    if (code === "DUPLICATE_KEY") {
+      const path = pathOfKey(document.contents, offset) ?? [];
+      return [{ path: formatPath(path), ...at(offset), message: "the same key is there twice" }];
+    }
+    // What JSON.parse took is JSON, even where YAML would differ.
+    return format === "json" ? [] : [{ path: "", ...at(offset), message: `is not YAML: ${lowerFirst(message)}` }];
+  });
+  if (faults.length > 0) return { ok: false, faults };
   const value = format === "json" ? JSON.parse(text) : document.toJS({ maxAliasCount: MAX_ALIASES });
   return { ok: true, document: { value, locate } };
 }
@@ -93,8 +91,20 @@ function jsonFault(text: string, at: (offset: number) => Position): Fault | null
   }
 }
 
-function keyAt(text: string, offset: number): string {
-  return /^("[^"\n]*"|'[^'\n]*'|[^\s:,{}[\]]+)/.exec(text.slice(offset, offset + 256))?.[0] ?? "here";
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** The path of the key that starts at `offset`; null when none does. */
+function pathOfKey(node: unknown, offset: number, path: FaultPath = []): FaultPath | null {
+  if (!isMap(node) && !isSeq(node)) return null;
+  for (const [index, item] of node.items.entries()) {
+    const child = [...path, isPair(item) ? keyText(item) : index];
+    if (isPair(item) && startOf(item.key) === offset) return child;
+    const found = pathOfKey(isPair(item) ? item.value : item, offset, child);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function offsetOf(document: Document, path: FaultPath, atKey: boolean): number {
@@ -118,7 +128,11 @@ function offsetOf(document: Document, path: FaultPath, atKey: boolean): number {
 function childOf(node: unknown, step: string | number): Pair | Node | undefined {
   if (isSeq(node)) return typeof step === "number" ? (node.items[step] as Node | undefined) : undefined;
   if (!isMap(node)) return undefined;
-  return node.items.findLast((pair) => String(isScalar(pair.key) ? pair.key.value : pair.key) === String(step));
+  return node.items.findLast((pair) => keyText(pair) === String(step));
+}
+
+function keyText({ key }: Pair): string {
+  return String(isScalar(key) ? key.value : key);
 }
 
 function startOf(node: unknown): number | undefined {

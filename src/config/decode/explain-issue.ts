@@ -12,13 +12,15 @@ export interface LocatedFault {
 
 type Issue = z.core.$ZodIssue;
 
+/** The message for what is required and absent. */
+export const MISSING = "is missing";
 const FITS_NO_SHAPE = "has none of the shapes it may have";
 
 /** The message of one issue, where the schema has none of its own. Given to zod as its error map. */
 export function describeIssue(issue: z.core.$ZodRawIssue): string {
   switch (issue.code) {
     case "invalid_type":
-      if (issue.input === undefined) return "is missing";
+      if (issue.input === undefined) return MISSING;
       return `expected ${nounOf(issue.expected)}, found ${describeValue(issue.input)}`;
     case "invalid_value":
       return `expected ${oneOf(issue.values.map(String))}, found ${describeValue(issue.input)}`;
@@ -77,7 +79,7 @@ function describeDiscriminator(issue: z.core.$ZodRawIssue, options: readonly unk
   const key = String(issue.path?.at(-1));
   const found = (issue.input as Record<string, unknown> | undefined)?.[key];
   return found === undefined
-    ? "is missing"
+    ? MISSING
     : `expected ${oneOf(options.filter((option) => option !== undefined).map(String))}, found ${describeValue(found)}`;
 }
 

@@ -51,15 +51,20 @@ const settings = {
     z.int().min(0).max(127),
     "0 is tried first; higher ones get what lower ones cannot take.",
     0,
-    "as in Envoy, also the range",
+    "as in Envoy",
   ),
   labels: setting(
     recordOf(/^[A-Za-z0-9][A-Za-z0-9./_-]{0,62}$/, "must be 1 to 63 letters, digits or ./_-", z.string().max(256)),
     "Free text by name, shown in the state and by `explain`.",
     {},
-    "no labels",
+    "they are for people",
   ),
-  headers: setting(headersToSet(), "Headers set on requests towards this endpoint.", {}, "none are added"),
+  headers: setting(
+    headersToSet(),
+    "Headers set on requests towards this endpoint.",
+    {},
+    "a request carries what it came with",
+  ),
   costPerGb: setting(
     z.number().min(0).max(1_000),
     "Price of a GB from here in any one currency; the `score` policy can weigh it.",

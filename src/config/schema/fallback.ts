@@ -18,7 +18,7 @@ const staleIfError = z.strictObject(
 const response = z.strictObject(
   withDefaults({
     status: setting(z.int().min(200).max(599), "Status of the answer.", 503, "what it is: unavailable"),
-    headers: setting(headersToSet(), "Headers of the answer.", {}, "none"),
+    headers: setting(headersToSet(), "Headers of the answer.", {}, "only what every answer has"),
     body: setting(z.string().max(65_536), "Body of the answer, sent as it is.", "", "no body"),
   }),
 );

@@ -51,7 +51,7 @@ const common = {
     z.number().min(0).max(100),
     "Share of the interval added at random, so that checks do not march in step.",
     10,
-    "Envoy's recommendation; its default is 0",
+    "enough to part checks that began together; Envoy: 0",
   ),
   healthyThreshold: setting(z.int().min(1).max(100), "Successes in a row that bring it up.", 2, "HAProxy's rise"),
   unhealthyThreshold: setting(
@@ -73,7 +73,7 @@ const http = {
     "/",
     "the one path that most servers answer",
   ),
-  headers: setting(headersToSet(), "Headers of the check, after the endpoint's own.", {}, "none are added"),
+  headers: setting(headersToSet(), "Headers of the check, after the endpoint's own.", {}, "a plain request"),
   expectedStatuses: setting(
     expectedStatuses,
     'Answers that count as success: 200, "2xx" or "200-299".',

@@ -40,13 +40,13 @@ const lists = {
     z.array(healthCheckSchema).max(8),
     "Active checks. Traffic itself is always evidence; checks add what happens without traffic.",
     [],
-    "none: they cost requests",
+    "they cost requests",
   ),
   fallback: setting(
     fallbackSchema,
     "What to try, in this order, when no endpoint could answer.",
     [],
-    "none: the error is passed on",
+    "the error is passed on",
   ),
   panicThreshold: setting(
     z.number().min(0).max(100),

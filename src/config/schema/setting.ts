@@ -79,7 +79,8 @@ function sentences(...parts: readonly string[]): string {
 
 function defaultText(value: unknown): string {
   if (typeof value === "string") return value === "" ? "empty" : value;
-  if (Array.isArray(value)) return value.length === 0 ? "none" : value.map(defaultText).join(", ");
+  if (typeof value === "object" && value !== null && Object.keys(value).length === 0) return "none";
+  if (Array.isArray(value)) return value.map(defaultText).join(", ");
   return JSON.stringify(value);
 }
 
