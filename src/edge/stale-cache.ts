@@ -112,7 +112,7 @@ async function readBounded(response: Response): Promise<ArrayBuffer | null> {
   let size = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return new Blob(chunks as BlobPart[]).arrayBuffer();
+    if (done) return new Blob(chunks).arrayBuffer();
     size += value.byteLength;
     if (size > MAX_BODY_BYTES) {
       await reader.cancel();

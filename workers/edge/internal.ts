@@ -16,7 +16,7 @@ export const INTERNAL_PREFIX = "/.heddle/";
 /** Largest mesh that is taken, bytes. */
 const MAX_MESH_BYTES = 24 * 1024 * 1024;
 
-const router = Router<Request, [Isolate, ExecutionContext], Response | undefined>()
+const router = Router<Request, [Isolate, ExecutionContext]>()
   .get("/.heddle/ready", (_request, isolate) => json({ ready: true, version: isolate.open.mesh.version }))
   .get("/.heddle/state", mayRead, (_request, isolate) => json(stateOf(isolate, Date.now())))
   .get("/.heddle/explain", mayRead, (request, isolate) => {

@@ -27,6 +27,8 @@ export default {
 } satisfies ExportedHandler<Environment>;
 
 function open(request: Request, env: Environment): Isolate {
-  const region = isRegion(env.HEDDLE_REGION) ? env.HEDDLE_REGION : regionOf(request.cf ?? {});
+  const region = isRegion(env.HEDDLE_REGION)
+    ? env.HEDDLE_REGION
+    : regionOf((request as Request<unknown, IncomingRequestCfProperties>).cf);
   return createIsolate({ mesh: bundled, env, region, nowMs: Date.now() });
 }

@@ -1,0 +1,38 @@
+/** The configs that the benchmark runs, as a user would write them. */
+import { compileMesh } from "../../src/config/compile.ts";
+import { parseConfig } from "../../src/config/decode.ts";
+import type { Mesh } from "../../src/core/mesh.ts";
+
+export interface Shape {
+  readonly origins: readonly string[];
+  readonly routes?: number;
+  readonly endpoints?: number;
+  /** Everything that costs and can be switched off, off: deadlines and forwarded headers. */
+  readonly plain?: boolean;
+}
+
+const CLOUDS = ["aws", "gcp", "azure"];
+
+/** A mesh of one shop service behind so many routes. Throws with the faults when the config is wrong. */
+export async function meshOf(shape: Shape): Promise<Mesh> {
+  const endpoints = Array.from({ length: shape.endpoints ?? shape.origins.length }, (_, i) => ({
+    id: `${CLOUDS[i % CLOUDS.length]}-${i}`,
+    url: shape.origins[i % shape.origins.length],
+    locality: { cloud: CLOUDS[i % CLOUDS.length], region: "us-east-1" },
+  }));
+  const rules = Array.from({ length: shape.routes ?? 1 }, (_, i) => ({
+    name: `rule-${i}`,
+    matches: [{ path: { type: "PathPrefix", value: shape.routes === undefined ? "/" : `/area-${i}/items` } }],
+    backendRefs: [{ service: "shop" }],
+  }));
+  const timeouts = { request: "0s", backendRequest: "0s" };
+  const edge = { xForwarded: "off", via: false, timeoutHeader: false };
+  const config = {
+    services: { shop: { endpoints, ...(shape.plain ? { timeouts } : {}) } },
+    routes: [{ rules }],
+    ...(shape.plain ? { edge } : {}),
+  };
+  const parsed = parseConfig(JSON.stringify(config), { format: "json", file: "bench.json" });
+  if (!parsed.ok) throw new Error(`The benchmark's config has faults: ${JSON.stringify(parsed.faults)}`);
+  return compileMesh(parsed.config, { nowMs: Date.now() });
+}
