@@ -1,0 +1,283 @@
+/** The heddle command as its users run it: real processes, real workerd, real origins on loopback. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { type Origin, startOrigin } from "../../src/cli/origin/start-origin.ts";
+import { endAllCli, isAlive, runCli, startCli, startCliByNpm } from "./cli-process.ts";
+
+let folder: string;
+let aws: Origin;
+let gcp: Origin;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "heddle-test-"));
+  [aws, gcp] = await Promise.all([startOrigin({ name: "aws" }), startOrigin({ name: "gcp" })]);
+});
+afterEach(endAllCli);
+afterAll(async () => {
+  await Promise.all([aws.close(), gcp.close()]);
+  rmSync(folder, { recursive: true });
+});
+
+const endpoint = ({ name, url }: Origin) => `{ id: ${name}, url: "${url}", locality: { cloud: ${name} } }`;
+const yaml = (...origins: readonly Origin[]) => `services:
+  shop:
+    endpoints: [${origins.map(endpoint).join(", ")}]
+routes:
+  - rules: [{ backendRefs: [{ service: shop }] }]
+`;
+
+function write(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+interface Ready {
+  readonly url: string;
+  readonly pid: number;
+  readonly version: string;
+}
+
+async function startDev(config: string, ...more: readonly string[]) {
+  const cli = startCli(["dev", "--config", config, "--port", "0", "--json", ...more], folder);
+  const ready = JSON.parse(await cli.line(/"ready"/)) as Ready;
+  return { cli, ...ready };
+}
+
+const endpointOf = async (url: string) => (await fetch(url)).headers.get("x-heddle-endpoint");
+
+describe("heddle validate", () => {
+  it("ends with 0 for a good config", async () => {
+    const { code, stdout } = await runCli(["validate", write("good.yaml", yaml(aws, gcp))], folder);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^ok good\.yaml: 1 service, 2 endpoints, 1 route/)]);
+  });
+
+  it("ends with 1 and every fault, with path, line and suggestion", async () => {
+    const text = yaml(aws).replace("endpoints:", "endpointz:").replace("service: shop", "service: shp");
+    const { code, stderr } = await runCli(["validate", write("bad.yaml", text)], folder);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/bad\.yaml:3:5 services\.shop\.endpointz: .*did you mean endpoints\?/);
+    expect(stderr).toMatch(/bad\.yaml:5:\d+ routes\[0\]\.rules\[0\]\.backendRefs\[0\]\.service: .*did you mean shop\?/);
+  });
+
+  it("ends with 1 for a file that is not there, and with 2 for wrong usage", async () => {
+    const [missing, misused] = await Promise.all([
+      runCli(["validate", "missing.yaml", "--json"], folder),
+      runCli(["validate", "--frobnicate"], folder),
+    ]);
+    expect(missing.code).toBe(1);
+    expect(JSON.parse(missing.stdout)).toMatchObject({ ok: false, faults: [{ message: "there is no such file" }] });
+    expect([misused.code, misused.stderr]).toEqual([2, expect.stringContaining("no option --frobnicate")]);
+  });
+});
+
+describe("heddle compile", () => {
+  it("writes the mesh, and writes nothing over it for a bad config", async () => {
+    const out = join(folder, "new/mesh.json");
+    expect((await runCli(["compile", write("good.yaml", yaml(aws)), "--out", out], folder)).code).toBe(0);
+    const mesh = readFileSync(out, "utf8");
+    expect(JSON.parse(mesh)).toMatchObject({ format: 1, services: [{ name: "shop" }] });
+    expect((await runCli(["compile", write("bad.yaml", "services: {}"), "--out", out], folder)).code).toBe(1);
+    expect(readFileSync(out, "utf8")).toBe(mesh);
+  });
+});
+
+describe("heddle dev", () => {
+  it("prints one line with ready and the URL, and answers with the endpoint and the attempts", async () => {
+    const cli = startCli(["dev", "--config", write("one.yaml", yaml(aws)), "--port", "0"], folder);
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(await cli.line(/ready/))![0];
+    const answer = await fetch(`${url}/cart?x=1`, { method: "POST", body: "hello" });
+    expect(await answer.json()).toMatchObject({ origin: "aws", method: "POST", path: "/cart?x=1" });
+    expect(answer.headers.get("x-heddle-endpoint")).toBe("aws");
+    expect(answer.headers.get("x-heddle-attempts")).toBe("aws:ok");
+    expect(cli.lines).toHaveLength(1);
+  });
+
+  it.each(["json", "ts"])("runs a config in %s", async (format) => {
+    const config = {
+      services: { shop: { endpoints: [{ id: "aws", url: aws.url }] } },
+      routes: [{ rules: [{ backendRefs: [{ service: "shop" }] }] }],
+    };
+    const text = JSON.stringify(config);
+    const path =
+      format === "json"
+        ? write("mesh.json", text)
+        : write("heddle.config.ts", `import { defineMesh } from "heddle";\nexport default defineMesh(${text});`);
+    const { url } = await startDev(path);
+    expect(await endpointOf(url)).toBe("aws");
+  });
+
+  it("reloads a changed config, and keeps the last good one over a bad edit", async () => {
+    const config = write("edited.yaml", yaml(aws));
+    const { cli, url, version } = await startDev(config);
+    expect(await endpointOf(url)).toBe("aws");
+
+    write("edited.yaml", yaml(gcp));
+    const reloaded = JSON.parse(await cli.line(/"reloaded"/)) as Ready;
+    expect(reloaded.version).not.toBe(version);
+    expect(await endpointOf(url)).toBe("gcp");
+
+    write("edited.yaml", yaml(gcp).replace("endpoints:", "endpointz:"));
+    expect(JSON.parse(await cli.line(/"rejected"/))).toMatchObject({
+      faults: expect.arrayContaining([expect.objectContaining({ suggestion: "endpoints", line: 3 })]),
+      stays: reloaded.version,
+    });
+    expect(await endpointOf(url)).toBe("gcp");
+
+    write("edited.yaml", yaml(aws));
+    await vi.waitFor(async () => expect(await endpointOf(url)).toBe("aws"), { timeout: 10_000 });
+    expect(isAlive(cli.child.pid!)).toBe(true);
+  });
+
+  it("refuses to start on a config with faults, a missing config and a port in use", async () => {
+    const [bad, missing, taken] = await Promise.all([
+      runCli(["dev", "--config", write("bad.yaml", "services: {}"), "--port", "0"], folder),
+      runCli(["dev", "--config", "missing.yaml", "--port", "0"], folder),
+      runCli(["dev", "--config", write("one.yaml", yaml(aws)), "--port", String(gcp.port)], folder),
+    ]);
+    expect([bad.code, bad.stderr]).toEqual([1, expect.stringContaining("bad.yaml:1")]);
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining("there is no such file")]);
+    expect([taken.code, taken.stderr]).toEqual([1, expect.stringContaining(`127.0.0.1:${gcp.port} is already in use`)]);
+    expect(taken.stderr).toContain("--port");
+  });
+
+  it.each(["SIGTERM", "SIGINT"] as const)("ends within 5 s of %s and leaves no process behind", async (signal) => {
+    const { cli, url, pid } = await startDev(write("one.yaml", yaml(aws)));
+    await aws.setFault({ hang: true });
+    const pending = fetch(url).catch(() => {});
+    await vi.waitFor(() => expect(aws.stats().inFlight).toBe(1));
+    const exit = await cli.end(signal);
+    expect(exit.code).toBe(0);
+    expect(exit.tookMs).toBeLessThan(5_000);
+    expect(isAlive(pid)).toBe(false);
+    await pending;
+    await aws.setFault({});
+  });
+
+  it("leaves no process behind when it is killed itself", async () => {
+    const { cli, pid } = await startDev(write("one.yaml", yaml(aws)));
+    await cli.end("SIGKILL");
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000 });
+  });
+
+  it("ends with npm when it was started through it", async () => {
+    const config = write("one.yaml", yaml(aws));
+    const cli = startCliByNpm(["dev", "--config", config, "--port", "0", "--json"]);
+    const { pid } = JSON.parse(await cli.line(/"ready"/)) as Ready;
+    expect((await cli.end("SIGTERM")).tookMs).toBeLessThan(5_000);
+    await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000 });
+  });
+
+  it("ends with 1 and the last words when workerd dies", async () => {
+    const { cli, pid } = await startDev(write("one.yaml", yaml(aws)));
+    process.kill(pid, "SIGKILL");
+    const { code, stdout } = await cli.exited;
+    expect(code).toBe(1);
+    expect(stdout).toContain("workerd ended (signal SIGKILL)");
+  });
+});
+
+describe("heddle dev --state", () => {
+  it("remembers an open breaker across a restart", async () => {
+    const config = write("state.yaml", yaml(aws, gcp));
+    const stateOf = async (url: string) => {
+      const answer = (await (await fetch(`${url}/.heddle/state`)).json()) as {
+        services: { snapshotAgeMs: number | null; endpoints: { id: string; breaker: string }[] }[];
+      };
+      const { snapshotAgeMs, endpoints } = answer.services[0]!;
+      return { snapshotAgeMs, aws: endpoints.find(({ id }) => id === "aws")!.breaker };
+    };
+    const state = join(folder, "state");
+    await aws.setFault({ refuse: true });
+    const first = await startDev(config, "--state", state);
+    await vi.waitFor(
+      async () => {
+        expect((await fetch(first.url)).status).toBe(200);
+        expect((await stateOf(first.url)).aws).toBe("open");
+      },
+      { timeout: 20_000, interval: 20 },
+    );
+    expect(existsSync(join(state, "heddle-ServiceMonitor"))).toBe(true);
+    await first.cli.end();
+    const second = await startDev(config, "--state", state);
+    await vi.waitFor(
+      async () => {
+        expect((await fetch(second.url)).status).toBe(200);
+        expect((await stateOf(second.url)).snapshotAgeMs).not.toBeNull();
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+    expect((await stateOf(second.url)).aws).not.toBe("closed");
+    await aws.setFault({});
+  });
+});
+
+describe("heddle explain", () => {
+  it("shows route, candidates and the winner of a running edge", async () => {
+    const { url } = await startDev(write("two.yaml", yaml(aws, gcp)));
+    const text = await runCli(["explain", `${url}/cart`, "-X", "post", "-H", "x-user: 7"], folder);
+    expect(text.code).toBe(0);
+    expect(text.stdout).toMatch(/POST http.*\/cart\n/);
+    expect(text.stdout).toMatch(/service shop .*policy adaptive/);
+    expect(text.stdout).toMatch(/aws +closed +\d+\.\d %/);
+    expect(text.stdout).toMatch(/(aws|gcp) has the highest probability/);
+    const json = await runCli(["explain", "https://shop.example.com/", "--edge", url, "--json"], folder);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      request: { method: "GET", url: "https://shop.example.com/" },
+      backends: [{ service: "shop", candidates: [{ id: "aws" }, { id: "gcp" }] }],
+    });
+  });
+
+  it("explains from a config alone, and ends with 1 when no route matches", async () => {
+    const config = write("host.yaml", yaml(aws).replace("- rules", "- hostnames: [shop.example.com]\n    rules"));
+    const [match, none] = await Promise.all(
+      ["shop", "other"].map((host) => runCli(["explain", `http://${host}.example.com/`, "--config", config], folder)),
+    );
+    expect([match!.code, none!.code]).toEqual([0, 1]);
+    expect(none!.stdout).toContain("no route matches");
+  });
+
+  it("ends with 1 when no edge answers, or something that is none, and with 2 for what is no URL", async () => {
+    const found = await Promise.all(
+      [["http://127.0.0.1:1/"], [gcp.url], ["shop.example.com/"]].map((args) => runCli(["explain", ...args], folder)),
+    );
+    expect(found.map(({ code }) => code)).toEqual([1, 1, 2]);
+    expect(found[0]!.stderr).toContain("no edge answers at http://127.0.0.1:1");
+    expect(found[1]!.stderr).toContain("is it a Heddle edge?");
+    expect(found[2]!.stderr).toContain("did you mean http://shop.example.com/?");
+  });
+});
+
+describe("heddle demo and heddle chaos", () => {
+  it("shows traffic leave a broken origin within two seconds and come back, without a failed request", async () => {
+    const cli = startCli(["demo", "--port", "0", "--rps", "100", "--json"], folder);
+    const { control } = JSON.parse(await cli.line(/"ready"/)) as { control: string };
+    const share = () => {
+      const frame = JSON.parse(cli.lines.at(-1)!) as {
+        sentTotal: number;
+        origins: { name: string; share: number; fault: string }[];
+      };
+      return frame.origins.find(({ name }) => name === "aws")!;
+    };
+    await vi.waitFor(() => expect(share().share).toBeGreaterThan(0.1), { timeout: 10_000 });
+    expect((await runCli(["chaos", "aws", "refuse"], folder)).code).toBe(0);
+    const brokenAt = performance.now();
+    await vi.waitFor(() => expect(share()).toMatchObject({ share: 0, fault: "refuse" }), { timeout: 10_000 });
+    // Frames come once a second and look back one second: a move within 2 s shows within 4 s.
+    expect(performance.now() - brokenAt).toBeLessThan(4_000);
+    expect((await runCli(["chaos"], folder)).stdout).toMatch(/aws +refuse/);
+    expect((await runCli(["chaos", "aws", "heal", "--control", control], folder)).code).toBe(0);
+    await vi.waitFor(() => expect(share().share).toBeGreaterThan(0.1), { timeout: 30_000 });
+    const { code, stdout } = await cli.end();
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout.trim().split("\n").at(-1)!)).toMatchObject({ failedTotal: 0 });
+    expect((await runCli(["chaos"], folder)).stderr).toContain("no demo runs from this folder");
+  });
+
+  it("ends by itself after --for", async () => {
+    const { code, stdout } = await runCli(["demo", "--port", "0", "--for", "2s", "--no-traffic"], folder);
+    expect(code).toBe(0);
+    expect(stdout).toContain("chaos aws hang");
+  });
+});
