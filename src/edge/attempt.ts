@@ -15,7 +15,7 @@ import type { Carried } from "./carried.ts";
 import { classifyError, classifyResponse } from "./classify.ts";
 import { arm, disarm, type InFlight, type Wake } from "./deadline.ts";
 import type { ServiceRuntime } from "./isolate.ts";
-import { ATTEMPT_HEADER, headersFor, TIMEOUT_HEADER } from "./outbound-headers.ts";
+import { headersFor, TIMEOUT_HEADER } from "./outbound-headers.ts";
 import { syncIfDue } from "./sync.ts";
 
 /** After a failure, attempts at the endpoint can be aborted for so long, ms. */
@@ -105,10 +105,10 @@ function send(
   const endpoint = carried.service.state.service.endpoints[options.endpoint]!;
   const { address, body, isolate } = carried;
   const headers = headersFor(endpoint, carried.headers);
-  if (isolate.open.mesh.edge.timeoutHeader && dueMs < Number.POSITIVE_INFINITY) {
-    headers.set(TIMEOUT_HEADER, String(Math.max(1, Math.ceil(dueMs - options.nowMs))));
+  if (isolate.open.mesh.edge.timeoutHeader) {
+    if (dueMs === Number.POSITIVE_INFINITY) headers.delete(TIMEOUT_HEADER);
+    else headers.set(TIMEOUT_HEADER, String(Math.max(1, Math.ceil(dueMs - options.nowMs))));
   }
-  if (options.number > 1) headers.set(ATTEMPT_HEADER, String(options.number));
   const init: RequestInit = { method: carried.request.method, headers, redirect: "manual" };
   if (body.kind === "buffered") init.body = body.bytes;
   else if (body.kind === "stream") init.body = body.stream;

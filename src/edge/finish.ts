@@ -16,11 +16,10 @@ import { shouldWatch, watched } from "./watch-body.ts";
 /** Finishes an endpoint's answer. `flags`: response flags to show, "" for none. `result.response` is not null. */
 export function finish(carried: Carried, result: AttemptResult, flags: string): Response {
   let response = result.response!;
-  if (response.webSocket) return response;
+  if (response.status === 101) return response;
   if (result.outcome === "ok") keepForStale(carried, response);
   const connection = response.headers.get("connection");
-  const strips =
-    (connection !== null && optionsOf(connection).length > 0) || response.headers.has("proxy-authenticate");
+  const strips = (connection !== null && optionsOf(connection).length > 0) || response.status === 407;
   if (shouldWatch(carried, result.endpoint, response)) response = watched(carried, result.endpoint, response);
   if (!strips && !carried.visible && flags === "") return response;
 

@@ -3,14 +3,14 @@
  * waiting for is in the attempts; with no body to read and a warm isolate nothing else is awaited.
  */
 import { hashKeyOf } from "../core/balance/hash-key.ts";
-import type { BackendRef, Service } from "../core/mesh.ts";
+import type { RetryPolicy, Service } from "../core/mesh.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { RequestHead } from "../core/request-head.ts";
 import { isRepeatable } from "../core/retry/retriable.ts";
 import { matchRoute, pickBackend } from "../core/route/match.ts";
 import { type Address, addressOf } from "./address.ts";
 import type { Carried } from "./carried.ts";
-import type { Isolate, ServiceRuntime } from "./isolate.ts";
+import type { Isolate } from "./isolate.ts";
 import { DEBUG_HEADER, hopsOf, outboundHeaders } from "./outbound-headers.ts";
 import { logRefusal } from "./refusal-log.ts";
 import { refuse } from "./refuse.ts";
@@ -38,8 +38,37 @@ export async function handleRequest(request: Request, isolate: Isolate, ctx: Exe
 
   const service = services[backend.service]!;
   if (!service.warm) await warmUp(isolate, service, ctx);
-  const carried = await carriedOf(request, address, via, isolate, service, backend, matched.route.name, ctx);
-  syncIfDue(isolate, service, carried.startedAtMs, "request", ctx);
+  const policy = mesh.policies[backend.policy]!;
+  const body = hasNoBody(request) ? NO_BODY : await takeBody(request, policy.retry.bufferBytes);
+
+  const connection = headers.get("connection");
+  const clientIp = clientIpOf(request, isolate.dev);
+  const debugToken = isolate.env.HEDDLE_DEBUG_TOKEN;
+  const given = debugToken === undefined ? null : headers.get(DEBUG_HEADER);
+  const origination = { address, settings: mesh.edge, clientIp, via, connection, hasDebugToken: given !== null };
+  const startedAtMs = Date.now();
+  const carried: Carried = {
+    request,
+    address,
+    isolate,
+    service,
+    policy,
+    ctx,
+    headers: outboundHeaders(headers, origination),
+    body,
+    repeatable: mayBeSentTwice(policy.retry, request.method, headers),
+    hashKey: hashKey(service.state.service, request, address, clientIp),
+    requestClass: requestClassOf(service.state.service, headers),
+    visible: isolate.dev || isToken(given, debugToken),
+    routeName: matched.route.name,
+    startedAtMs,
+    deadlineMs: policy.requestTimeoutMs > 0 ? startedAtMs + policy.requestTimeoutMs : Number.POSITIVE_INFINITY,
+    tried: null,
+    trail: [],
+    mayHaveArrived: false,
+    depth: 0,
+  };
+  syncIfDue(isolate, service, startedAtMs, "request", ctx);
   return serve(carried);
 }
 
@@ -54,46 +83,8 @@ export function headOf(request: Request, address: Address): RequestHead {
   };
 }
 
-async function carriedOf(
-  request: Request,
-  address: Address,
-  via: string | null,
-  isolate: Isolate,
-  service: ServiceRuntime,
-  backend: BackendRef,
-  routeName: string,
-  ctx: ExecutionContext,
-): Promise<Carried> {
-  const { mesh } = isolate.open;
-  const policy = mesh.policies[backend.policy]!;
-  const { headers } = request;
-  const body = hasNoBody(request) ? NO_BODY : await takeBody(request, policy.retry.bufferBytes);
-  const clientIp = clientIpOf(request, isolate.dev);
-  const startedAtMs = Date.now();
-  const repeatable =
-    isRepeatable(policy.retry, request.method, false) ||
-    isRepeatable(policy.retry, request.method, headers.has("idempotency-key"));
-  return {
-    request,
-    address,
-    isolate,
-    service,
-    policy,
-    ctx,
-    headers: outboundHeaders(headers, { address, settings: mesh.edge, clientIp, via }),
-    body,
-    repeatable: repeatable && !headers.has("upgrade"),
-    hashKey: hashKey(service.state.service, request, address, clientIp),
-    requestClass: requestClassOf(service.state.service, headers),
-    visible: isolate.dev || isToken(headers.get(DEBUG_HEADER), isolate.env.HEDDLE_DEBUG_TOKEN),
-    routeName,
-    startedAtMs,
-    deadlineMs: policy.requestTimeoutMs > 0 ? startedAtMs + policy.requestTimeoutMs : Number.POSITIVE_INFINITY,
-    tried: null,
-    trail: [],
-    mayHaveArrived: false,
-    depth: 0,
-  };
+function mayBeSentTwice(retry: RetryPolicy, method: string, headers: Headers): boolean {
+  return isRepeatable(retry, method, false) || isRepeatable(retry, method, headers.has("idempotency-key"));
 }
 
 /** The downstream's address: Cloudflare's word for it, which a caller cannot forge there; "" when nobody says. */

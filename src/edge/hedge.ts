@@ -17,7 +17,8 @@ export function mayHedge(carried: Carried, options: AttemptOptions): boolean {
     options.number === 1 &&
     options.lease === null &&
     carried.repeatable &&
-    carried.body.kind !== "stream"
+    carried.body.kind !== "stream" &&
+    !carried.request.headers.has("upgrade")
   );
 }
 

@@ -13,8 +13,6 @@ const PSEUDONYM = "heddle";
 
 /** Time left for the endpoint, whole milliseconds. */
 export const TIMEOUT_HEADER = "x-heddle-timeout-ms";
-/** 1 for the first attempt; sent from the second on. */
-export const ATTEMPT_HEADER = "x-heddle-attempt";
 /** The debug token of a caller who may see how a request was routed. */
 export const DEBUG_HEADER = "x-heddle-debug";
 
@@ -31,26 +29,38 @@ export interface Origination {
   readonly settings: EdgeSettings;
   /** The downstream's address, "" when the platform does not say. */
   readonly clientIp: string;
-  /** The request's Via, which the caller has read already. */
+  /** The request's Via and Connection, which the caller has read already. */
   readonly via: string | null;
+  readonly connection: string | null;
+  /** The request carries a debug token. */
+  readonly hasDebugToken: boolean;
 }
 
-/** Builds the headers once per request; they serve every attempt. Never throws. */
+/**
+ * The headers of every attempt of a request. The downstream's own object is returned when nothing is to be changed:
+ * each look into a Headers object costs about a three-hundredth of a request, each copy and each set about a fortieth.
+ *
+ * Never throws.
+ */
 export function outboundHeaders(inbound: Headers, origination: Origination): Headers {
+  const { settings, address, clientIp, via, connection, hasDebugToken } = origination;
+  const isPlain =
+    !settings.via && !settings.timeoutHeader && settings.xForwarded === "off" && settings.forwarded === "off";
+  if (isPlain && connection === null && !hasDebugToken && !PROXY_HEADERS.some((name) => inbound.has(name)))
+    return inbound;
+
   const headers = new Headers(inbound);
-  const { settings, address, clientIp, via } = origination;
-  const connection = headers.get("connection");
   if (connection !== null) stripConnectionOptions(headers, connection);
-  headers.delete("proxy-connection");
-  headers.delete("proxy-authorization");
-  headers.delete(DEBUG_HEADER);
-  headers.delete(ATTEMPT_HEADER);
-  if (!settings.timeoutHeader) headers.delete(TIMEOUT_HEADER);
+  for (const name of PROXY_HEADERS) headers.delete(name);
+  if (hasDebugToken) headers.delete(DEBUG_HEADER);
   if (settings.xForwarded !== "off") setXForwarded(headers, settings.xForwarded === "append", address, clientIp);
   if (settings.forwarded !== "off") setForwarded(headers, settings.forwarded === "append", address, clientIp);
   if (settings.via) headers.set("via", via === null ? `1.1 ${PSEUDONYM}` : `${via}, 1.1 ${PSEUDONYM}`);
   return headers;
 }
+
+/** For one hop, and not removed by the platform. */
+const PROXY_HEADERS = ["proxy-connection", "proxy-authorization"];
 
 /** The same headers with an endpoint's own on top; a copy, since a retry elsewhere must not carry them along. */
 export function headersFor(endpoint: Endpoint, headers: Headers): Headers {

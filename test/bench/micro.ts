@@ -1,0 +1,68 @@
+/** What deciding costs, without the platform: match, pick, record, in nanoseconds. */
+import type { RequestHead } from "../../src/core/request-head.ts";
+import { seededRng } from "../../src/core/rng.ts";
+import { matchRoute } from "../../src/core/route/match.ts";
+import { openRoutes } from "../../src/core/route/table.ts";
+import { createServiceState, onAttemptEnd, onAttemptStart, pickEndpoint } from "../../src/core/service-state.ts";
+import { meshOf } from "./meshes.ts";
+
+export interface MicroResult {
+  readonly name: string;
+  readonly ns: number;
+}
+
+const ITERATIONS = 400_000;
+const REPEATS = 7;
+const ORIGINS = ["http://127.0.0.1:9001", "http://127.0.0.1:9002", "http://127.0.0.1:9003"];
+
+/** Median of several runs, so that one pause of the machine does not show. */
+function time(body: (i: number) => void): number {
+  const runs = Array.from({ length: REPEATS }, () => {
+    const startedAt = performance.now();
+    for (let i = 0; i < ITERATIONS; i += 1) body(i);
+    return ((performance.now() - startedAt) * 1e6) / ITERATIONS;
+  });
+  return runs.sort((a, b) => a - b)[REPEATS >> 1]!;
+}
+
+export async function microBenchmarks(): Promise<MicroResult[]> {
+  const results: MicroResult[] = [];
+  for (const routes of [10, 1_000]) {
+    const table = openRoutes(await meshOf({ origins: ORIGINS, routes }));
+    const heads = Array.from({ length: 256 }, (_, i) => head(`/area-${(i * 37) % routes}/items/${i}`));
+    results.push({ name: `match, ${routes} routes`, ns: time((i) => matchRoute(table, heads[i & 255]!)) });
+  }
+  for (const endpoints of [3, 100]) {
+    const mesh = await meshOf({ origins: ORIGINS, endpoints });
+    const rng = seededRng(1);
+    const state = createServiceState({ service: mesh.services[0]!, region: "weur", rng, nowMs: 0 });
+    const input = { nowMs: 0, rng, hashKey: "", tried: null };
+    results.push({
+      name: `pick (adaptive), ${endpoints} endpoints`,
+      ns: time((i) => {
+        input.nowMs = i / 1_000;
+        pickEndpoint(state, input);
+      }),
+    });
+    results.push({
+      name: `record, ${endpoints} endpoints`,
+      ns: time((i) => {
+        const nowMs = i / 1_000;
+        const endpoint = i % endpoints;
+        onAttemptStart(state, endpoint, nowMs);
+        const latencyMs = 20 + (i & 31);
+        onAttemptEnd(
+          state,
+          endpoint,
+          { outcome: "ok", status: 200, latencyMs, nowMs, isRetry: false, isHedge: false, retryAfterMs: 0 },
+          null,
+        );
+      }),
+    });
+  }
+  return results;
+}
+
+function head(path: string): RequestHead {
+  return { method: "GET", host: "shop.example", path, query: "", header: () => null };
+}
