@@ -1,7 +1,7 @@
 /** Everything an object knows of its service, source by source, for `explain`, state dumps and dashboards. A read. */
 import type { CheckState, Verdict } from "../../src/core/health/active-check.ts";
 import type { Breaker } from "../../src/core/health/breaker.ts";
-import { projectRegion } from "../../src/core/health/coordinator.ts";
+import { projectRegion, type RegionView } from "../../src/core/health/coordinator.ts";
 import type { QuorumVerdict } from "../../src/core/health/verdicts.ts";
 import type { HealthCheck } from "../../src/core/mesh.ts";
 import type { BreakerCode, HealthCode } from "../../src/core/protocol.ts";
@@ -122,10 +122,7 @@ export function describeMonitor(monitor: Monitor, refusedRows: Iterable<string>,
         views && Object.fromEntries(heard.map((region) => [region, views[REGIONS.indexOf(region)]!.probability[e]!])),
       passive: {
         ownBreaker: monitor.coordinator.breakers[e]!,
-        latencyMs: view.latencyMs[e]!,
-        latencySamples: view.latencySamples[e]!,
-        failureRatio: view.failureRatio[e]!,
-        failureSamples: view.failureSamples[e]!,
+        ...measured(heard.length === 0 ? [view] : heard.map((region) => views![REGIONS.indexOf(region)]!), e),
         consecutive5xx: monitor.outlier.consecutive5xx[e]!,
         consecutiveGatewayFailure: monitor.outlier.consecutiveGateway[e]!,
         consecutiveLocalOriginFailure: monitor.outlier.consecutiveLocal[e]!,
@@ -139,6 +136,23 @@ export function describeMonitor(monitor: Monitor, refusedRows: Iterable<string>,
       told: { health: toldFor(monitor, e, nowMs), directive: monitor.directives.get(endpoint.id) ?? null },
     })),
     events: monitor.events,
+  };
+}
+
+/** Means over views, each by its samples; with no samples at all, the first view's assumptions. */
+function measured(views: readonly RegionView[], e: number) {
+  const mean = (value: "latencyMs" | "failureRatio", samples: "latencySamples" | "failureSamples") => {
+    const total = views.reduce((sum, view) => sum + view[samples][e]!, 0);
+    const weighted = views.reduce((sum, view) => sum + view[value][e]! * view[samples][e]!, 0);
+    return { mean: total > 0 ? weighted / total : views[0]![value][e]!, total };
+  };
+  const latency = mean("latencyMs", "latencySamples");
+  const failure = mean("failureRatio", "failureSamples");
+  return {
+    latencyMs: latency.mean,
+    latencySamples: latency.total,
+    failureRatio: failure.mean,
+    failureSamples: failure.total,
   };
 }
 

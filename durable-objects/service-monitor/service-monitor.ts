@@ -134,20 +134,28 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     if (monitor === null) return;
     onTick(monitor, nowMs);
     if (flushDueMs(monitor) <= nowMs) flush(monitor, this.#kept, this.ctx.storage, nowMs);
-    this.#schedule(monitor, nowMs);
+    const wantedMs = this.#plan(monitor, nowMs);
+    if (wantedMs !== null) await this.ctx.storage.setAlarm(wantedMs);
   }
 
   /** Starts what is due after an event and arms the alarm for the rest. */
   #schedule(monitor: Monitor, nowMs: number): void {
-    if (isProbing(monitor, nowMs)) hurryChecks(monitor);
-    this.#exchangeWhenDue(monitor, nowMs);
-    const wantedMs = nextAlarmMs(monitor, this.#pool.isInFlight, nowMs);
-    if (wantedMs >= this.#alarmAtMs) return;
-    this.#alarmAtMs = wantedMs;
+    const wantedMs = this.#plan(monitor, nowMs);
+    if (wantedMs === null) return;
     // Setting an alarm is a write, and an answer would wait for it to be durable: the next task sets it.
     setTimeout(() => {
       if (this.#alarmAtMs === wantedMs) void this.ctx.storage.setAlarm(Math.max(wantedMs, Date.now()));
     }, 0);
+  }
+
+  /** Starts what is due; when the alarm has to come sooner than it is set for, the new time. */
+  #plan(monitor: Monitor, nowMs: number): number | null {
+    if (isProbing(monitor, nowMs)) hurryChecks(monitor);
+    this.#exchangeWhenDue(monitor, nowMs);
+    const wantedMs = nextAlarmMs(monitor, this.#pool.isInFlight, nowMs);
+    if (wantedMs >= this.#alarmAtMs) return null;
+    this.#alarmAtMs = wantedMs;
+    return wantedMs;
   }
 
   #exchangeWhenDue(monitor: Monitor, nowMs: number): void {
