@@ -1,7 +1,6 @@
 /** When the object has to wake up by itself, and why. With nothing to do it sleeps and can be evicted. */
 import { nextProbeMs, type ProbeTask } from "../../src/core/health/active-schedule.ts";
 import type { Monitor } from "./monitor.ts";
-import { exchangeDueMs } from "./root-link.ts";
 
 /** Changed state waits so long to be written. Losing it costs some seconds of learning; writing costs a row each. */
 export const FLUSH_MS = 10_000;
@@ -22,13 +21,14 @@ export function flushDueMs(monitor: Monitor): number {
   return monitor.dirtySinceMs + FLUSH_MS;
 }
 
-/** When to wake up, epoch, never before `nowMs`; Infinity for never. Linear in the checks and directives. */
+/**
+ * When to wake up, epoch, never before `nowMs`; Infinity for never. Linear in the checks and directives. Exchanges with
+ * the root are not among the reasons: reports set them off, and the flush takes what the last report left behind. An
+ * alarm a second would cost a written row a second.
+ */
 export function nextAlarmMs(monitor: Monitor, isInFlight: (task: ProbeTask) => boolean, nowMs: number): number {
   let next = flushDueMs(monitor);
   if (isProbing(monitor, nowMs)) next = Math.min(next, nextProbeMs(monitor.checks, isInFlight));
-  if (monitor.link !== null) {
-    next = Math.min(next, exchangeDueMs(monitor.link, monitor.service.circuitBreaker.normalFailureRatio, nowMs));
-  }
   for (const { untilMs } of monitor.directives.values()) if (untilMs > nowMs) next = Math.min(next, untilMs);
   return Math.max(nowMs, next);
 }
