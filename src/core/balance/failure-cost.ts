@@ -7,7 +7,7 @@
  */
 
 /** Ratios above count as this: 19 wasted requests per answer, so that a recovered endpoint is still seen now and then. */
-const WORST_RATIO = 0.95;
+export const WORST_RATIO = 0.95;
 
 /**
  * Requests wasted per answer, 0..19.

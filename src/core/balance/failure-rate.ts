@@ -11,7 +11,8 @@ const NOISE = 0.02;
 
 /** Never throws. Constant time. Cost in wasted requests per answer. */
 export const failureRatePolicy: PolicyFactory = (service) =>
-  createSoftPolicy(
-    service.endpoints.length,
-    (columns, endpoint) => NOISE + wastedPerAnswer(columns.failureRatio[endpoint]!),
-  );
+  createSoftPolicy({
+    size: service.endpoints.length,
+    costOf: (columns, endpoint) => NOISE + wastedPerAnswer(columns.failureRatio[endpoint]!),
+    dynamic: 0,
+  });

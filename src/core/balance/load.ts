@@ -11,5 +11,5 @@ import { createSoftPolicy } from "./soft-choice.ts";
 /** Never throws. Constant time, but linear every 100 ms. Cost in utilisation, or in requests in flight + 1. */
 export const loadPolicy: PolicyFactory = (service) => {
   const { prepare, costOf } = createLoadCost(service.endpoints.length);
-  return createSoftPolicy(service.endpoints.length, costOf, prepare);
+  return createSoftPolicy({ size: service.endpoints.length, costOf, prepare });
 };

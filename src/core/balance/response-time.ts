@@ -11,11 +11,12 @@ import { createSoftPolicy } from "./soft-choice.ts";
 /** Never throws. Constant time. Cost in ms. */
 export const responseTimePolicy: PolicyFactory = (service) => {
   const { defaultLatencyMs, failurePenaltyMs } = service.loadBalancing;
-  return createSoftPolicy(service.endpoints.length, (columns, endpoint) => {
-    const latencyMs = columns.latencyMs[endpoint]!;
-    return (
-      (latencyMs > 0 ? latencyMs : defaultLatencyMs) +
-      wastedPerAnswer(columns.failureRatio[endpoint]!) * failurePenaltyMs
-    );
+  return createSoftPolicy({
+    size: service.endpoints.length,
+    costOf(columns, endpoint) {
+      const latencyMs = columns.latencyMs[endpoint]!;
+      const wastedMs = wastedPerAnswer(columns.failureRatio[endpoint]!) * failurePenaltyMs;
+      return (latencyMs > 0 ? latencyMs : defaultLatencyMs) + wastedMs;
+    },
   });
 };

@@ -8,6 +8,9 @@
  * against 500. Each aspect has a floor below which differences do not count. Latency includes what failures cost, so
  * that weighting latency alone does not reward failing fast.
  *
+ * Latency and load swing with what everybody chooses, so their part of the weights bounds the preference; failures,
+ * distance and cost do not.
+ *
  * An endpoint without a known cost counts as the cheapest known one: no news is no reason to avoid it.
  */
 import type { Service } from "../mesh.ts";
@@ -71,7 +74,8 @@ export const scorePolicy: PolicyFactory = (service, { region }) => {
     return worse / sum;
   }
 
-  return createSoftPolicy(service.endpoints.length, costOf, prepare);
+  const dynamic = sum === 0 ? 0 : (score.latency + score.load) / sum;
+  return createSoftPolicy({ size: service.endpoints.length, costOf, prepare, dynamic });
 };
 
 function pricesOf({ endpoints }: Service): Float64Array {
