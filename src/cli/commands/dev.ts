@@ -10,6 +10,7 @@ import { untilEnd } from "../lifetime.ts";
 import type { RuntimeExit } from "../workerd/runtime.ts";
 
 const DEFAULT_PORT = "8787";
+const LOOPBACK: readonly string[] = ["127.0.0.1", "::1", "localhost"];
 
 /** `heddle dev`: a mesh on this machine until it is told to end. */
 export const dev: RunCommand = async (args, terminal) => {
@@ -35,6 +36,10 @@ export const dev: RunCommand = async (args, terminal) => {
     return 1;
   }
   const { session } = started;
+  if (host !== null && !LOOPBACK.includes(host)) {
+    const warning = `listening on ${host}: whoever reaches it sees how requests are routed and may change the mesh`;
+    terminal.err(terminal.paint.yellow(warning));
+  }
   narrator.ready(session.edge.url, session.edge.pid, session.mesh);
   const exit = await Promise.race([end, session.edge.exited]);
   await session.stop();

@@ -44,8 +44,8 @@ function breaker({ breaker: shared, available }: CandidateView, paint: Paint): s
   return available ? paint.green(shared) : paint.yellow("open here");
 }
 
-function percent(ratio: number | null): string {
-  return ratio === null ? "-" : `${(ratio * 100).toFixed(1)} %`;
+function percent(ratio: number): string {
+  return `${(ratio * 100).toFixed(1)} %`;
 }
 
 function number(value: number): string {
