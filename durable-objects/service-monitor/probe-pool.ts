@@ -57,6 +57,6 @@ export class ProbePool {
       if (waitMs !== Infinity) timer = setTimeout(resolve, Math.max(0, waitMs));
     });
     await Promise.race([...this.#running.values(), due]);
-    clearTimeout(timer);
+    if (timer !== null) clearTimeout(timer);
   }
 }

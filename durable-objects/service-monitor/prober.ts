@@ -32,9 +32,11 @@ export async function probe(endpoint: Endpoint, check: HealthCheck, network: Pro
   const timer = setTimeout(() => abort.abort(new Error(`no answer in ${check.timeoutMs} ms`)), check.timeoutMs);
   let finding: Finding;
   try {
-    finding = await (check.type === "http"
-      ? probeHttp(endpoint, check, network, abort.signal)
-      : probeTcp(endpoint, network, abort.signal));
+    const probing =
+      check.type === "http"
+        ? probeHttp(endpoint, check, network, abort.signal)
+        : probeTcp(endpoint, network, abort.signal);
+    finding = await Promise.race([probing, rejectOnAbort(abort.signal)]);
   } catch (error) {
     const reason = abort.signal.aborted ? abort.signal.reason : error;
     finding = { ok: false, detail: reason instanceof Error ? reason.message : String(reason) };

@@ -193,7 +193,7 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     } catch (error) {
       onSendFailure(link, error instanceof Error ? error.message : String(error), Date.now());
     } finally {
-      clearTimeout(timer);
+      if (timer !== null) clearTimeout(timer);
     }
     if (this.#monitor !== null) this.#schedule(this.#monitor, Date.now());
   }

@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { type ProbeNetwork, probe } from "../../../../durable-objects/service-monitor/prober.ts";
+import { endpointOf, httpCheck, tcpCheck } from "../../../fixtures/meshes.ts";
+
+const endpoint = endpointOf("a", "https://a.invalid:8443", { basePath: "/base", headers: [["x-key", "endpoint"]] });
+const never = new Promise<never>(() => {});
+
+type Call = { url: string; init: RequestInit };
+
+function network(answer: (call: Call) => Response | Promise<Response>, calls: Call[] = []): ProbeNetwork {
+  let nowMs = 100;
+  return {
+    fetch: async (url, init) => {
+      calls.push({ url, init });
+      return answer({ url, init });
+    },
+    connect: () => ({ opened: never, close: async () => {} }),
+    nowMs: () => (nowMs += 5),
+  };
+}
+
+describe("an HTTP probe", () => {
+  it("takes the way of a request: base path, headers of endpoint and check, no redirects", async () => {
+    const calls: Call[] = [];
+    const check = httpCheck({ method: "HEAD", path: "/up?deep=1", headers: [["host-hint", "x"]] });
+    await probe(
+      endpoint,
+      check,
+      network(() => new Response(null), calls),
+    );
+    const [{ url, init }] = calls as [Call];
+    expect([url, init.method, init.redirect]).toEqual(["https://a.invalid:8443/base/up?deep=1", "HEAD", "manual"]);
+    expect(Object.fromEntries(init.headers as Headers)).toEqual({
+      "x-key": "endpoint",
+      "host-hint": "x",
+      "user-agent": "heddle-health-check",
+    });
+  });
+
+  it.each([
+    [200, [[200, 399]], true],
+    [399, [[200, 399]], true],
+    [404, [[200, 399]], false],
+    [
+      404,
+      [
+        [200, 299],
+        [404, 404],
+      ],
+      true,
+    ],
+    [503, [[200, 399]], false],
+  ] as const)("takes status %i with %j as ok: %s", async (status, expectedStatuses, ok) => {
+    const outcome = await probe(
+      endpoint,
+      httpCheck({ expectedStatuses }),
+      network(() => new Response("x", { status })),
+    );
+    expect(outcome).toMatchObject({ ok, detail: `status ${status}`, latencyMs: 5 });
+  });
+
+  it.each([
+    ["it is there", "....all is well....", true],
+    ["it is not", "....", false],
+    ["it is cut off by the end of the first 8 KiB", `${" ".repeat(8 * 1024 - 4)}all is well`, false],
+    ["it ends with the first 8 KiB", `${" ".repeat(8 * 1024 - 11)}all is well`, true],
+  ])("looks for the expected text: %s", async (_, body, ok) => {
+    const outcome = await probe(
+      endpoint,
+      httpCheck({ expectedBody: "all is well" }),
+      network(() => new Response(body)),
+    );
+    expect(outcome.ok).toBe(ok);
+  });
+
+  it("finds a text that arrives in two pieces, and stops reading an endless body", async () => {
+    let pulled = 0;
+    const pieces = (text: string) =>
+      new ReadableStream({
+        pull: (controller) => {
+          pulled++;
+          controller.enqueue(new TextEncoder().encode(text));
+        },
+      });
+    const check = httpCheck({ expectedBody: "abab" });
+    expect(
+      await probe(
+        endpoint,
+        check,
+        network(() => new Response(pieces("ab"))),
+      ),
+    ).toMatchObject({ ok: true });
+    pulled = 0;
+    expect(
+      await probe(
+        endpoint,
+        check,
+        network(() => new Response(pieces("x".repeat(1_024)))),
+      ),
+    ).toMatchObject({ ok: false });
+    expect(pulled).toBeLessThan(12);
+  });
+
+  it("fails with the reason when the network does", async () => {
+    const outcome = await probe(
+      endpoint,
+      httpCheck(),
+      network(() => Promise.reject(new Error("Network connection lost."))),
+    );
+    expect(outcome).toMatchObject({ ok: false, detail: "Network connection lost." });
+  });
+
+  it("fails after its timeout, also while the body is awaited", async () => {
+    const hanging = ({ init }: Call) =>
+      new Promise<Response>((_, reject) => init.signal!.addEventListener("abort", () => reject(init.signal!.reason)));
+    const check = httpCheck({ timeoutMs: 5 });
+    expect(await probe(endpoint, check, network(hanging))).toMatchObject({ ok: false, detail: "no answer in 5 ms" });
+    const stuck = () => new Response(new ReadableStream({ pull: () => never }));
+    const searching = httpCheck({ timeoutMs: 5, expectedBody: "x" });
+    expect(await probe(endpoint, searching, network(stuck))).toMatchObject({ ok: false, detail: "no answer in 5 ms" });
+  });
+});
+
+describe("a TCP probe", () => {
+  const tcp = (opened: Promise<unknown>, addresses: unknown[] = []): ProbeNetwork => ({
+    ...network(() => new Response()),
+    connect: (address) => {
+      addresses.push(address);
+      return { opened, close: async () => {} };
+    },
+  });
+
+  it.each([
+    ["https://a.invalid:8443", { hostname: "a.invalid", port: 8443 }],
+    ["https://a.invalid", { hostname: "a.invalid", port: 443 }],
+    ["http://10.0.0.1", { hostname: "10.0.0.1", port: 80 }],
+  ])("connects to %s", async (origin, address) => {
+    const addresses: unknown[] = [];
+    const outcome = await probe(endpointOf("a", origin), tcpCheck(), tcp(Promise.resolve(), addresses));
+    expect([outcome.ok, addresses]).toEqual([true, [address]]);
+  });
+
+  it("fails when it is refused, and when nothing happens within its timeout", async () => {
+    const refused = await probe(endpoint, tcpCheck(), tcp(Promise.reject(new Error("refused"))));
+    expect(refused).toMatchObject({ ok: false, detail: "refused" });
+    const silent = await probe(endpoint, tcpCheck({ timeoutMs: 5 }), tcp(never));
+    expect(silent).toMatchObject({ ok: false, detail: "no answer in 5 ms" });
+  });
+});
