@@ -56,7 +56,16 @@ export async function attempt(carried: Carried, options: AttemptOptions): Promis
   const upload = body.kind === "stream" ? body : null;
   const dueMs = upload === null ? Math.min(carried.deadlineMs, nowMs + timeoutMs) : Number.POSITIVE_INFINITY;
   const abort = options.abort ?? (mustAbort(carried, options) ? new AbortController() : null);
-  const flight: AttemptInFlight = { dueMs, wake: null, wokenAtMs: 0, onGone: endGone, service, options };
+  const flight: AttemptInFlight = {
+    dueMs,
+    wake: null,
+    armedAtMs: nowMs,
+    wokenAtMs: 0,
+    isEnded: false,
+    onGone: endGone,
+    service,
+    options,
+  };
   let startedAtMs = nowMs;
 
   onAttemptStart(state, endpoint, nowMs);
@@ -74,12 +83,16 @@ export async function attempt(carried: Carried, options: AttemptOptions): Promis
 
   let answer: Response | Wake;
   try {
-    do {
-      arm(isolate.deadlines, flight, nowMs, carried.ctx);
+    arm(isolate.deadlines, flight, nowMs, carried.ctx);
+    answer = await settled(fetching, flight);
+    while (answer === "rearm") {
+      revive(flight);
+      arm(isolate.deadlines, flight, Date.now(), carried.ctx);
       answer = await settled(fetching, flight);
-    } while (answer === "rearm");
+    }
   } catch (error) {
     const endedAtMs = Date.now();
+    revive(flight);
     disarm(isolate.deadlines, flight);
     const cancelled = options.abort?.signal.aborted === true;
     const { outcome, neverSent } = classifyError(error);
@@ -87,6 +100,7 @@ export async function attempt(carried: Carried, options: AttemptOptions): Promis
   }
 
   const endedAtMs = Date.now();
+  revive(flight);
   disarm(isolate.deadlines, flight);
   if (answer === "overdue") {
     giveUp(fetching, abort);
@@ -174,6 +188,13 @@ function record(
   if (failed) service.cautionUntilMs[endpoint] = nowMs + CAUTION_MS;
   syncIfDue(carried.isolate, service, nowMs, failed ? "failure" : "result", carried.ctx);
   return { endpoint, response, outcome, status, neverSent, retryAfterMs: askedMs };
+}
+
+/** The request was not gone but slow: the attempt that the ledger ended counts as begun anew, so that ends match starts. */
+function revive(flight: AttemptInFlight): void {
+  if (!flight.isEnded) return;
+  flight.isEnded = false;
+  onAttemptStart(flight.service.state, flight.options.endpoint, Date.now());
 }
 
 function endGone(flight: InFlight, nowMs: number): void {

@@ -10,7 +10,8 @@
  * and the first of them becomes the owner; a loop that has not ticked for a second is taken over by the next arming.
  *
  * An attempt whose request is gone (the downstream went away and its code runs no more) cannot end itself. It is woken,
- * does not answer, and the ledger ends it as cancelled, so that counts of requests in flight cannot leak.
+ * when it is due or has waited for long, does not answer, and the ledger ends it as cancelled, so that counts of requests
+ * in flight cannot leak.
  */
 
 /** How often the loop looks, ms: a deadline is late by at most this. */
@@ -19,6 +20,8 @@ const TICK_MS = 25;
 const TERM_MS = 20_000;
 /** A loop silent for this long is taken for dead, ms. */
 const SILENT_MS = 1_000;
+/** An attempt that has waited for so long is asked whether its request is still there, ms. Most answers are sooner. */
+const CHECK_MS = 2_000;
 /** A woken attempt that has not ended itself by then belongs to a request that is gone, ms. */
 const GONE_MS = 1_000;
 
@@ -29,8 +32,12 @@ export interface InFlight {
   /** Epoch; Infinity for none. */
   dueMs: number;
   wake: ((why: Wake) => void) | null;
+  /** Epoch of the last arming. */
+  armedAtMs: number;
   /** Epoch of the wake-up, 0 before. */
   wokenAtMs: number;
+  /** The ledger has ended the attempt. Only if its request was slow to answer, and not gone, does anybody read this. */
+  isEnded: boolean;
   /** Ends the attempt when its request is gone. */
   readonly onGone: (attempt: InFlight, nowMs: number) => void;
 }
@@ -49,6 +56,8 @@ export function createDeadlines(): Deadlines {
 
 /** Enters an attempt in the ledger and makes sure that somebody watches the time. Never throws. */
 export function arm(deadlines: Deadlines, attempt: InFlight, nowMs: number, ctx: ExecutionContext): void {
+  attempt.armedAtMs = nowMs;
+  attempt.wokenAtMs = 0;
   deadlines.inFlight.add(attempt);
   if (deadlines.owner === 0 || nowMs - deadlines.tickedAtMs > SILENT_MS) {
     deadlines.tickedAtMs = nowMs;
@@ -69,10 +78,14 @@ export function sweep(deadlines: Deadlines, nowMs: number): void {
     if (attempt.wokenAtMs > 0) {
       if (nowMs - attempt.wokenAtMs < GONE_MS) continue;
       disarm(deadlines, attempt);
+      attempt.isEnded = true;
       attempt.onGone(attempt, nowMs);
     } else if (attempt.dueMs <= nowMs) {
       attempt.wokenAtMs = nowMs;
       attempt.wake?.("overdue");
+    } else if (nowMs - attempt.armedAtMs >= CHECK_MS) {
+      attempt.wokenAtMs = nowMs;
+      attempt.wake?.("rearm");
     }
   }
 }

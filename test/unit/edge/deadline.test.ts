@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { createDeadlines, disarm, type InFlight, sweep } from "../../../src/edge/deadline.ts";
+import { arm, createDeadlines, disarm, type InFlight, sweep } from "../../../src/edge/deadline.ts";
 
 function attemptDue(dueMs: number) {
   const seen: string[] = [];
   const attempt: InFlight = {
     dueMs,
     wake: (why) => seen.push(why),
+    armedAtMs: 0,
     wokenAtMs: 0,
+    isEnded: false,
     onGone: (_, nowMs) => seen.push(`gone at ${nowMs}`),
   };
   return { attempt, seen };
@@ -24,12 +26,23 @@ describe("sweep", () => {
     expect(seen).toEqual(["overdue"]);
   });
 
-  it("never wakes an attempt without a deadline", () => {
+  it("asks an attempt without a deadline every 2 s whether its request is still there", () => {
     const deadlines = createDeadlines();
+    deadlines.owner = 1;
+    const ctx = { waitUntil() {} } as unknown as ExecutionContext;
     const { attempt, seen } = attemptDue(Number.POSITIVE_INFINITY);
-    deadlines.inFlight.add(attempt);
-    sweep(deadlines, Number.MAX_SAFE_INTEGER);
+    arm(deadlines, attempt, 0, ctx);
+    sweep(deadlines, 1_999);
     expect(seen).toEqual([]);
+    sweep(deadlines, 2_000);
+    arm(deadlines, attempt, 2_010, ctx);
+    sweep(deadlines, 4_009);
+    expect(seen).toEqual(["rearm"]);
+    sweep(deadlines, 4_010);
+    sweep(deadlines, 5_010);
+    expect(seen).toEqual(["rearm", "rearm", "gone at 5010"]);
+    expect(attempt.isEnded).toBe(true);
+    expect(deadlines.inFlight.size).toBe(0);
   });
 
   it("ends an attempt whose request did not answer to being woken", () => {
