@@ -41,6 +41,7 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
 
     if (!isRetriable(policy.retry, mayRepeat(carried), result)) {
       if (result.response !== null) return result;
+      noteTried(carried, result);
       return { refusal: refusalOf(carried, result, number), failed: null, exhausted: false };
     }
     const waitMs = nextWaitMs(carried, result, number, lease !== null);
@@ -61,20 +62,24 @@ export function mayRepeat(carried: Carried): boolean {
 /** Time to wait before another attempt; -1 when there is to be none. Counts the failed endpoint as tried. */
 function nextWaitMs(carried: Carried, result: AttemptResult, number: number, hadLease: boolean): number {
   const { policy, service, isolate } = carried;
-  carried.trail.push({ endpoint: endpointId(carried, result.endpoint), outcome: result.outcome });
-  if (carried.tried === null) carried.tried = [result.endpoint];
-  else carried.tried.push(result.endpoint);
+  noteTried(carried, result);
   if (carried.body.kind === "stream") return -1;
   // The retry of a lent probe is free: the user must not pay for our finding out.
   if (number > policy.retry.attempts + (hadLease ? 1 : 0)) return -1;
 
   const nowMs = Date.now();
-  const elsewhere = carried.tried.length < service.state.service.endpoints.length;
+  const elsewhere = carried.tried!.length < service.state.service.endpoints.length;
   if (!elsewhere && result.retryAfterMs > policy.retry.retryAfterMaxMs) return -1;
   const waitMs = backoffMs(policy.retry, number, elsewhere, result.retryAfterMs, isolate.rng);
   if (carried.deadlineMs - nowMs < waitMs + WORTHWHILE_MS) return -1;
   if (!mayRetry(service.state, { nowMs, rng: isolate.rng, hadLease })) return -1;
   return waitMs;
+}
+
+function noteTried(carried: Carried, { endpoint, outcome }: AttemptResult): void {
+  carried.trail.push({ endpoint: endpointId(carried, endpoint), outcome });
+  if (carried.tried === null) carried.tried = [endpoint];
+  else carried.tried.push(endpoint);
 }
 
 export function endpointId(carried: Carried, endpoint: number): string {
