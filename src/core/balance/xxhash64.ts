@@ -181,31 +181,40 @@ function wordAt(at: number): number {
 /** Fills `bytes` with the text's UTF-8 and returns their number. */
 function encode(text: string): number {
   if (text.length * 3 > bytes.length) bytes = new Uint8Array(text.length * 4);
-  let length = 0;
-  for (let at = 0; at < text.length; at++) {
-    let code = text.charCodeAt(at);
+  const target = bytes;
+  const size = text.length;
+  for (let at = 0; at < size; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x80) return encodeFrom(text, at, target);
+    target[at] = code;
+  }
+  return size;
+}
+
+/** The rest of a text from its first character beyond ASCII on. */
+function encodeFrom(text: string, start: number, target: Uint8Array): number {
+  let length = start;
+  for (let at = start; at < text.length; at++) {
+    const code = text.codePointAt(at)!;
     if (code < 0x80) {
-      bytes[length++] = code;
+      target[length++] = code;
       continue;
     }
     if (code < 0x800) {
-      bytes[length++] = 0xc0 | (code >> 6);
+      target[length++] = 0xc0 | (code >> 6);
+    } else if (code < 0x1_0000) {
+      const scalar = code >= 0xd800 && code < 0xe000 ? 0xfffd : code;
+      target[length++] = 0xe0 | (scalar >> 12);
+      target[length++] = 0x80 | ((scalar >> 6) & 0x3f);
+      target[length++] = 0x80 | (scalar & 0x3f);
+      continue;
     } else {
-      if (code >= 0xd800 && code < 0xe000) {
-        const next = text.charCodeAt(at + 1);
-        const isPair = code < 0xdc00 && next >= 0xdc00 && next < 0xe000;
-        code = isPair ? 0x1_0000 + ((code - 0xd800) << 10) + (next - 0xdc00) : 0xfffd;
-        if (isPair) at++;
-      }
-      if (code < 0x1_0000) {
-        bytes[length++] = 0xe0 | (code >> 12);
-      } else {
-        bytes[length++] = 0xf0 | (code >> 18);
-        bytes[length++] = 0x80 | ((code >> 12) & 0x3f);
-      }
-      bytes[length++] = 0x80 | ((code >> 6) & 0x3f);
+      at++;
+      target[length++] = 0xf0 | (code >> 18);
+      target[length++] = 0x80 | ((code >> 12) & 0x3f);
+      target[length++] = 0x80 | ((code >> 6) & 0x3f);
     }
-    bytes[length++] = 0x80 | (code & 0x3f);
+    target[length++] = 0x80 | (code & 0x3f);
   }
   return length;
 }
