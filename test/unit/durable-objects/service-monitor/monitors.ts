@@ -1,0 +1,32 @@
+/** Monitors without the platform, on a virtual clock, and the exchange between them. */
+import { createMonitor, type Monitor } from "../../../../durable-objects/service-monitor/monitor.ts";
+import type { MonitorScope } from "../../../../durable-objects/service-monitor/monitor-name.ts";
+import { messageOf, onAnswer, onMessage } from "../../../../durable-objects/service-monitor/on-exchange.ts";
+import { startSending } from "../../../../durable-objects/service-monitor/root-link.ts";
+import type { ProbeOutcome } from "../../../../src/core/health/active-check.ts";
+import type { Service } from "../../../../src/core/mesh.ts";
+import { seededRng } from "../../../../src/core/rng.ts";
+import { endpointOf, httpCheck, meshOf, serviceOf } from "../../../fixtures/meshes.ts";
+
+export const T0 = 1_000_000;
+
+const endpoints = ["a", "b", "c", "d"].map((id) => endpointOf(id, `http://${id}.invalid`));
+export const checked = serviceOf("shop", endpoints, {
+  healthChecks: [httpCheck({ healthyThreshold: 1, unhealthyThreshold: 1 })],
+});
+export const unchecked = serviceOf("shop", endpoints);
+
+export function monitorOf(scope: MonitorScope, service: Service = checked, nowMs = T0): Monitor {
+  return createMonitor({ mesh: meshOf([service]), service, scope, lifeId: "life", rng: seededRng(5), nowMs });
+}
+
+/** One exchange of a region with the root. */
+export function exchange(region: Monitor, root: Monitor, nowMs: number): void {
+  const link = region.link!;
+  const message = messageOf(region, link, startSending(link, nowMs), nowMs);
+  onAnswer(region, link, onMessage(root, message, nowMs), nowMs);
+}
+
+export function probed(ok: boolean, atMs: number): ProbeOutcome {
+  return { ok, detail: ok ? "status 200" : "status 500", latencyMs: 3, atMs };
+}
