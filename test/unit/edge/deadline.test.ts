@@ -29,7 +29,7 @@ describe("sweep", () => {
   it("asks an attempt without a deadline every 2 s whether its request is still there", () => {
     const deadlines = createDeadlines();
     deadlines.owner = 1;
-    const ctx = { waitUntil() {} } as unknown as ExecutionContext;
+    const ctx = { waitUntil() {} } as unknown as Parameters<typeof arm>[3];
     const { attempt, seen } = attemptDue(Number.POSITIVE_INFINITY);
     arm(deadlines, attempt, 0, ctx);
     sweep(deadlines, 1_999);

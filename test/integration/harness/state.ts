@@ -1,0 +1,62 @@
+import type { Edge } from "../../../src/cli/workerd/start-edge.ts";
+import type { CandidateView } from "../../../src/core/service-state.ts";
+import { ask } from "./ask.ts";
+
+/** What /.heddle/state answers: src/edge/state.ts, spelt out here as its callers know it. */
+export interface IsolateView {
+  readonly meshVersion: string;
+  readonly region: string;
+  readonly attemptsInFlight: number;
+  readonly services: readonly ServiceView[];
+}
+
+export interface ServiceView {
+  readonly service: string;
+  readonly policy: string;
+  readonly snapshotAgeMs: number | null;
+  readonly sync: {
+    readonly calls: number;
+    readonly failures: number;
+    readonly lastError: string;
+    readonly slowdown: number;
+  };
+  readonly endpoints: readonly CandidateView[];
+}
+
+/** What the edge says it knows. */
+export async function stateOf(edge: Edge): Promise<IsolateView> {
+  const answer = await ask(edge, "/.heddle/state");
+  if (answer.status !== 200) throw new Error(`/.heddle/state answered ${answer.status}: ${answer.text}`);
+  return JSON.parse(answer.text) as IsolateView;
+}
+
+export function serviceIn(state: IsolateView, name: string): ServiceView {
+  const found = state.services.find(({ service }) => service === name);
+  if (found === undefined) throw new Error(`no service ${name} in ${JSON.stringify(state)}`);
+  return found;
+}
+
+/**
+ * Waits until `holds` says so of what `read` gives, looking every 50 ms. Throws with the last value when it does not
+ * within `withinMs`.
+ */
+export async function until<T>(
+  what: string,
+  withinMs: number,
+  read: () => T | Promise<T>,
+  holds: (value: T) => boolean,
+): Promise<T> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    if (performance.now() > deadline) {
+      throw new Error(`not within ${withinMs} ms: ${what}; last seen: ${JSON.stringify(value)}`);
+    }
+    await pause(50);
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((wake) => setTimeout(wake, ms));
+}

@@ -1,0 +1,92 @@
+/**
+ * Load on an edge, and where its attempts went: every attempt counts, not only the ones that were answered. With
+ * HEDDLE_SHOW_TRAFFIC set, each run prints its table.
+ */
+
+import { startLoad } from "../../../src/cli/load/run-load.ts";
+import type { LoadResult, LoadSummary } from "../../../src/cli/load/summary.ts";
+import type { Edge } from "../../../src/cli/workerd/start-edge.ts";
+
+export interface TrafficOptions {
+  readonly host: string;
+  readonly rps: number;
+  readonly seconds: number;
+  readonly method?: string;
+  readonly path?: string;
+}
+
+export interface Traffic {
+  /** Since the start of the run. */
+  elapsedMs(): number;
+  readonly done: Promise<TrafficReport>;
+}
+
+export interface TrafficReport {
+  readonly summary: LoadSummary;
+  readonly results: readonly LoadResult[];
+  /** Share of all attempts for requests due in [fromMs, toMs) that went to the endpoint; 0 for no attempts. */
+  share(endpoint: string, fromMs: number, toMs?: number): number;
+  /** Attempts at the endpoint for requests due in [fromMs, toMs). */
+  attempts(endpoint: string, fromMs: number, toMs?: number): number;
+  /** Failed requests, and a table of attempts by second: what an assertion prints. */
+  describe(): string;
+}
+
+/** Starts an open-loop run of requests. */
+export function startTraffic(edge: Edge, options: TrafficOptions): Traffic {
+  const results: LoadResult[] = [];
+  const startedAt = performance.now();
+  const run = startLoad({
+    url: `${edge.url}${options.path ?? "/"}`,
+    rps: options.rps,
+    seconds: options.seconds,
+    headers: { host: options.host },
+    ...(options.method && { method: options.method }),
+    onResult: (result) => results.push(result),
+  });
+  return {
+    elapsedMs: () => performance.now() - startedAt,
+    done: run.done.then((summary) => {
+      const found = report(summary, results);
+      if (process.env.HEDDLE_SHOW_TRAFFIC) console.log(`${options.host}: ${found.describe()}`);
+      return found;
+    }),
+  };
+}
+
+function report(summary: LoadSummary, results: readonly LoadResult[]): TrafficReport {
+  const hits = results.flatMap((result) =>
+    result.attempts
+      .split(",")
+      .filter((entry) => entry !== "")
+      .map((entry) => ({ dueAtMs: result.dueAtMs, endpoint: entry.slice(0, entry.lastIndexOf(":")) })),
+  );
+  const between = (fromMs: number, toMs: number) => hits.filter(({ dueAtMs }) => dueAtMs >= fromMs && dueAtMs < toMs);
+  return {
+    summary,
+    results,
+    attempts: (endpoint, fromMs, toMs = Number.POSITIVE_INFINITY) =>
+      between(fromMs, toMs).filter((hit) => hit.endpoint === endpoint).length,
+    share(endpoint, fromMs, toMs = Number.POSITIVE_INFINITY) {
+      const window = between(fromMs, toMs);
+      return window.length === 0 ? 0 : window.filter((hit) => hit.endpoint === endpoint).length / window.length;
+    },
+    describe() {
+      const names = [...new Set(hits.map(({ endpoint }) => endpoint))].sort();
+      const lines = [];
+      for (let second = 0; second < summary.seconds; second++) {
+        const window = between(second * 1_000, (second + 1) * 1_000);
+        const counts = names.map((name) => `${name} ${window.filter(({ endpoint }) => endpoint === name).length}`);
+        const { sent = 0, failed = 0, p99Ms = Number.NaN } = summary.timeline[second] ?? {};
+        lines.push(`${second} s: sent ${sent}, failed ${failed}, p99 ${p99Ms.toFixed(0)} ms; ${counts.join(", ")}`);
+      }
+      const failures = summary.failures.map(
+        ({ dueAtMs, status, attempts, error }) => `failed at ${dueAtMs.toFixed(0)} ms: ${status} ${attempts} ${error}`,
+      );
+      const { sent, ok, failed, maxLateMs } = summary;
+      return [`sent ${sent}, ok ${ok}, failed ${failed}, sender late by up to ${maxLateMs.toFixed(0)} ms`]
+        .concat(lines, failures)
+        .join("\n");
+    },
+  };
+}
