@@ -131,6 +131,8 @@ function makeCoordinator(context: SimContext) {
     nowMs: context.env.now(),
   });
   return {
+    /** For looking into a run. */
+    coordinator,
     onReport(report: ReportDelta & { inFlight: readonly number[] }, from: { region: number; now: number }): Snapshot {
       mergeReport(coordinator, from.region, report, from.now);
       const view = projectRegion(coordinator, from.region, from.now);

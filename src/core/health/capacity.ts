@@ -23,6 +23,9 @@ const EARLY_CUT_MS = 500;
 const CUT_BASE_RATIO = 0.95;
 const CUT_DRAIN_MAX_RATIO = 0.5;
 const DRAIN_MS = 2_000;
+/** Timeouts above this share of the answers hide the capacity; then it is taken to fall to this share at most. */
+const HIDDEN_RATIO = 0.2;
+const HIDDEN_FALL = 0.7;
 /** Growth per second: below 90 % of the known capacity, and while not calm. */
 const FAST_GROWTH = 0.35;
 const SLOW_GROWTH = 0.02;
@@ -66,6 +69,7 @@ export interface CapacityInput {
   readonly samples: number;
   readonly unloadedMs: number;
   readonly deliveredRps: number;
+  readonly timedOutRps: number;
   readonly throttledRps: number;
   readonly sinceOkMs: number;
   /** Ejected: nothing is learned, and the return is prepared. */
@@ -141,9 +145,13 @@ function cut(
   model.calmSeconds[e] = 0;
   model.holdUntilMs[e] = nowMs + CUT_HOLD_MS;
   model.queueAtCutMs[e] = queueMs;
-  model.knownRps[e] = input.deliveredRps;
+  // What timed out is executed all the same, so the answers in time understate the capacity. Then it falls in steps.
+  const known = model.knownRps[e]!;
+  const hidden = input.timedOutRps > HIDDEN_RATIO * input.deliveredRps && known < Number.POSITIVE_INFINITY;
+  const capacity = hidden ? Math.max(input.deliveredRps, HIDDEN_FALL * known) : input.deliveredRps;
+  model.knownRps[e] = capacity;
   const drain = Math.min(CUT_DRAIN_MAX_RATIO, Math.max(0, queueMs - targetMs) / DRAIN_MS);
-  model.allowedRps[e] = Math.max(MIN_CAPACITY_RPS, (CUT_BASE_RATIO - drain) * input.deliveredRps);
+  model.allowedRps[e] = Math.max(MIN_CAPACITY_RPS, (CUT_BASE_RATIO - drain) * capacity);
 }
 
 function grow(

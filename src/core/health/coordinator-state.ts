@@ -50,6 +50,8 @@ export interface Coordinator {
   readonly demand: DecayedSums;
   readonly delivered: DecayedSums;
   readonly throttled: DecayedSums;
+  /** Attempts without an answer in time, or answered 502-504. */
+  readonly timedOut: DecayedSums;
   readonly retries: RetryCounts;
   readonly answers: Sketch;
   /** Routing probabilities by cell, and the taps of the water-filling by endpoint. */
@@ -109,6 +111,7 @@ export function createCoordinator(input: {
     demand: createDecayedSums(regions.length, RATE_TAU_MS),
     delivered: createDecayedSums(size, RATE_TAU_MS),
     throttled: createDecayedSums(size, RATE_TAU_MS),
+    timedOut: createDecayedSums(size, RATE_TAU_MS),
     retries: createRetryCounts(),
     answers: createSketch(),
     probability: new Float64Array(cells),

@@ -78,6 +78,7 @@ function mergeEndpoint(
   // are for the capacity model. Counting them as death opens breakers under load, and the rest follows.
   const hard = delta.connectFailures[i]! + delta.resets[i]! + delta.responses5xx[i]! - delta.gateway5xx[i]!;
   const soft = delta.timeouts[i]! + delta.gateway5xx[i]!;
+  if (soft > 0) addDecayed(c.timedOut, endpoint, soft, nowMs);
   const failed = c.capacity.congested[endpoint] === 1 ? hard : hard + soft;
   if (ok + failed === 0) return;
   const batch = { ok, failed };

@@ -25,6 +25,8 @@ const BUCKET_MS = 5_000;
 const BUCKETS = 12;
 /** Samples a bucket needs. Below, the minimum of means is biased low by luck. */
 const BUCKET_MIN_SAMPLES = 8;
+/** Buckets with enough samples before an endpoint is compared by its own unloaded time. */
+const COMPARABLE_BUCKETS = 3;
 /** Decayed samples below which the pooled time is unknown. */
 const POOLED_MIN_SAMPLES = 0.5;
 /** Weight of the pooled estimate against a region's own samples. */
@@ -49,8 +51,9 @@ export interface LatencyModel {
   readonly bucketNumber: Float64Array;
   readonly bucketSamples: Float64Array;
   readonly bucketSumMs: Float64Array;
-  /** Per endpoint; refreshed by `refreshUnloaded`. */
+  /** Per endpoint; refreshed by `refreshUnloaded`: for measuring queues, and for comparing endpoints. */
   readonly unloadedMs: Float64Array;
+  readonly comparableMs: Float64Array;
   /** When an ok answer was last reported. */
   readonly lastOkAtMs: Float64Array;
 }
@@ -82,6 +85,7 @@ export function createLatencyModel(size: number, regionCount: number, defaultMs:
     bucketSamples: new Float64Array(size * BUCKETS),
     bucketSumMs: new Float64Array(size * BUCKETS),
     unloadedMs: new Float64Array(size).fill(defaultMs),
+    comparableMs: new Float64Array(size).fill(defaultMs),
     lastOkAtMs: new Float64Array(size).fill(Number.NEGATIVE_INFINITY),
   };
 }
@@ -124,23 +128,31 @@ function addToBucket(model: LatencyModel, endpoint: number, samples: number, sum
   model.bucketSumMs[slot]! += sumMs;
 }
 
-/** Recomputes the unloaded times; endpoints without samples get the median of the others. Linear in the endpoints. */
+/**
+ * Recomputes the unloaded times; endpoints without samples get the median of the others. Endpoints are only compared by
+ * their own times once they were measured for several buckets: before, the time contains whatever queue there was, and
+ * comparing by it means steering by latency. Linear in the endpoints.
+ */
 export function refreshUnloaded(model: LatencyModel, nowMs: number): void {
   const oldest = Math.floor(nowMs / BUCKET_MS) - BUCKETS;
   const known: number[] = [];
   for (let e = 0; e < model.size; e++) {
     let least = Number.POSITIVE_INFINITY;
+    let buckets = 0;
     for (let slot = e * BUCKETS; slot < (e + 1) * BUCKETS; slot++) {
       if (model.bucketNumber[slot]! <= oldest || model.bucketSamples[slot]! < BUCKET_MIN_SAMPLES) continue;
+      buckets++;
       least = Math.min(least, model.bucketSumMs[slot]! / model.bucketSamples[slot]!);
     }
     model.unloadedMs[e] = Math.max(0, least);
-    if (least < Number.POSITIVE_INFINITY) known.push(least);
+    model.comparableMs[e] = buckets < COMPARABLE_BUCKETS ? Number.POSITIVE_INFINITY : model.unloadedMs[e]!;
+    if (least < Number.POSITIVE_INFINITY) known.push(Math.max(0, least));
   }
   known.sort((a, b) => a - b);
   const median = known[known.length >> 1] ?? model.defaultMs;
   for (let e = 0; e < model.size; e++) {
-    if (model.unloadedMs[e] === Number.POSITIVE_INFINITY) model.unloadedMs[e] = Math.max(0, median);
+    if (model.unloadedMs[e] === Number.POSITIVE_INFINITY) model.unloadedMs[e] = median;
+    if (model.comparableMs[e] === Number.POSITIVE_INFINITY) model.comparableMs[e] = median;
   }
 }
 

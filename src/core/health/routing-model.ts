@@ -55,6 +55,7 @@ export function stepRouting(c: Coordinator, nowMs: number): void {
       samples,
       unloadedMs: c.latency.unloadedMs[e]!,
       deliveredRps: delivered,
+      timedOutRps: readDecayed(c.timedOut, e, nowMs) * perSecond,
       throttledRps: readDecayed(c.throttled, e, nowMs) * perSecond,
       sinceOkMs: nowMs - c.latency.lastOkAtMs[e]!,
       out,
@@ -87,7 +88,7 @@ function distribute(c: Coordinator, demandRps: Float64Array, nowMs: number): voi
       const failed = Math.min(MAX_FAILURE_RATIO, failureRatio(c.outcomes, r, e, nowMs).ratio);
       const cost =
         floorMs(c.latency, r, e) +
-        c.latency.unloadedMs[e]! +
+        c.latency.comparableMs[e]! +
         (failed / (1 - failed)) * c.service.loadBalancing.failurePenaltyMs;
       preference[r * size + e] = c.service.endpoints[e]!.weight * Math.max(1, cost) ** -COST_EXPONENT;
     }

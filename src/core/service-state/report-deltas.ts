@@ -67,7 +67,8 @@ export function createReportDeltas(size: number, nowMs: number): ReportDeltas {
     reportedInFlight: new Int32Array(size),
     takenAtMs: nowMs,
     urgent: false,
-    requestRps: 0,
+    // A new isolate is taken for a busy one: what it sees first should not wait for long.
+    requestRps: 1,
   };
 }
 

@@ -58,8 +58,9 @@ export function ownEvidenceFactor(
   if (overdueSince < nowMs) cost += nowMs - overdueSince;
   const inFlight = columns.ownInFlight[e]!;
   if (inFlight > 0) {
-    const excess = (inFlight + 1) / (own.ownInFlight * share + 1) - 1;
-    if (excess > 0) cost *= 1 + EXCESS_WEIGHT * excess;
+    // One request alone is an excess of 1; in an isolate with many in flight only what its share does not explain is.
+    const expected = (own.ownInFlight - 1) * share;
+    if (inFlight > expected) cost *= 1 + (EXCESS_WEIGHT * (inFlight - expected)) / (1 + expected);
   }
   const ratio = own.referenceMs[e]! / cost;
   return ratio >= 1 ? 1 : (ratio * ratio) ** EXPONENT_SQUARED;
