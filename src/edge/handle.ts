@@ -22,10 +22,19 @@ import { isToken } from "./token.ts";
 
 const NO_BODY: RequestBody = { kind: "none" };
 
-/** Answers one request. Rejects only for bugs and when the downstream goes away while its body is read. */
-export async function handleRequest(request: Request, isolate: Isolate, ctx: ExecutionContext): Promise<Response> {
+/**
+ * Answers one request. `url` is the request's: reading it is dear, so whoever read it hands it on.
+ *
+ * Rejects only for bugs and when the downstream goes away while its body is read.
+ */
+export async function handleRequest(
+  request: Request,
+  url: string,
+  isolate: Isolate,
+  ctx: ExecutionContext,
+): Promise<Response> {
   const { mesh, routes, services } = isolate.open;
-  const address = addressOf(request.url);
+  const address = addressOf(url);
   const { headers } = request;
   const via = mesh.edge.via ? headers.get("via") : null;
   if (via !== null && hopsOf(via) >= mesh.edge.maxHops)

@@ -1,8 +1,10 @@
 /**
  * Answers a request: by the service's endpoints, else by its fallbacks in the configured order, else by the endpoint's
- * own failing answer if there was one, else by a refusal.
+ * own failing answer if there was one, else by a refusal. A fallback service that has no answer is passed over, with
+ * its own fallbacks; the last word is the first service's.
  */
 import type { Fallback } from "../core/mesh.ts";
+import { isRepeatable } from "../core/retry/retriable.ts";
 import { discard } from "./attempt.ts";
 import type { Carried } from "./carried.ts";
 import { carry, mayRepeat, type Unanswered } from "./carry.ts";
@@ -15,28 +17,29 @@ const MAX_DEPTH = 4;
 /** Rejects only for bugs. */
 export async function serve(carried: Carried): Promise<Response> {
   const result = await carry(carried);
-  return "refusal" in result ? degrade(carried, result) : finish(carried, result, "");
+  if (!("refusal" in result)) return finish(carried, result, "");
+  const answer = await degrade(carried, result);
+  if (answer !== null) return answer;
+  const { refusal, failed, exhausted } = result;
+  if (failed?.response) return finish(carried, failed, exhausted ? "URX" : "");
+  return refuseCarried(carried, refusal, exhausted);
 }
 
-async function degrade(carried: Carried, unanswered: Unanswered): Promise<Response> {
-  const { refusal, failed, exhausted } = unanswered;
+/** The answer of the first fallback that has one; null when none has. */
+async function degrade(carried: Carried, { failed }: Unanswered): Promise<Response | null> {
   for (const fallback of carried.service.state.service.fallback) {
     const response = await fallBack(carried, fallback);
     if (response === null) continue;
     if (failed?.response) discard(failed.response);
     return response;
   }
-  if (failed?.response) return finish(carried, failed, exhausted ? "URX" : "");
-  return refuseCarried(carried, refusal, exhausted);
+  return null;
 }
 
 async function fallBack(carried: Carried, fallback: Fallback): Promise<Response | null> {
   switch (fallback.type) {
-    case "service": {
-      const service = carried.isolate.open.services[fallback.service];
-      if (service === undefined || carried.depth >= MAX_DEPTH || !mayMoveOn(carried)) return null;
-      return serve({ ...carried, service, tried: null, depth: carried.depth + 1, startedAtMs: Date.now() });
-    }
+    case "service":
+      return moveOn(carried, fallback.service, fallback.policy);
     case "staleIfError": {
       const stale = await staleAnswer(carried, fallback.maxAgeMs);
       return stale === null ? null : reveal(carried, stale, "stale");
@@ -48,6 +51,25 @@ async function fallBack(carried: Carried, fallback: Fallback): Promise<Response 
       return reveal(carried, response, "response");
     }
   }
+}
+
+/** Asks another service, by its own settings and with its own fallbacks. Null when it has no answer either. */
+async function moveOn(carried: Carried, serviceIndex: number, policyIndex: number): Promise<Response | null> {
+  const { request, depth } = carried;
+  const { services, mesh } = carried.isolate.open;
+  const service = services[serviceIndex];
+  const policy = mesh.policies[policyIndex];
+  if (service === undefined || policy === undefined || depth >= MAX_DEPTH || !mayMoveOn(carried)) return null;
+  const repeatable =
+    !request.headers.has("upgrade") &&
+    isRepeatable(policy.retry, request.method, request.headers.has("idempotency-key"));
+  const moved = { ...carried, service, policy, repeatable, tried: null, depth: depth + 1, startedAtMs: Date.now() };
+  const result = await carry(moved);
+  carried.mayHaveArrived ||= moved.mayHaveArrived;
+  if (!("refusal" in result)) return finish(moved, result, "");
+  const answer = await degrade(moved, result);
+  if (answer === null && result.failed?.response) discard(result.failed.response);
+  return answer;
 }
 
 /** Another service may be asked unless this request may have been carried out already and must not be twice. */

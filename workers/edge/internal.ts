@@ -30,8 +30,13 @@ const router = Router<Request, [Isolate, ExecutionContext]>()
   .put("/.heddle/mesh", mayOperate, putMesh);
 
 /** The answer to an internal request, null when the path is none of ours. */
-export function internal(request: Request, isolate: Isolate, ctx: ExecutionContext): Promise<Response> | null {
-  if (!new URL(request.url).pathname.startsWith(INTERNAL_PREFIX)) return null;
+export function internal(
+  request: Request,
+  url: string,
+  isolate: Isolate,
+  ctx: ExecutionContext,
+): Promise<Response> | null {
+  if (!new URL(url).pathname.startsWith(INTERNAL_PREFIX)) return null;
   return router
     .fetch(request, isolate, ctx)
     .then((answer) => answer ?? error(404, { title: "No such internal endpoint" }));

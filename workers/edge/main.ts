@@ -18,11 +18,12 @@ let isolate: Isolate | undefined;
 export default {
   fetch(request: Request, env: Environment, ctx: ExecutionContext): Response | Promise<Response> {
     isolate ??= open(request, env);
-    if (request.url.includes(INTERNAL_PREFIX)) {
-      const answer = internal(request, isolate, ctx);
+    const { url } = request;
+    if (url.includes(INTERNAL_PREFIX)) {
+      const answer = internal(request, url, isolate, ctx);
       if (answer !== null) return answer;
     }
-    return handleRequest(request, isolate, ctx);
+    return handleRequest(request, url, isolate, ctx);
   },
 } satisfies ExportedHandler<Environment>;
 
