@@ -60,9 +60,7 @@ async function moveOn(carried: Carried, serviceIndex: number, policyIndex: numbe
   const service = services[serviceIndex];
   const policy = mesh.policies[policyIndex];
   if (service === undefined || policy === undefined || depth >= MAX_DEPTH || !mayMoveOn(carried)) return null;
-  const repeatable =
-    !request.headers.has("upgrade") &&
-    isRepeatable(policy.retry, request.method, request.headers.has("idempotency-key"));
+  const repeatable = isRepeatable(policy.retry, request.method, request.headers.has("idempotency-key"));
   const moved = { ...carried, service, policy, repeatable, tried: null, depth: depth + 1, startedAtMs: Date.now() };
   const result = await carry(moved);
   carried.mayHaveArrived ||= moved.mayHaveArrived;
