@@ -27,18 +27,17 @@ const NO_BODY: RequestBody = { kind: "none" };
  *
  * Rejects only for bugs and when the downstream goes away while its body is read.
  */
-export async function handleRequest(
+export function handleRequest(
   request: Request,
   url: string,
   isolate: Isolate,
   ctx: ExecutionContext,
-): Promise<Response> {
+): Response | Promise<Response> {
   const { mesh, routes, services } = isolate.open;
   const address = addressOf(url);
-  const { headers } = request;
-  const via = mesh.edge.via ? headers.get("via") : null;
-  if (via !== null && hopsOf(via) >= mesh.edge.maxHops)
-    return refuseHere(request, isolate, { reason: "loop", hops: hopsOf(via) });
+  const via = mesh.edge.via ? request.headers.get("via") : null;
+  const hops = hopsOf(via);
+  if (hops > 0 && hops >= mesh.edge.maxHops) return refuseHere(request, isolate, { reason: "loop", hops });
 
   const matched = matchRoute(routes, headOf(request, address));
   if (matched === null) return refuseHere(request, isolate, { reason: "no_route" });
@@ -46,17 +45,35 @@ export async function handleRequest(
   if (backend === null) return refuseHere(request, isolate, { reason: "no_backend", route: matched.route.name });
 
   const service = services[backend.service]!;
-  if (!service.warm) await warmUp(isolate, service, ctx);
   const policy = mesh.policies[backend.policy]!;
-  const body = hasNoBody(request) ? NO_BODY : await takeBody(request, policy.retry.bufferBytes);
+  const routed: Routed = { request, address, via, isolate, service, policy, routeName: matched.route.name, ctx };
+  return service.warm && hasNoBody(request) ? serve(carriedOf(routed, NO_BODY)) : prepareAndServe(routed);
+}
 
+/** Where a request goes, before anything of it was read. */
+type Routed = Pick<Carried, "request" | "address" | "isolate" | "service" | "policy" | "routeName" | "ctx"> & {
+  readonly via: string | null;
+};
+
+async function prepareAndServe(routed: Routed): Promise<Response> {
+  const { request, isolate, service, policy, ctx } = routed;
+  if (!service.warm) await warmUp(isolate, service, ctx);
+  const body = hasNoBody(request) ? NO_BODY : await takeBody(request, policy.retry.bufferBytes);
+  return serve(carriedOf(routed, body));
+}
+
+function carriedOf(routed: Routed, body: RequestBody): Carried {
+  const { request, address, via, isolate, service, policy, routeName, ctx } = routed;
+  const { headers } = request;
+  const settings = isolate.open.mesh.edge;
   const connection = headers.get("connection");
   const clientIp = clientIpOf(request, isolate.dev);
   const debugToken = isolate.env.HEDDLE_DEBUG_TOKEN;
   const given = debugToken === undefined ? null : headers.get(DEBUG_HEADER);
-  const origination = { address, settings: mesh.edge, clientIp, via, connection, hasDebugToken: given !== null };
+  const origination = { address, settings, clientIp, via, connection, hasDebugToken: given !== null };
   const startedAtMs = Date.now();
-  const carried: Carried = {
+  syncIfDue(isolate, service, startedAtMs, "request", ctx);
+  return {
     request,
     address,
     isolate,
@@ -69,7 +86,7 @@ export async function handleRequest(
     hashKey: hashKey(service.state.service, request, address, clientIp),
     requestClass: requestClassOf(service.state.service, headers),
     visible: isolate.dev || isToken(given, debugToken),
-    routeName: matched.route.name,
+    routeName,
     startedAtMs,
     deadlineMs: policy.requestTimeoutMs > 0 ? startedAtMs + policy.requestTimeoutMs : Number.POSITIVE_INFINITY,
     tried: null,
@@ -77,8 +94,6 @@ export async function handleRequest(
     mayHaveArrived: false,
     depth: 0,
   };
-  syncIfDue(isolate, service, startedAtMs, "request", ctx);
-  return serve(carried);
 }
 
 /** What routing looks at of a request. */
