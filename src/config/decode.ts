@@ -34,8 +34,13 @@ export function parseConfig(text: string, options: ParseOptions = {}): DecodeRes
 
 /** Decodes a config that is a value already, such as the default export of heddle.config.ts. Never throws. */
 export function decodeConfig(value: unknown): DecodeResult {
-  const result = decode(value);
-  return result.ok ? result : { ok: false, faults: result.faults.map(toFault) };
+  try {
+    const result = decode(value);
+    return result.ok ? result : { ok: false, faults: result.faults.map(toFault) };
+  } catch (error) {
+    // Only a value with code of its own, such as a getter, gets here.
+    return { ok: false, faults: [{ path: "", message: `cannot be read: ${String(error)}` }] };
+  }
 }
 
 type Decoded =
@@ -48,7 +53,7 @@ function decode(value: unknown): Decoded {
   const broken = [...brokenRules(meshSchema, value)].map(
     ({ path, message, suggestion, atKey = false }): LocatedFault => ({ path, atKey, message, suggestion }),
   );
-  const faults = [...prototypeKeys(value), ...withoutEchoes(misshapen), ...broken];
+  const faults = [...prototypeKeys(value), ...withoutEchoes([...misshapen, ...broken])];
   return result.success && faults.length === 0 ? { ok: true, config: result.data } : { ok: false, faults };
 }
 

@@ -1,7 +1,7 @@
 /**
  * The entry for heddle.config.ts:
  *
- *     import { defineMesh } from "heddle/config";
+ *     import { defineMesh } from "heddle";
  *     export default defineMesh({ services: { … }, routes: [ … ] });
  */
 import type { MeshConfigInput } from "./schema/mesh.ts";

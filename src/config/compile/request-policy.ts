@@ -33,9 +33,9 @@ function timeouts(service: ServiceConfig, rule: Overrides) {
 
 function retryPolicy(service: ServiceConfig, rule: Overrides): RetryPolicy {
   const said = overlay(service.retry, rule.retry);
-  const backoffBaseMs = durationMs(said.backoff);
   // A maximum belongs to the base it was written beside.
   const backoffMax = rule.retry?.backoff === undefined ? said.backoffMax : rule.retry.backoffMax;
+  const [backoffBaseMs] = boundsMs(said.backoff, backoffMax, [25, 250]);
   return {
     attempts: said.attempts,
     codes: sorted(said.codes),

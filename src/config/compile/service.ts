@@ -66,7 +66,8 @@ function compileLoadBalancing(config: ServiceConfig["loadBalancing"]): LoadBalan
     hash: {
       ...hash,
       on: hash.on.map((on) => (on.type === "header" ? { ...on, name: on.name.toLowerCase() } : on)),
-      maximumRingSize: hash.maximumRingSize ?? Math.max(65_536, hash.minimumRingSize),
+      minimumRingSize: hash.minimumRingSize ?? Math.min(1_024, hash.maximumRingSize ?? 1_024),
+      maximumRingSize: hash.maximumRingSize ?? Math.max(65_536, hash.minimumRingSize ?? 0),
     },
   };
 }

@@ -35,11 +35,10 @@ const settings = {
     3,
     "an isolate sees few requests; Envoy's 5 would take it too long",
   ),
-  localBase: setting(
+  localBase: derived(
     duration("10ms", "1m"),
     "For how long at first; doubles with each further failure.",
-    "1s",
-    "simulation",
+    "1s, or localMax when that is shorter (simulation)",
   ),
   localMax: derived(
     duration("10ms", "10m"),
@@ -49,7 +48,7 @@ const settings = {
 };
 
 const own = withDefaults(settings);
-const { normalFailureRatio, brokenFailureRatio, localBase } = own;
+const { normalFailureRatio, brokenFailureRatio } = own;
 
 export const circuitBreakerSchema = z.strictObject(own);
 
@@ -58,11 +57,8 @@ withRule(circuitBreakerSchema, { normalFailureRatio, brokenFailureRatio }, funct
   const message = `${ratios.normalFailureRatio} is not below brokenFailureRatio, ${ratios.brokenFailureRatio}`;
   yield { path: ["normalFailureRatio"], message };
 });
-withRule(
-  circuitBreakerSchema,
-  { localBase, localMax: settings.localMax.schema },
-  function* ({ localMax, localBase: base }) {
-    if (durationMs(base) <= durationMs(localMax)) return;
-    yield { path: ["localMax"], message: `${localMax} is shorter than localBase, ${base}` };
-  },
-);
+const local = { localBase: settings.localBase.schema, localMax: settings.localMax.schema };
+withRule(circuitBreakerSchema, local, function* ({ localBase: base, localMax }) {
+  if (durationMs(base) <= durationMs(localMax)) return;
+  yield { path: ["localMax"], message: `${localMax} is shorter than localBase, ${base}` };
+});

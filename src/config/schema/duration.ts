@@ -6,14 +6,16 @@ interface DurationBounds {
   readonly maxMs: number;
 }
 
+const EXPECTED = 'expected a duration such as "250ms" or "1m30s"';
+
 const bounds = z.registry<DurationBounds>();
 
 /** Text of a duration between two others, both inclusive. */
 export function duration(min: string, max: string) {
   const [minMs, maxMs] = [durationMs(min), durationMs(max)];
   return z
-    .string({ error: ({ input }) => `expected a duration such as "250ms" or "1m30s"${found(input)}` })
-    .regex(DURATION_PATTERN, { error: 'expected a duration such as "250ms" or "1m30s"', abort: true })
+    .string({ error: ({ input }) => (input === undefined ? undefined : `${EXPECTED}${unitFor(input)}`) })
+    .regex(DURATION_PATTERN, { error: EXPECTED, abort: true })
     .refine((text) => isBetween(parseDuration(text), minMs, maxMs), {
       error: `must be from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`,
     })
@@ -29,6 +31,6 @@ function isBetween(ms: number | null, minMs: number, maxMs: number): boolean {
   return ms !== null && ms >= minMs && ms <= maxMs;
 }
 
-function found(input: unknown): string {
+function unitFor(input: unknown): string {
   return typeof input === "number" ? `; a number needs its unit: "${input}s" or "${input}ms"` : "";
 }

@@ -14,7 +14,9 @@ const place = () =>
 
 const url = withFindings(
   z
-    .string({ error: 'expected a URL such as "https://shop.example.com"' })
+    .string({
+      error: ({ input }) => (input === undefined ? undefined : 'expected a URL such as "https://shop.example.com"'),
+    })
     .max(2_048)
     .meta({ pattern: "^[hH][tT][tT][pP][sS]?://" }),
   (text) => (typeof text === "string" ? urlFindings(text) : []),

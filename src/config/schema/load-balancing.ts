@@ -51,6 +51,8 @@ const hashOn = z
   ])
   .describe("What to hash.");
 
+const ringSize = () => z.int().min(1).max(1_048_576);
+
 const hashFields = {
   on: setting(
     z.array(hashOn).max(8),
@@ -64,14 +66,13 @@ const hashFields = {
     65_537,
     "as in Envoy, also the upper bound",
   ),
-  minimumRingSize: setting(
-    z.int().min(1).max(1_048_576),
+  minimumRingSize: derived(
+    ringSize(),
     "ring-hash: points on the ring, at least.",
-    1_024,
-    "as in Envoy",
+    "1024, or maximumRingSize when that is less (as in Envoy)",
   ),
   maximumRingSize: derived(
-    z.int().min(1).max(1_048_576),
+    ringSize(),
     "ring-hash: points on the ring, at most.",
     "65536, or minimumRingSize when that is more (Envoy: 8 million; an isolate has 128 MB for everything)",
   ),
@@ -84,7 +85,7 @@ const hashFields = {
 };
 
 const hashShape = withDefaults(hashFields);
-const { balanceFactorPercent, tableSize, minimumRingSize } = hashShape;
+const { balanceFactorPercent, tableSize } = hashShape;
 
 const hash = z.strictObject(hashShape);
 withRule(hash, { balanceFactorPercent }, function* ({ balanceFactorPercent: percent }) {
@@ -98,7 +99,7 @@ withRule(hash, { tableSize }, function* ({ tableSize: size }) {
   while (!isPrime(prime)) prime += 1;
   yield { path: ["tableSize"], message: `${size} is not a prime`, suggestion: String(prime) };
 });
-withRule(hash, { minimumRingSize, maximumRingSize: hashFields.maximumRingSize.schema }, function* (ring) {
+withRule(hash, { minimumRingSize: ringSize(), maximumRingSize: ringSize() }, function* (ring) {
   if (ring.minimumRingSize <= ring.maximumRingSize) return;
   const message = `${ring.maximumRingSize} is less than minimumRingSize, ${ring.minimumRingSize}`;
   yield { path: ["maximumRingSize"], message };

@@ -14,6 +14,8 @@ const chance = () => z.number().min(0).max(100);
 const hosts = () => z.int().min(1).max(1_000);
 const volume = () => z.int().min(1).max(1_000_000);
 
+const ejectionTime = () => duration("100ms", "1h");
+
 const settings = {
   enabled: setting(z.boolean(), "Whether traffic is judged by these detectors.", true, "Envoy: off until configured"),
   consecutive5xx: setting(
@@ -59,14 +61,13 @@ const settings = {
     "10s",
     "as in Envoy",
   ),
-  baseEjectionTime: setting(
-    duration("100ms", "1h"),
+  baseEjectionTime: derived(
+    ejectionTime(),
     "First ejection; each further one soon after doubles it.",
-    "2s",
-    "simulation; Envoy: 30s, times the number of ejections, and no probes",
+    "2s, or maxEjectionTime when that is shorter (simulation; Envoy: 30s, times the number of ejections, and no probes)",
   ),
   maxEjectionTime: derived(
-    duration("100ms", "1h"),
+    ejectionTime(),
     "Longest ejection.",
     "10s, or baseEjectionTime when that is longer (simulation; Envoy: 300s)",
   ),
@@ -129,14 +130,11 @@ const settings = {
   ),
 };
 
-const own = withDefaults(settings);
-const { baseEjectionTime } = own;
-const maxEjectionTime = settings.maxEjectionTime.schema;
+export const outlierDetectionSchema = z.strictObject(withDefaults(settings));
 
-export const outlierDetectionSchema = z.strictObject(own);
-
-withRule(outlierDetectionSchema, { baseEjectionTime, maxEjectionTime }, function* (times) {
-  if (durationMs(times.baseEjectionTime) <= durationMs(times.maxEjectionTime)) return;
-  const message = `${times.maxEjectionTime} is shorter than baseEjectionTime, ${times.baseEjectionTime}`;
+const times = { baseEjectionTime: ejectionTime(), maxEjectionTime: ejectionTime() };
+withRule(outlierDetectionSchema, times, function* (said) {
+  if (durationMs(said.baseEjectionTime) <= durationMs(said.maxEjectionTime)) return;
+  const message = `${said.maxEjectionTime} is shorter than baseEjectionTime, ${said.baseEjectionTime}`;
   yield { path: ["maxEjectionTime"], message };
 });

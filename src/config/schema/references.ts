@@ -125,18 +125,22 @@ function* fallbackCycles(services: Record<string, unknown>): Iterable<Finding> {
   const entered = new Set<string>();
   for (const root of Object.keys(services)) {
     const trail = entered.has(root) ? [] : [{ name: root, rest: fallbacksOf(root, services[root]).values() }];
+    const onTrail = new Set(trail.map(({ name }) => name));
     entered.add(root);
     for (let top = trail.at(-1); top !== undefined; top = trail.at(-1)) {
       const next = top.rest.next();
       if (next.done) {
+        onTrail.delete(top.name);
         trail.pop();
         continue;
       }
       const { path, target } = next.value;
-      const start = trail.findIndex(({ name }) => name === target);
-      if (start !== -1) yield { path, message: circle([...trail.slice(start).map(({ name }) => name), target]) };
-      else if (Object.hasOwn(services, target) && !entered.has(target)) {
+      if (onTrail.has(target)) {
+        const start = trail.findIndex(({ name }) => name === target);
+        yield { path, message: circle([...trail.slice(start).map(({ name }) => name), target]) };
+      } else if (Object.hasOwn(services, target) && !entered.has(target)) {
         entered.add(target);
+        onTrail.add(target);
         trail.push({ name: target, rest: fallbacksOf(target, services[target]).values() });
       }
     }

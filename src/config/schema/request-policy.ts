@@ -71,11 +71,10 @@ const retry = {
     true,
     "that is what the header promises",
   ),
-  backoff: setting(
+  backoff: derived(
     duration("0s", "1m"),
     "Base of the wait: random in [0, min(backoffMax, backoff * 2^n)). The first retry at another endpoint does not wait.",
-    "25ms",
-    "as in Envoy",
+    "25ms, or backoffMax when that is shorter (as in Envoy)",
   ),
   backoffMax: derived(duration("0s", "10m"), "Longest wait.", "ten times backoff, as in Envoy"),
   retryAfterMax: setting(
@@ -132,9 +131,8 @@ export const timeoutsOverrideSchema = z.strictObject(asOverrides(timeouts, SERVI
 const ownRetry = withDefaults(retry);
 export const retrySchema = backoffGrows(
   z.strictObject({ ...ownRetry, budget: group(budget, "How many retries there may be in all.") }),
-  ownRetry.backoff,
 );
-export const retryOverrideSchema = backoffGrows(z.strictObject(asOverrides(retry, SERVICES)), retry.backoff.schema);
+export const retryOverrideSchema = backoffGrows(z.strictObject(asOverrides(retry, SERVICES)));
 
 export const hedgeSchema = z.strictObject(withDefaults(hedge));
 export const hedgeOverrideSchema = z.strictObject(
@@ -149,8 +147,9 @@ export function* attemptFits(backendRequest: string, request: string): Iterable<
   yield { path: ["backendRequest"], message };
 }
 
-function backoffGrows<S extends z.ZodType>(schema: S, backoff: z.ZodType<string>): S {
-  return withRule(schema, { backoff, backoffMax: retry.backoffMax.schema }, function* (own) {
+function backoffGrows<S extends z.ZodType>(schema: S): S {
+  const needs = { backoff: retry.backoff.schema, backoffMax: retry.backoffMax.schema };
+  return withRule(schema, needs, function* (own) {
     if (durationMs(own.backoff) <= durationMs(own.backoffMax)) return;
     yield { path: ["backoffMax"], message: `${own.backoffMax} is shorter than backoff, ${own.backoff}` };
   });
