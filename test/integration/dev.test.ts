@@ -63,6 +63,7 @@ function storedBreakers(stateDir: string, id: string): string[] {
   });
 }
 
+const edgeFolders = () => readdirSync(tmpdir()).filter((name) => name.startsWith("heddle-edge-"));
 const endpointOf = async (url: string) => (await fetch(url)).headers.get("x-heddle-endpoint");
 
 describe("heddle validate", () => {
@@ -173,10 +174,14 @@ describe("heddle dev", () => {
     await aws.setFault({});
   });
 
-  it("leaves no process behind when it is killed itself", async () => {
+  it("leaves no process and no files behind when it is killed itself", async () => {
+    const before = new Set(edgeFolders());
     const { cli, pid } = await startDev(write("one.yaml", yaml(aws)));
+    const own = edgeFolders().filter((name) => !before.has(name));
+    expect(own).not.toEqual([]);
     await cli.end("SIGKILL");
     await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 5_000 });
+    await vi.waitFor(() => expect(edgeFolders()).not.toEqual(expect.arrayContaining(own)), { timeout: 5_000 });
   });
 
   it("ends with npm when it was started through it", async () => {

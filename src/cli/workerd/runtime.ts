@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { dirname } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { CommandFailure } from "../failure.ts";
@@ -33,6 +34,7 @@ const KEPT_LINES = 20;
 /**
  * Runs workerd on a configuration file and waits until its socket listens.
  *
+ * - `configPath`: in a folder of its own, which goes with the process.
  * - `env`: environment of the process.
  *
  * The process gets a group of its own, so that Ctrl-C reaches it through us and never before us. A guard ends it when
@@ -58,7 +60,7 @@ export async function startRuntime(
   createInterface({ input: child.stdout! }).on("line", keep("stdout"));
   createInterface({ input: child.stderr! }).on("line", keep("stderr"));
 
-  const guard = child.pid === undefined ? null : spawnGuard(child.pid);
+  const guard = child.pid === undefined ? null : spawnGuard(child.pid, dirname(configPath));
   const exited = new Promise<RuntimeExit>((resolve) => {
     child.once("error", (error) => {
       lastLines.push(String(error));
@@ -108,13 +110,13 @@ function listenPort(control: Readable): Promise<number> {
 }
 
 /**
- * A shell that waits on a pipe only we hold: the pipe ends when we do, whatever ended us, and it ends workerd. Told
- * "over", it goes quietly.
+ * A shell that waits on a pipe only we hold: the pipe ends when we do, whatever ended us, and it ends workerd and removes
+ * its files. Told "over", it goes quietly.
  */
-function spawnGuard(pid: number): ChildProcess | null {
+function spawnGuard(pid: number, folder: string): ChildProcess | null {
   if (process.platform === "win32") return null;
-  const script = 'read -r word || kill -9 "$1"';
-  const guard = spawn("/bin/sh", ["-c", script, "heddle-guard", String(pid)], {
+  const script = 'read -r word || { kill -9 "$1"; rm -rf "$2"; }';
+  const guard = spawn("/bin/sh", ["-c", script, "heddle-guard", String(pid), folder], {
     stdio: ["pipe", "ignore", "ignore"],
     detached: true,
   });
