@@ -1,7 +1,8 @@
 /**
  * Where the regions of cloud providers are, as the edge sees the world: the location hint that is nearest by network.
  * Names of different providers rarely collide, and where they do they mean the same part of the world, so one table by
- * name serves all. The line in North America is drawn at the Rocky Mountains, in Europe at Germany's eastern border.
+ * name serves all. North America is cut at the Rocky
+ * Mountains; Mexico goes with the east and the Nordic countries with western Europe, to which their cables lead.
  *
  * Source: the providers' public lists of regions, 2026.
  */
@@ -17,9 +18,9 @@ const NAMES: Readonly<Record<Region, string>> = {
     us-east1 us-east4 us-east5 us-central1 us-south1 northamerica-northeast1 northamerica-northeast2 northamerica-south1
     eastus eastus2 eastus3 centralus northcentralus southcentralus canadacentral canadaeast mexicocentral usgovvirginia
     usgovtexas nyc1 nyc2 nyc3 tor1 atl1 us-ashburn-1 us-chicago-1 ca-toronto-1 ca-montreal-1 us-east us-central us-ord
-    us-iad us-mia us-south us-southeast ca-central ca-tor ash bhs iad ewr ord dfw atl mia yyz yul bos`,
+    us-iad us-mia us-south us-southeast ca-central ca-tor ash bhs iad ewr ord dfw atl mia yyz yul bos qro`,
   sam: `sa-east-1 sa-west-1 southamerica-east1 southamerica-west1 brazilsouth brazilsoutheast chilecentral
-    sa-saopaulo-1 sa-vinhedo-1 sa-santiago-1 sa-valparaiso-1 sa-bogota-1 br-sao br-gru gru gig scl bog eze qro`,
+    sa-saopaulo-1 sa-vinhedo-1 sa-santiago-1 sa-valparaiso-1 sa-bogota-1 br-sao br-gru gru gig scl bog eze`,
   weur: `eu-west-1 eu-west-2 eu-west-3 eu-central-1 eu-central-2 eu-south-1 eu-south-2 eusc-de-east-1
     europe-west1 europe-west2 europe-west3 europe-west4 europe-west6 europe-west8 europe-west9 europe-west10
     europe-west12 europe-southwest1 europe-north1 europe-north2
@@ -27,8 +28,8 @@ const NAMES: Readonly<Record<Region, string>> = {
     switzerlandwest norwayeast norwaywest swedencentral swedensouth italynorth spaincentral belgiumcentral denmarkeast
     eu-north-1 lon1 ams2 ams3 fra1 uk-london-1 uk-cardiff-1 eu-frankfurt-1 eu-amsterdam-1 eu-paris-1 eu-marseille-1
     eu-milan-1 eu-madrid-1 eu-zurich-1 eu-stockholm-1 eu-west eu-central eu-gb eu-de eu-es fr-par nl-ams gb-lon de-fra-2
-    it-mil es-mad se-sto fsn1 nbg1 gra sbg rbx de uk lhr cdg ams fra mad arn dub`,
-  eeur: "europe-central2 polandcentral austriaeast finlandcentral greececentral hel1 waw pl-waw otp",
+    it-mil es-mad se-sto fsn1 nbg1 hel1 austriaeast finlandcentral gra sbg rbx de uk lhr cdg ams fra mad arn dub`,
+  eeur: "europe-central2 polandcentral greececentral waw pl-waw otp",
   apac: `ap-south-1 ap-south-2 asia-south1 asia-south2 centralindia southindia westindia jioindiawest jioindiacentral
     indiasouthcentral blr1 ap-mumbai-1 ap-hyderabad-1 ap-west in-maa in-bom-2 in-che bom maa del`,
   "apac-ne": `ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-east-1 ap-east-2 cn-north-1 cn-northwest-1

@@ -6,7 +6,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { type Fault, type FaultPath, formatPath } from "../fault.ts";
 import { excessOf, MAX_ALIASES } from "./bounds.ts";
 import { jsonErrorOf } from "./json-error.ts";
-import { Places, repeatedKeys } from "./places.ts";
+import { danglingAliases, Places, repeatedKeys } from "./places.ts";
 
 export interface Position {
   readonly line: number;
@@ -38,7 +38,13 @@ export function readDocument(text: string, format: "yaml" | "json"): ReadResult 
 function read(text: string, format: "yaml" | "json"): ReadResult {
   const lines = new LineCounter();
   // Unique keys are seen to below: the parser compares each key with all before it.
-  const options = { lineCounter: lines, prettyErrors: false, merge: true, uniqueKeys: false, logLevel: "error" } as const;
+  const options = {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    uniqueKeys: false,
+    logLevel: "error",
+  } as const;
   const document = parseDocument(text, options);
   const at = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -59,6 +65,9 @@ function read(text: string, format: "yaml" | "json"): ReadResult {
   }));
   for (const { path, offset } of repeatedKeys(document.contents)) {
     faults.push({ path: formatPath(path), ...at(offset), message: "the same key is there twice" });
+  }
+  for (const { name, offset } of danglingAliases(document)) {
+    faults.push({ path: "", ...at(offset), message: `is not YAML: there is no anchor ${name} before this alias` });
   }
   if (faults.length > 0) return { ok: false, faults };
   const value = format === "json" ? JSON.parse(text) : document.toJS({ maxAliasCount: MAX_ALIASES });

@@ -1,5 +1,16 @@
 /** Where the parts of a YAML document are. */
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type Node,
+  type Pair,
+  visit,
+  type YAMLMap,
+} from "yaml";
 import type { FaultPath } from "../fault.ts";
 
 /** Finds parts by their path. Keys and aliases are looked up once and remembered: there may be many faults. */
@@ -62,6 +73,19 @@ export function* repeatedKeys(node: unknown, path: FaultPath = []): Iterable<{ p
     seen.add(String(step));
     yield* repeatedKeys(isPair(item) ? item.value : item, [...path, step]);
   }
+}
+
+/** Every alias whose anchor does not come before it, with its name. Linear. */
+export function danglingAliases(document: Document): { name: string; offset: number }[] {
+  const anchors = new Set<string>();
+  const dangling: { name: string; offset: number }[] = [];
+  visit(document, {
+    Node: (_, node) => {
+      if (!isAlias(node)) anchors.add(node.anchor ?? "");
+      else if (!anchors.has(node.source)) dangling.push({ name: node.source, offset: startOf(node) ?? 0 });
+    },
+  });
+  return dangling;
 }
 
 function keyText({ key }: Pair): string {

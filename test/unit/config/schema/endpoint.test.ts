@@ -1,0 +1,112 @@
+import { describe } from "vitest";
+import { endpoint, refuses } from "./faulty.ts";
+
+describe("an endpoint", () => {
+  refuses([
+    ["one without an id", endpoint('{ url: "http://a" }'), "services.shop.endpoints[0].id", 4, "is missing"],
+    ["one without a URL", endpoint("{ id: a }"), "services.shop.endpoints[0].url", 4, "is missing"],
+    [
+      "an id with a colon",
+      endpoint('{ id: "a:1", url: "http://a" }'),
+      "services.shop.endpoints[0].id",
+      4,
+      "must be 1 to 63",
+    ],
+    [
+      "a URL without a scheme",
+      endpoint("{ id: a, url: shop.example.com }"),
+      "services.shop.endpoints[0].url",
+      4,
+      "absolute URL",
+      "https://shop.example.com",
+    ],
+    [
+      "a URL with another scheme",
+      endpoint('{ id: a, url: "ftp://a" }'),
+      "services.shop.endpoints[0].url",
+      4,
+      "http or https, not ftp",
+    ],
+    [
+      "a URL with credentials",
+      endpoint('{ id: a, url: "http://u:p@a" }'),
+      "services.shop.endpoints[0].url",
+      4,
+      "credentials",
+    ],
+    [
+      "a URL with a query",
+      endpoint('{ id: a, url: "http://a/?b" }'),
+      "services.shop.endpoints[0].url",
+      4,
+      "must not have a query",
+    ],
+    [
+      "a URL with a fragment",
+      endpoint('{ id: a, url: "http://a/#b" }'),
+      "services.shop.endpoints[0].url",
+      4,
+      "fragment",
+    ],
+    ["a URL that is none", endpoint('{ id: a, url: "http://" }'), "services.shop.endpoints[0].url", 4, "absolute URL"],
+    ["a URL that is a number", endpoint("{ id: a, url: 9001 }"), "services.shop.endpoints[0].url", 4, "expected a URL"],
+    [
+      "a weight of 0",
+      endpoint('{ id: a, url: "http://a", weight: 0 }'),
+      "services.shop.endpoints[0].weight",
+      4,
+      "above 0",
+    ],
+    [
+      "a weight in words",
+      endpoint('{ id: a, url: "http://a", weight: two }'),
+      "services.shop.endpoints[0].weight",
+      4,
+      'expected a number, found "two"',
+    ],
+    [
+      "half a priority",
+      endpoint('{ id: a, url: "http://a", priority: 0.5 }'),
+      "services.shop.endpoints[0].priority",
+      4,
+      "whole number",
+    ],
+    [
+      "a misspelt field",
+      endpoint('{ id: a, url: "http://a", wieght: 2 }'),
+      "services.shop.endpoints[0].wieght",
+      4,
+      "not a known key",
+      "weight",
+    ],
+    [
+      "a misspelt field of a locality",
+      endpoint('{ id: a, url: "http://a", locality: { clowd: aws } }'),
+      "services.shop.endpoints[0].locality.clowd",
+      4,
+      "not a known key",
+      "cloud",
+    ],
+    [
+      "a header of the connection",
+      endpoint('{ id: a, url: "http://a", headers: { Transfer-Encoding: x } }'),
+      "services.shop.endpoints[0].headers.Transfer-Encoding",
+      4,
+      "not a header that can be set",
+    ],
+    [
+      "a header of ours",
+      endpoint('{ id: a, url: "http://a", headers: { X-Heddle-Region: x } }'),
+      "services.shop.endpoints[0].headers.X-Heddle-Region",
+      4,
+      "not a header that can be set",
+    ],
+    [
+      "a header value of two lines",
+      endpoint('{ id: a, url: "http://a", headers: { x-a: "b\\r\\nc: d" } }'),
+      "services.shop.endpoints[0].headers.x-a",
+      4,
+      "not a header value",
+    ],
+  ]);
+});
