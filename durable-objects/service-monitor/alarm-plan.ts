@@ -22,7 +22,9 @@ export function flushDueMs(monitor: Monitor): number {
 }
 
 /**
- * When to wake up, epoch, never before `nowMs`; Infinity for never. Linear in the checks and directives. Exchanges with
+ * When to wake up, epoch in whole milliseconds, never before `nowMs` nor before the thing to do is due; Infinity for
+ * never. Linear in the checks and directives. The platform cuts fractions off: an alarm for a moment within the
+ * millisecond of the one that is running would be taken for that one, and be lost. Exchanges with
  * the root are not among the reasons: reports set them off, and the flush takes what the last report left behind. An
  * alarm a second would cost a written row a second.
  */
@@ -30,5 +32,5 @@ export function nextAlarmMs(monitor: Monitor, isInFlight: (task: ProbeTask) => b
   let next = flushDueMs(monitor);
   if (isProbing(monitor, nowMs)) next = Math.min(next, nextProbeMs(monitor.checks, isInFlight));
   for (const { untilMs } of monitor.directives.values()) if (untilMs > nowMs) next = Math.min(next, untilMs);
-  return Math.max(nowMs, next);
+  return Math.max(nowMs, Math.ceil(next));
 }

@@ -29,6 +29,9 @@ import { readStored, writeDirective } from "./storage.ts";
 /** The root has so long to answer. */
 const EXCHANGE_TIMEOUT_MS = 5_000;
 
+/** An alarm that has not come so long after its time is taken for lost, and set again. */
+const ALARM_GRACE_MS = 5_000;
+
 export interface ServiceMonitorEnv {
   readonly SERVICE_MONITOR: { getByName(name: string): { exchange(message: ExchangeMessage): Promise<ExchangeReply> } };
   readonly MESH_CONFIG?: { getByName(name: string): { current(): Promise<Mesh | null> } };
@@ -135,7 +138,7 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     onTick(monitor, nowMs);
     if (flushDueMs(monitor) <= nowMs) flush(monitor, this.#kept, this.ctx.storage, nowMs);
     const wantedMs = this.#plan(monitor, nowMs);
-    if (wantedMs !== null) await this.ctx.storage.setAlarm(wantedMs);
+    if (wantedMs !== null) await this.ctx.storage.setAlarm(Math.max(wantedMs, nowMs + 1));
   }
 
   /** Starts what is due after an event and arms the alarm for the rest. */
@@ -153,7 +156,8 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     if (isProbing(monitor, nowMs)) hurryChecks(monitor);
     this.#exchangeWhenDue(monitor, nowMs);
     const wantedMs = nextAlarmMs(monitor, this.#pool.isInFlight, nowMs);
-    if (wantedMs >= this.#alarmAtMs) return null;
+    const isLost = nowMs > this.#alarmAtMs + ALARM_GRACE_MS;
+    if (wantedMs >= this.#alarmAtMs && !isLost) return null;
     this.#alarmAtMs = wantedMs;
     return wantedMs;
   }

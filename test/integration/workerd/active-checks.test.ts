@@ -1,7 +1,7 @@
 import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { reportOf } from "../../fixtures/report-deltas.ts";
-import { describeObject, ok, runAlarm, setClock, sync, T0 } from "./monitor-calls.ts";
+import { describeObject, eventually, ok, runAlarm, setClock, sync, T0 } from "./monitor-calls.ts";
 import { monitorNamed, testEnv } from "./stubs.ts";
 
 afterEach(async () => {
@@ -99,6 +99,25 @@ describe("active checks", () => {
     await reportTo("tcp", 2);
     await runAlarm("tcp/weur");
     expect((await describeObject("tcp/weur")).endpoints[0]!.active.checks[0]!.last!.atMs).toBeGreaterThanOrEqual(later);
+  });
+
+  it("keep coming on the real clock, with jitter", async () => {
+    for (let seq = 1; seq <= 3; seq++) await reportTo("brisk", seq);
+    const count = async () => Number(await (await fetch(`${testEnv.ORIGIN}/brisk-probes`)).text());
+    for (const more of [15, 15, 15]) {
+      const before = await count();
+      await eventually(async () => (await count()) >= before + more);
+    }
+  });
+
+  it("are taken up again by the next report when an alarm was lost", async () => {
+    await probedOnce("tcp");
+    await runInDurableObject(monitorNamed("tcp/weur"), (_, { storage }) => storage.deleteAlarm());
+    setClock(T0 + 60_000);
+    await reportTo("tcp", 2);
+    await runAlarm("tcp/weur");
+    const [endpoint] = (await describeObject("tcp/weur")).endpoints;
+    expect(endpoint!.active.checks[0]!.last!.atMs).toBeGreaterThanOrEqual(T0 + 60_000);
   });
 
   it("do not run for a service without any", async () => {

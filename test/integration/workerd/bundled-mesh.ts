@@ -26,6 +26,11 @@ export default meshOf([
     healthChecks: [tcpCheck({ unhealthyThreshold: 1 })],
   }),
   serviceOf(
+    "brisk",
+    ["a", "b", "c"].map((id) => endpointOf(id, ORIGIN, { basePath: "/brisk" })),
+    { healthChecks: [httpCheck({ intervalMs: 50, edgeIntervalMs: 25, timeoutMs: 40, jitterPercent: 20 })] },
+  ),
+  serviceOf(
     "slow",
     Array.from({ length: 9 }, (_, i) => endpointOf(`e${i}`, ORIGIN, { basePath: "/slow" })),
     {

@@ -14,6 +14,8 @@ const PAGES: Record<string, (request: http.IncomingMessage, response: http.Serve
 let slow = 0;
 let mostSlow = 0;
 
+let brisk = 0;
+
 function answerSlowly(response: http.ServerResponse): void {
   slow++;
   mostSlow = Math.max(mostSlow, slow);
@@ -27,6 +29,8 @@ export default async function startOrigins(project: TestProject): Promise<() => 
   const server = http.createServer((request, response) => {
     const path = request.url ?? "";
     if (path === "/slow/healthz") answerSlowly(response);
+    else if (path === "/brisk/healthz") response.end(String(++brisk));
+    else if (path === "/brisk-probes") response.end(String(brisk));
     else if (path === "/most-slow") response.end(String(mostSlow));
     else (PAGES[path] ?? ((_, answer) => answer.writeHead(404).end()))(request, response);
   });

@@ -31,6 +31,13 @@ describe("the alarm", () => {
     expect(isProbing(root, T0)).toBe(false);
   });
 
+  it("is set for a whole millisecond, and never before what it is for is due", () => {
+    const monitor = monitorOf("weur");
+    onReport(monitor, report, T0);
+    for (const states of monitor.checks) states[0] = { ...states[0]!, dueMs: T0 + 2_000.3 };
+    expect(nextAlarmMs(monitor, none, T0)).toBe(T0 + 2_001);
+  });
+
   it("wakes up when an operator's word ends", () => {
     const monitor = monitorOf("root", unchecked);
     onDirective(monitor, "unknown-here", directiveOf({ endpoint: "x", action: "drain", forMs: 60_000 }, T0), T0);
