@@ -39,3 +39,14 @@ export interface TrailEntry {
   readonly endpoint: string;
   readonly outcome: OutcomeClass;
 }
+
+export function endpointId(carried: Carried, endpoint: number): string {
+  return carried.service.state.service.endpoints[endpoint]!.id;
+}
+
+/** Writes down an attempt that brought no answer to pass on: the next one goes elsewhere. */
+export function noteTried(carried: Carried, endpoint: number, outcome: OutcomeClass): void {
+  carried.trail.push({ endpoint: endpointId(carried, endpoint), outcome });
+  if (carried.tried === null) carried.tried = [endpoint];
+  else carried.tried.push(endpoint);
+}

@@ -7,7 +7,7 @@ import { backoffMs } from "../core/retry/backoff.ts";
 import { isRetriable } from "../core/retry/retriable.ts";
 import { mayRetry, NO_ENDPOINT, pickEndpoint } from "../core/service-state.ts";
 import { type AttemptOptions, type AttemptResult, attempt, discard } from "./attempt.ts";
-import type { Carried } from "./carried.ts";
+import { type Carried, noteTried } from "./carried.ts";
 import { hedgedAttempt, mayHedge } from "./hedge.ts";
 
 /** Less time than this is not worth another attempt, ms. */
@@ -41,7 +41,7 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
 
     if (!isRetriable(policy.retry, mayRepeat(carried), result)) {
       if (result.response !== null) return result;
-      noteTried(carried, result);
+      noteTried(carried, result.endpoint, result.outcome);
       return { refusal: refusalOf(carried, result, number), failed: null, exhausted: false };
     }
     const waitMs = nextWaitMs(carried, result, number, lease !== null);
@@ -62,7 +62,7 @@ export function mayRepeat(carried: Carried): boolean {
 /** Time to wait before another attempt; -1 when there is to be none. Counts the failed endpoint as tried. */
 function nextWaitMs(carried: Carried, result: AttemptResult, number: number, hadLease: boolean): number {
   const { policy, service, isolate } = carried;
-  noteTried(carried, result);
+  noteTried(carried, result.endpoint, result.outcome);
   if (carried.body.kind === "stream") return -1;
   // The retry of a lent probe is free: the user must not pay for our finding out.
   if (number > policy.retry.attempts + (hadLease ? 1 : 0)) return -1;
@@ -74,16 +74,6 @@ function nextWaitMs(carried: Carried, result: AttemptResult, number: number, had
   if (carried.deadlineMs - nowMs < waitMs + WORTHWHILE_MS) return -1;
   if (!mayRetry(service.state, { nowMs, rng: isolate.rng, hadLease })) return -1;
   return waitMs;
-}
-
-function noteTried(carried: Carried, { endpoint, outcome }: AttemptResult): void {
-  carried.trail.push({ endpoint: endpointId(carried, endpoint), outcome });
-  if (carried.tried === null) carried.tried = [endpoint];
-  else carried.tried.push(endpoint);
-}
-
-export function endpointId(carried: Carried, endpoint: number): string {
-  return carried.service.state.service.endpoints[endpoint]!.id;
 }
 
 function noEndpoint(carried: Carried): Refusal {

@@ -4,8 +4,7 @@
  */
 import type { Refusal } from "../core/refusal.ts";
 import type { AttemptResult } from "./attempt.ts";
-import type { Carried } from "./carried.ts";
-import { endpointId } from "./carry.ts";
+import { type Carried, endpointId } from "./carried.ts";
 import { optionsOf, stripConnectionOptions } from "./connection-options.ts";
 import { logRefusal } from "./refusal-log.ts";
 import { FLAGS_HEADER, refuse } from "./refuse.ts";
@@ -13,8 +12,18 @@ import { requestIdOf } from "./request-id.ts";
 import { keepForStale } from "./stale-cache.ts";
 import { shouldWatch, watched } from "./watch-body.ts";
 
-/** Finishes an endpoint's answer. `flags`: response flags to show, "" for none. `result.response` is not null. */
-export function finish(carried: Carried, result: AttemptResult, flags: string): Response {
+/** Finishes an endpoint's answer. `result.response` is not null. */
+export function finish(carried: Carried, result: AttemptResult): Response {
+  return finished(carried, result, "", false);
+}
+
+/** Finishes an answer that was to be tried again and could not be: the attempt is among those written down. */
+export function finishFailed(carried: Carried, result: AttemptResult, exhausted: boolean): Response {
+  return finished(carried, result, exhausted ? "URX" : "", true);
+}
+
+/** `flags`: response flags to show, "" for none. `isNoted`: the attempt is in the trail. */
+function finished(carried: Carried, result: AttemptResult, flags: string, isNoted: boolean): Response {
   let response = result.response!;
   if (response.status === 101) return response;
   if (result.outcome === "ok") keepForStale(carried, response);
@@ -29,7 +38,11 @@ export function finish(carried: Carried, result: AttemptResult, flags: string): 
     own.headers.delete("proxy-authenticate");
   }
   if (flags !== "") own.headers.set(FLAGS_HEADER, flags);
-  if (carried.visible) show(carried, own.headers, endpointId(carried, result.endpoint), result);
+  if (carried.visible) {
+    const endpoint = endpointId(carried, result.endpoint);
+    show(carried, own.headers, isNoted ? "" : `${endpoint}:${result.outcome}`);
+    own.headers.set("x-heddle-endpoint", endpoint);
+  }
   return own;
 }
 
@@ -37,7 +50,7 @@ export function finish(carried: Carried, result: AttemptResult, flags: string): 
 export function reveal(carried: Carried, response: Response, source: "stale" | "response"): Response {
   if (!carried.visible) return response;
   const own = new Response(response.body, response);
-  show(carried, own.headers, "", null);
+  show(carried, own.headers, "");
   own.headers.set("x-heddle-fallback", source);
   return own;
 }
@@ -47,15 +60,15 @@ export function refuseCarried(carried: Carried, refusal: Refusal, exhausted: boo
   const requestId = requestIdOf(carried.request.headers);
   logRefusal(carried.isolate.refusals, refusal, requestId, Date.now());
   const response = refuse(refusal, requestId, exhausted);
-  if (carried.visible) show(carried, response.headers, "", null);
+  if (carried.visible) show(carried, response.headers, "");
   return response;
 }
 
-function show(carried: Carried, headers: Headers, endpoint: string, last: AttemptResult | null): void {
+/** `attempt`: what to add to the attempts in the trail, "" for nothing. */
+function show(carried: Carried, headers: Headers, attempt: string): void {
   const { state } = carried.service;
   const attempts = carried.trail.map((entry) => `${entry.endpoint}:${entry.outcome}`);
-  if (last !== null && last.endpoint !== carried.tried?.at(-1)) attempts.push(`${endpoint}:${last.outcome}`);
-  if (endpoint !== "") headers.set("x-heddle-endpoint", endpoint);
+  if (attempt !== "") attempts.push(attempt);
   headers.set("x-heddle-service", state.service.name);
   if (attempts.length > 0) headers.set("x-heddle-attempts", attempts.join(","));
   headers.set("x-heddle-route", carried.routeName);

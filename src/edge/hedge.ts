@@ -8,7 +8,7 @@
 import { isRetriable } from "../core/retry/retriable.ts";
 import { hedgeDelayMs, NO_ENDPOINT, pickEndpoint } from "../core/service-state.ts";
 import { type AttemptOptions, type AttemptResult, attempt, discard } from "./attempt.ts";
-import type { Carried } from "./carried.ts";
+import { type Carried, noteTried } from "./carried.ts";
 
 /** Whether a hedge may be sent for this request at all. */
 export function mayHedge(carried: Carried, options: AttemptOptions): boolean {
@@ -48,9 +48,10 @@ export async function hedgedAttempt(carried: Carried, options: AttemptOptions): 
     return ahead;
   }
   const behind = ahead.endpoint === options.endpoint ? await second : await first;
-  if (ahead.response !== null && behind.response !== null) discard(ahead.response);
-  carried.tried = [ahead.endpoint];
-  return behind.response === null && ahead.response !== null ? ahead : behind;
+  const [kept, left] = behind.response === null && ahead.response !== null ? [ahead, behind] : [behind, ahead];
+  if (left.response !== null) discard(left.response);
+  noteTried(carried, left.endpoint, left.outcome);
+  return kept;
 }
 
 function isGood(carried: Carried, result: AttemptResult): boolean {

@@ -8,7 +8,7 @@ import { isRepeatable } from "../core/retry/retriable.ts";
 import { discard } from "./attempt.ts";
 import type { Carried } from "./carried.ts";
 import { carry, mayRepeat, type Unanswered } from "./carry.ts";
-import { finish, refuseCarried, reveal } from "./finish.ts";
+import { finish, finishFailed, refuseCarried, reveal } from "./finish.ts";
 import { staleAnswer } from "./stale-cache.ts";
 
 /** Fallback services of fallback services end here. The config refuses cycles; this bounds their length. */
@@ -17,11 +17,11 @@ const MAX_DEPTH = 4;
 /** Rejects only for bugs. */
 export async function serve(carried: Carried): Promise<Response> {
   const result = await carry(carried);
-  if (!("refusal" in result)) return finish(carried, result, "");
+  if (!("refusal" in result)) return finish(carried, result);
   const answer = await degrade(carried, result);
   if (answer !== null) return answer;
   const { refusal, failed, exhausted } = result;
-  if (failed?.response) return finish(carried, failed, exhausted ? "URX" : "");
+  if (failed?.response) return finishFailed(carried, failed, exhausted);
   return refuseCarried(carried, refusal, exhausted);
 }
 
@@ -64,7 +64,7 @@ async function moveOn(carried: Carried, serviceIndex: number, policyIndex: numbe
   const moved = { ...carried, service, policy, repeatable, tried: null, depth: depth + 1, startedAtMs: Date.now() };
   const result = await carry(moved);
   carried.mayHaveArrived ||= moved.mayHaveArrived;
-  if (!("refusal" in result)) return finish(moved, result, "");
+  if (!("refusal" in result)) return finish(moved, result);
   const answer = await degrade(moved, result);
   if (answer === null && result.failed?.response) discard(result.failed.response);
   return answer;
