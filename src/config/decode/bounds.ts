@@ -11,6 +11,9 @@ export const MAX_DEPTH = 64;
 /** Parts may be shared, but each use is looked up in the whole text. */
 export const MAX_ALIASES = 1_000;
 
+/** What the lexer gives before the text of a scalar (its CST.SCALAR). */
+const SCALAR_MARK = "\x1f";
+
 /** Why `text` is not going to be parsed, or null when it may be. Never throws. Linear. */
 export function excessOf(text: string): string | null {
   if (text.length > MAX_CHARACTERS)
@@ -18,7 +21,12 @@ export function excessOf(text: string): string | null {
   let inBrackets = 0;
   let onLine = 0;
   let aliases = 0;
+  let isScalar = false;
   for (const lexeme of new Lexer().lex(text)) {
+    // The text of a scalar follows its mark, and may begin with anything.
+    const wasMarked = isScalar;
+    isScalar = lexeme === SCALAR_MARK;
+    if (wasMarked) continue;
     switch (lexeme[0]) {
       case "[":
       case "{":
@@ -26,7 +34,7 @@ export function excessOf(text: string): string | null {
         break;
       case "]":
       case "}":
-        inBrackets -= 1;
+        inBrackets = Math.max(0, inBrackets - 1);
         break;
       case "-":
       case "?":

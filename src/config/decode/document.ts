@@ -23,8 +23,10 @@ export type ReadResult =
   | { readonly ok: true; readonly document: ConfigDocument }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-/** Reads `text`. Never throws: what cannot be read, or is too much to read, is a fault. */
-export function readDocument(text: string, format: "yaml" | "json"): ReadResult {
+/** Reads `source`. Never throws: what cannot be read, or is too much to read, is a fault. */
+export function readDocument(source: string, format: "yaml" | "json"): ReadResult {
+  // A byte order mark, as some editors write, is no part of the text.
+  const text = source.startsWith("\ufeff") ? source.slice(1) : source;
   const excess = excessOf(text);
   if (excess !== null) return { ok: false, faults: [{ path: "", message: excess }] };
   try {

@@ -63,6 +63,22 @@ describe("JSON", () => {
   });
 });
 
+describe("a text", () => {
+  const bare = '{"services": {}, "routes": []}';
+
+  it("may begin with a byte order mark", () => {
+    expect(faultsOf(`\ufeff${bare}`, "json")).toEqual([]);
+    expect(faultsOf(`\ufeff${bare}`)).toEqual([]);
+  });
+
+  it("may hold many scalars that look like structure", () => {
+    const scalars = '-1, "[", "{", "*a", ';
+    expect(faultsOf(`{"a": [${scalars.repeat(100)} 0]}`)).toEqual([]);
+    expect(faultsOf(`{"a": [${scalars.repeat(1_000)} 0]}`, "json")).toEqual([]);
+    expect(faultsOf(`a: |\n${"  [ { - *b\n".repeat(2_000)}`)).toEqual([]);
+  });
+});
+
 describe("places", () => {
   const text = `# a comment
 services:
