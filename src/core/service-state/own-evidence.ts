@@ -4,6 +4,7 @@
  * The estimates in the columns are the snapshot's, with its samples as weight, plus our own that no snapshot covers yet.
  * Without fresh snapshots our own count for more, and are forgotten over five seconds.
  */
+import { noteDelay } from "../balance/adaptive/own-evidence.ts";
 import { addFailures, failuresInWindow } from "../health/failure-window.ts";
 import type { ServiceState } from "./state.ts";
 
@@ -30,6 +31,7 @@ export function noteOk(state: ServiceState, e: number, latencyMs: number, nowMs:
   const { own, reporting } = state;
   fold(state, nowMs);
   if (latencyMs > overdueAfterMs(state, e) && reporting.ok[e]! < NEWS_MAX_SAMPLES) reporting.urgent = true;
+  noteDelay(state.columns.adaptive, e, latencyMs, nowMs);
   own.ok[e]! += 1;
   own.latencySumMs[e]! += latencyMs;
   if (own.consecutive[e] !== 0) endRun(state, e, nowMs);

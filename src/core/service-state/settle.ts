@@ -63,6 +63,7 @@ export function noteReference(state: ServiceState): void {
   const { shared, columns, service } = state;
   const { failurePenaltyMs } = service.loadBalancing;
   for (let e = 0; e < state.size; e++) {
+    columns.adaptive.expectedMs[e] = shared.latencyMs[e]!;
     columns.adaptive.referenceMs[e] = costMs(shared.latencyMs[e]!, shared.failureRatio[e]!, failurePenaltyMs);
   }
 }

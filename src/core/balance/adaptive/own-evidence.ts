@@ -18,6 +18,11 @@ const COOL_DOWN_FACTOR = 4;
 /** Cost added per excess of own requests in flight, relative to the number that its share explains. */
 const EXCESS_WEIGHT = 0.25;
 
+/** Milliseconds over which own delays are remembered: about as long as the next snapshot takes to know better. */
+const DELAY_TAU_MS = 1_000;
+/** Milliseconds: delays well below this are noise and hardly move a draw. Half a typical time at an endpoint. */
+const DELAY_SCALE_MS = 20;
+
 /** By endpoint; filled by the service state (src/core/service-state). */
 export interface AdaptiveColumns {
   /** Probability in the snapshot. */
@@ -28,6 +33,10 @@ export interface AdaptiveColumns {
   readonly coolUntilMs: Float64Array;
   /** When the oldest overdue request of ours began; Infinity when none is. */
   readonly overdueSinceMs: Float64Array;
+  /** Latency in the snapshot, and by how much own answers exceeded it lately (decayed mean, ≥ 0), as of when. */
+  readonly expectedMs: Float64Array;
+  readonly delayMs: Float64Array;
+  readonly delayAtMs: Float64Array;
   /** Changes with every snapshot. */
   epoch: number;
   /** A snapshot is in force and fresh. Otherwise the isolate decides alone. */
@@ -69,4 +78,26 @@ export function ownEvidenceFactor(
 /** Expected time to get an answer, ms. */
 export function costMs(latencyMs: number, failureRatio: number, failurePenaltyMs: number): number {
   return latencyMs + wastedPerAnswer(failureRatio) * failurePenaltyMs;
+}
+
+/**
+ * An own answer took so long. Remembers how much longer than the snapshot made us expect, as a decayed mean; an
+ * endpoint's queue grows within a snapshot's age, and this is how a sender notices. Constant time.
+ */
+export function noteDelay(own: AdaptiveColumns, e: number, latencyMs: number, nowMs: number): void {
+  const kept = Math.exp(-Math.max(0, nowMs - own.delayAtMs[e]!) / DELAY_TAU_MS);
+  const delay = own.delayMs[e]! * kept + (latencyMs - own.expectedMs[e]!) * (1 - kept);
+  own.delayMs[e] = Math.max(0, delay);
+  own.delayAtMs[e] = nowMs;
+}
+
+/** How much longer than expected own answers take now, ms; 0 when nothing says so. */
+export function ownDelayMs(own: AdaptiveColumns, e: number, nowMs: number): number {
+  const delay = own.delayMs[e]!;
+  return delay <= 0 ? 0 : delay * Math.exp(-Math.max(0, nowMs - own.delayAtMs[e]!) / DELAY_TAU_MS);
+}
+
+/** Probability of going from the first of two draws to the second, by their delays: 0 unless the second's is less. */
+export function moveProbability(firstMs: number, secondMs: number): number {
+  return secondMs >= firstMs ? 0 : (firstMs - secondMs) / (firstMs + secondMs + 2 * DELAY_SCALE_MS);
 }
