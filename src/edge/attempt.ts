@@ -42,20 +42,40 @@ export interface AttemptOptions {
   readonly abort: AbortController | null;
 }
 
-interface AttemptInFlight extends InFlight {
+/** An attempt that was begun: await `settled`, then end it. */
+export interface AttemptInFlight extends InFlight {
   readonly service: ServiceRuntime;
   readonly options: AttemptOptions;
+  readonly timeoutMs: number;
+  readonly fetching: Promise<Response>;
+  readonly abort: AbortController | null;
+  /** When the clock of the attempt began: at its start, or when the last byte of a streamed body had left. */
+  startedAtMs: number;
+}
+
+/** The platform's answer, its error, or what the ledger says. */
+type Settled = Response | Failed | Wake;
+
+interface Failed {
+  readonly error: unknown;
 }
 
 /** Makes the attempt. Never rejects: whatever happens is a result. */
 export async function attempt(carried: Carried, options: AttemptOptions): Promise<AttemptResult> {
+  const flight = beginAttempt(carried, options);
+  let settled = await flightSettled(flight);
+  while (settled === "rearm") settled = await rearmed(carried, flight);
+  return endAttempt(carried, flight, settled);
+}
+
+/** Sends the request and enters the attempt in the ledger. Never throws. */
+export function beginAttempt(carried: Carried, options: AttemptOptions): AttemptInFlight {
   const { service, isolate, policy, body } = carried;
   const { endpoint, nowMs } = options;
-  const { state } = service;
-  const timeoutMs = attemptTimeoutMs(state, endpoint, policy);
-  const upload = body.kind === "stream" ? body : null;
-  const dueMs = upload === null ? Math.min(carried.deadlineMs, nowMs + timeoutMs) : Number.POSITIVE_INFINITY;
+  const timeoutMs = attemptTimeoutMs(service.state, endpoint, policy);
+  const dueMs = body.kind === "stream" ? Number.POSITIVE_INFINITY : Math.min(carried.deadlineMs, nowMs + timeoutMs);
   const abort = options.abort ?? (mustAbort(carried, options) ? new AbortController() : null);
+  onAttemptStart(service.state, endpoint, nowMs);
   const flight: AttemptInFlight = {
     dueMs,
     wake: null,
@@ -65,49 +85,63 @@ export async function attempt(carried: Carried, options: AttemptOptions): Promis
     onGone: endGone,
     service,
     options,
+    timeoutMs,
+    fetching: send(carried, options, dueMs, abort),
+    abort,
+    startedAtMs: nowMs,
   };
-  let startedAtMs = nowMs;
+  if (body.kind === "stream") startClockAfter(body.sent, carried, flight);
+  arm(isolate.deadlines, flight, nowMs, carried.ctx);
+  return flight;
+}
 
-  onAttemptStart(state, endpoint, nowMs);
-  const fetching = send(carried, options, dueMs, abort);
-  if (upload !== null) {
-    upload.sent.then(
-      () => {
-        startedAtMs = Date.now();
-        if (carried.deadlineMs < Number.POSITIVE_INFINITY) carried.deadlineMs += startedAtMs - nowMs;
-        flight.dueMs = Math.min(carried.deadlineMs, startedAtMs + timeoutMs);
-      },
-      () => {},
-    );
-  }
+/** Settles with whatever comes first; never rejects. `rearm` asks for `rearmed`. */
+export function flightSettled(flight: AttemptInFlight): Promise<Settled> {
+  return new Promise((resolve) => {
+    flight.wake = resolve;
+    flight.fetching.then(resolve, (error: unknown) => resolve({ error }));
+  });
+}
 
-  let answer: Response | Wake;
-  try {
-    arm(isolate.deadlines, flight, nowMs, carried.ctx);
-    answer = await settled(fetching, flight);
-    while (answer === "rearm") {
-      revive(flight);
-      arm(isolate.deadlines, flight, Date.now(), carried.ctx);
-      answer = await settled(fetching, flight);
-    }
-  } catch (error) {
-    const endedAtMs = Date.now();
-    revive(flight);
-    disarm(isolate.deadlines, flight);
-    const cancelled = options.abort?.signal.aborted === true;
-    const { outcome, neverSent } = classifyError(error);
-    return record(carried, options, null, cancelled ? "cancelled" : outcome, neverSent, startedAtMs, endedAtMs);
-  }
-
-  const endedAtMs = Date.now();
+/** Goes on waiting, on this request's own account if need be. */
+export function rearmed(carried: Carried, flight: AttemptInFlight): Promise<Settled> {
   revive(flight);
-  disarm(isolate.deadlines, flight);
-  if (answer === "overdue") {
-    giveUp(fetching, abort);
-    return record(carried, options, null, "timeout", false, startedAtMs, endedAtMs);
+  arm(carried.isolate.deadlines, flight, Date.now(), carried.ctx);
+  return flightSettled(flight);
+}
+
+/** Takes the attempt out of the ledger, classifies and records it. Never throws. */
+export function endAttempt(
+  carried: Carried,
+  flight: AttemptInFlight,
+  settled: Exclude<Settled, "rearm">,
+): AttemptResult {
+  const nowMs = Date.now();
+  revive(flight);
+  disarm(carried.isolate.deadlines, flight);
+  if (settled === "overdue") {
+    giveUp(flight.fetching, flight.abort);
+    return record(carried, flight, null, "timeout", false, nowMs);
   }
-  const { outcome, neverSent } = classifyResponse(answer);
-  return record(carried, options, answer, outcome, neverSent, startedAtMs, endedAtMs);
+  if ("error" in settled) {
+    const cancelled = flight.options.abort?.signal.aborted === true;
+    const { outcome, neverSent } = classifyError(settled.error);
+    return record(carried, flight, null, cancelled ? "cancelled" : outcome, neverSent, nowMs);
+  }
+  const { outcome, neverSent } = classifyResponse(settled);
+  return record(carried, flight, settled, outcome, neverSent, nowMs);
+}
+
+function startClockAfter(sent: Promise<void>, carried: Carried, flight: AttemptInFlight): void {
+  sent.then(
+    () => {
+      const nowMs = Date.now();
+      if (carried.deadlineMs < Number.POSITIVE_INFINITY) carried.deadlineMs += nowMs - flight.startedAtMs;
+      flight.startedAtMs = nowMs;
+      flight.dueMs = Math.min(carried.deadlineMs, nowMs + flight.timeoutMs);
+    },
+    () => {},
+  );
 }
 
 function send(
@@ -128,13 +162,6 @@ function send(
   else if (body.kind === "stream") init.body = body.stream;
   if (abort !== null) init.signal = abort.signal;
   return fetch(endpoint.origin + endpoint.basePath + address.path + address.query, init);
-}
-
-function settled(fetching: Promise<Response>, flight: InFlight): Promise<Response | Wake> {
-  return new Promise((resolve, reject) => {
-    flight.wake = resolve;
-    fetching.then(resolve, reject);
-  });
 }
 
 function mustAbort(carried: Carried, options: AttemptOptions): boolean {
@@ -166,18 +193,17 @@ export function discard(response: Response): void {
 
 function record(
   carried: Carried,
-  options: AttemptOptions,
+  flight: AttemptInFlight,
   response: Response | null,
   outcome: OutcomeClass,
   neverSent: boolean,
-  startedAtMs: number,
   nowMs: number,
 ): AttemptResult {
   const { service } = carried;
-  const { endpoint, number, isHedge, lease } = options;
+  const { endpoint, number, isHedge, lease } = flight.options;
   const status = response === null ? 0 : response.status;
   const askedMs = outcome === "throttled" ? retryAfterMs(response!.headers.get("retry-after"), nowMs) : 0;
-  const latencyMs = Math.max(0, nowMs - startedAtMs);
+  const latencyMs = Math.max(0, nowMs - flight.startedAtMs);
   onAttemptEnd(
     service.state,
     endpoint,

@@ -2,7 +2,7 @@
  * Deadlines for attempts, and the ledger of attempts in flight, for one isolate.
  *
  * A timer per request costs a twentieth of a whole request on this platform; a timer shared by all costs nothing. One
- * request at a time owns a loop in its `waitUntil` that wakes every 25 ms and looks through the attempts in flight.
+ * request at a time owns a loop in its `waitUntil` that wakes when an attempt in flight is due, and looks through them all.
  * Waking is the resolving of a plain promise, which the platform carries over to the request that waits for it; what
  * happens then (a retry, an answer) runs in that request's own context and touches its own objects only.
  *
@@ -14,8 +14,11 @@
  * in flight cannot leak.
  */
 
-/** How often the loop looks, ms: a deadline is late by at most this. */
-const TICK_MS = 25;
+/** The loop sleeps until the next deadline that it knows, at least and at most so long, ms. */
+const MIN_SLEEP_MS = 5;
+const MAX_SLEEP_MS = 100;
+/** Where attempts have less time than that, the loop sleeps no longer than this, since others like them may come, ms. */
+const SHORT_SLEEP_MS = 25;
 /** How long one request owns the loop, ms. `waitUntil` ends 30 s after the response. */
 const TERM_MS = 20_000;
 /** A loop silent for this long is taken for dead, ms. */
@@ -47,11 +50,13 @@ export interface Deadlines {
   /** Number of the loop in charge, 0 for none. */
   owner: number;
   tickedAtMs: number;
+  /** The shortest time that an attempt in flight asked for lately, ms: the loop must not sleep longer than that. */
+  shortestMs: number;
   terms: number;
 }
 
 export function createDeadlines(): Deadlines {
-  return { inFlight: new Set(), owner: 0, tickedAtMs: 0, terms: 0 };
+  return { inFlight: new Set(), owner: 0, tickedAtMs: 0, shortestMs: MAX_SLEEP_MS, terms: 0 };
 }
 
 /** Enters an attempt in the ledger and makes sure that somebody watches the time. Never throws. */
@@ -59,6 +64,7 @@ export function arm(deadlines: Deadlines, attempt: InFlight, nowMs: number, ctx:
   attempt.armedAtMs = nowMs;
   attempt.wokenAtMs = 0;
   deadlines.inFlight.add(attempt);
+  if (attempt.dueMs - nowMs < deadlines.shortestMs) deadlines.shortestMs = attempt.dueMs - nowMs;
   if (deadlines.owner === 0 || nowMs - deadlines.tickedAtMs > SILENT_MS) {
     deadlines.tickedAtMs = nowMs;
     ctx.waitUntil(watch(deadlines, nowMs));
@@ -71,9 +77,10 @@ export function disarm(deadlines: Deadlines, attempt: InFlight): void {
   deadlines.inFlight.delete(attempt);
 }
 
-/** Wakes what is due and ends what is gone. Linear in the attempts in flight. */
-export function sweep(deadlines: Deadlines, nowMs: number): void {
+/** Wakes what is due and ends what is gone; returns when to look again, epoch. Linear in the attempts in flight. */
+export function sweep(deadlines: Deadlines, nowMs: number): number {
   deadlines.tickedAtMs = nowMs;
+  let nextMs = nowMs + Math.min(MAX_SLEEP_MS, Math.max(SHORT_SLEEP_MS, deadlines.shortestMs));
   for (const attempt of deadlines.inFlight) {
     if (attempt.wokenAtMs > 0) {
       if (nowMs - attempt.wokenAtMs < GONE_MS) continue;
@@ -86,19 +93,24 @@ export function sweep(deadlines: Deadlines, nowMs: number): void {
     } else if (nowMs - attempt.armedAtMs >= CHECK_MS) {
       attempt.wokenAtMs = nowMs;
       attempt.wake?.("rearm");
+    } else if (attempt.dueMs < nextMs) {
+      nextMs = attempt.dueMs;
     }
   }
+  return nextMs;
 }
 
 async function watch(deadlines: Deadlines, sinceMs: number): Promise<void> {
   deadlines.terms += 1;
   const me = deadlines.terms;
   deadlines.owner = me;
+  deadlines.shortestMs = MAX_SLEEP_MS;
+  let nextMs = sweep(deadlines, sinceMs);
   while (deadlines.inFlight.size > 0) {
-    await scheduler.wait(TICK_MS);
+    await scheduler.wait(Math.max(MIN_SLEEP_MS, nextMs - deadlines.tickedAtMs));
     if (deadlines.owner !== me) return;
     const nowMs = Date.now();
-    sweep(deadlines, nowMs);
+    nextMs = sweep(deadlines, nowMs);
     if (nowMs - sinceMs >= TERM_MS) {
       deadlines.owner = 0;
       for (const attempt of deadlines.inFlight) if (attempt.wokenAtMs === 0) attempt.wake?.("rearm");

@@ -15,12 +15,14 @@ import { staleAnswer } from "./stale-cache.ts";
 const MAX_DEPTH = 4;
 
 /** Rejects only for bugs. */
-export async function serve(carried: Carried): Promise<Response> {
-  const result = await carry(carried);
-  if (!("refusal" in result)) return finish(carried, result);
-  const answer = await degrade(carried, result);
+export function serve(carried: Carried): Promise<Response> {
+  return carry(carried).then((result) => ("refusal" in result ? doWithout(carried, result) : finish(carried, result)));
+}
+
+async function doWithout(carried: Carried, unanswered: Unanswered): Promise<Response> {
+  const answer = await degrade(carried, unanswered);
   if (answer !== null) return answer;
-  const { refusal, failed, exhausted } = result;
+  const { refusal, failed, exhausted } = unanswered;
   if (failed?.response) return finishFailed(carried, failed, exhausted);
   return refuseCarried(carried, refusal, exhausted);
 }

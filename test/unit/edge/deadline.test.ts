@@ -26,6 +26,24 @@ describe("sweep", () => {
     expect(seen).toEqual(["overdue"]);
   });
 
+  it("says when to look again: at the next deadline, within a tenth of a second", () => {
+    const deadlines = createDeadlines();
+    expect(sweep(deadlines, 1_000)).toBe(1_100);
+    deadlines.inFlight.add(attemptDue(1_070).attempt);
+    expect(sweep(deadlines, 1_000)).toBe(1_070);
+  });
+
+  it("looks more often while attempts have little time", () => {
+    const deadlines = createDeadlines();
+    const context = { waitUntil: () => {} } as unknown as ExecutionContext;
+    deadlines.owner = 1;
+    deadlines.tickedAtMs = 1_000;
+    const { attempt } = attemptDue(1_030);
+    arm(deadlines, attempt, 1_000, context);
+    disarm(deadlines, attempt);
+    expect(sweep(deadlines, 1_001)).toBe(1_031);
+  });
+
   it("asks an attempt without a deadline every 2 s whether its request is still there", () => {
     const deadlines = createDeadlines();
     deadlines.owner = 1;
