@@ -1,7 +1,8 @@
 /**
  * Which mesh the object runs, and when to ask for another: a peer that names a version other than ours has a newer one or
  * an older one, and only MeshConfig knows. It is asked in the background, at most once a second, and ever less often
- * while the answer does not help (peers on an old version, during a deployment).
+ * while the answer does not help (peers on an old version, during a deployment). An object that has just started asks
+ * once whatever its peers run: all of them may have started with the bundled mesh, older than the one in force.
  */
 import type { Mesh } from "../../src/core/mesh.ts";
 
@@ -12,13 +13,15 @@ const MAX_ASK_MS = 30_000;
 export interface MeshWatch {
   mesh: Mesh;
   asking: boolean;
+  /** MeshConfig was asked since the object started. */
+  hasAsked: boolean;
   fruitless: number;
   nextAskMs: number;
 }
 
 /** Starts with the mesh that was bundled. */
 export function createMeshWatch(bundled: Mesh): MeshWatch {
-  return { mesh: bundled, asking: false, fruitless: 0, nextAskMs: Number.NEGATIVE_INFINITY };
+  return { mesh: bundled, asking: false, hasAsked: false, fruitless: 0, nextAskMs: Number.NEGATIVE_INFINITY };
 }
 
 /**
@@ -29,12 +32,13 @@ export function createMeshWatch(bundled: Mesh): MeshWatch {
  */
 export function mayAsk(watch: MeshWatch, peerVersion: string, isServiceKnown: boolean, nowMs: number): boolean {
   if (watch.asking || nowMs < watch.nextAskMs) return false;
-  return !isServiceKnown || (peerVersion !== "" && peerVersion !== watch.mesh.version);
+  return !watch.hasAsked || !isServiceKnown || (peerVersion !== "" && peerVersion !== watch.mesh.version);
 }
 
 /** Asking begins. */
 export function onAsk(watch: MeshWatch): void {
   watch.asking = true;
+  watch.hasAsked = true;
 }
 
 /** What MeshConfig answered; null for nothing, or when it could not be asked. True when that mesh is now the one to run. */

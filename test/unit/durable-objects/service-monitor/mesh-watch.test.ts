@@ -13,7 +13,18 @@ describe("the mesh an object runs", () => {
     ["an unknown version", "", true, false],
     ["a service we do not have", OURS, false, true],
   ])("%s", (_, version, isServiceKnown, asks) => {
-    expect(mayAsk(createMeshWatch(meshOf([])), version, isServiceKnown, 0)).toBe(asks);
+    const watch = createMeshWatch(meshOf([]));
+    onAsk(watch);
+    onMesh(watch, null, 0);
+    expect(mayAsk(watch, version, isServiceKnown, 1_000)).toBe(asks);
+  });
+
+  it("is asked for once when the object has just started, whatever its peers run", () => {
+    const watch = createMeshWatch(meshOf([]));
+    expect(mayAsk(watch, OURS, true, 0)).toBe(true);
+    onAsk(watch);
+    onMesh(watch, null, 0);
+    expect(mayAsk(watch, OURS, true, 60_000)).toBe(false);
   });
 
   it("is replaced by one that was compiled later, and by no other", () => {
