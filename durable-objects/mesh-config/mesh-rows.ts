@@ -2,7 +2,7 @@
  * A mesh as rows: JSON text cut into pieces, since a row holds 2 MB at most. `head` says how many pieces there are and in
  * which storage version they were written.
  */
-import { MESH_FORMAT, type Mesh } from "../../src/core/mesh.ts";
+import { type BackendRef, MESH_FORMAT, type Mesh, type Route, type RouteRule } from "../../src/core/mesh.ts";
 
 /** Version of the rows, not of the mesh. Rows of a later one are left alone. */
 export const MESH_ROWS_VERSION = 1;
@@ -15,7 +15,10 @@ export type MeshCheck =
   | { readonly ok: true; readonly mesh: Mesh }
   | { readonly ok: false; readonly error: "invalid_mesh"; readonly detail: string };
 
-/** Whether a value has the shape of a mesh this version runs. The compiler made sure of the rest. Never throws. */
+/**
+ * Whether a value has the shape of a mesh this version runs, and no route leads nowhere. The compiler made sure of the
+ * rest. Never throws.
+ */
 export function checkMesh(value: unknown): MeshCheck {
   const fault = (detail: string): MeshCheck => ({ ok: false, error: "invalid_mesh", detail });
   if (typeof value !== "object" || value === null) return fault("not an object");
@@ -35,7 +38,34 @@ export function checkMesh(value: unknown): MeshCheck {
     }
   }
   if (typeof mesh.edge !== "object" || mesh.edge === null) return fault("edge is not an object");
+  const broken = brokenRoute(mesh as unknown as Mesh);
+  if (broken !== null) return fault(broken);
   return { ok: true, mesh: value as Mesh };
+}
+
+type Loose<T> = { readonly [K in keyof T]?: unknown };
+
+function brokenRoute(mesh: Mesh): string | null {
+  for (const route of mesh.routes as readonly (Loose<Route> | null)[]) {
+    if (!Array.isArray(route?.hostnames) || !Array.isArray(route.rules)) {
+      return "routes has an entry without hostnames and rules";
+    }
+    for (const rule of route.rules as readonly (Loose<RouteRule> | null)[]) {
+      if (!Array.isArray(rule?.matches) || !Array.isArray(rule.backendRefs)) {
+        return "routes has a rule without matches and backendRefs";
+      }
+      for (const ref of rule.backendRefs as readonly (Loose<BackendRef> | null)[]) {
+        if (!isIndexOf(mesh.services, ref?.service) || !isIndexOf(mesh.policies, ref?.policy)) {
+          return "routes has a backend that is not in services and policies";
+        }
+      }
+    }
+  }
+  return null;
+}
+
+function isIndexOf(list: readonly unknown[], value: unknown): boolean {
+  return Number.isInteger(value) && list[value as number] !== undefined;
 }
 
 /** The pieces of a text, in order; one empty piece for an empty text. */

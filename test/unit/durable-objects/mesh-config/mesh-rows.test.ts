@@ -20,6 +20,16 @@ describe("the check of a mesh", () => {
     expect(checkMesh(mesh)).toEqual({ ok: true, mesh });
   });
 
+  it.each([
+    ["to a service that is not there", { service: 7, policy: 0, weight: 1 }],
+    ["by a policy that is not there", { service: 0, policy: -1, weight: 1 }],
+    ["nowhere", null],
+  ])("finds a route that leads %s", (_, ref) => {
+    const rule = { name: "r", matches: [], backendRefs: [ref] };
+    const routes = [{ name: "r", hostnames: ["*"], rules: [rule] }];
+    expect(checkMesh({ ...mesh, routes })).toMatchObject({ ok: false, error: "invalid_mesh" });
+  });
+
   it("never throws, whatever it is given", () => {
     fc.assert(
       fc.property(fc.anything(), fc.constantFrom(...Object.keys(mesh)), (value, key) => {
