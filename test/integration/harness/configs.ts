@@ -31,7 +31,9 @@ export function endpoints(origins: readonly Upstream[], more = ""): string {
 
 /** A config with one service for each name, reached by the host `<name>.test`. Values: flow-style service settings. */
 export function servicesByHost(services: Readonly<Record<string, string>>, more = ""): string {
-  const named = Object.entries(services).map(([name, settings]) => `  ${name}: { ${settings.replaceAll(/\s+/g, " ")} }`);
+  const named = Object.entries(services).map(
+    ([name, settings]) => `  ${name}: { ${settings.replaceAll(/\s+/g, " ")} }`,
+  );
   const routes = Object.keys(services).map(
     (name) => `  - { name: to-${name}, hostnames: [${name}.test], rules: [{ backendRefs: [{ service: ${name} }] }] }`,
   );
