@@ -8,10 +8,10 @@ import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Edge, startEdge } from "../../src/cli/workerd/start-edge.ts";
-import { cpuMs, pinTo } from "./cpu.ts";
+import { pinTo } from "./cpu.ts";
 import { type Contender, type DuelResult, duel } from "./duel.ts";
 import { hasWrk } from "./load.ts";
-import { meshOf } from "./meshes.ts";
+import { meshOf, type Shape } from "./meshes.ts";
 import { microBenchmarks } from "./micro.ts";
 import { startOrigins } from "./origin.ts";
 import { callsTable, duelTable, microTable } from "./report.ts";
@@ -33,62 +33,54 @@ const origins = await startOrigins(3);
 const started: Edge[] = [];
 const bareEntry = resolve(import.meta.dirname, "workers/bare.ts");
 
-async function contender(name: string, shape: Parameters<typeof meshOf>[0], bare = false): Promise<Contender> {
+async function contender(name: string, shape: Shape, bare = false): Promise<Contender> {
   const edge = await startEdge({
     mesh: await meshOf(shape),
     dev: false,
-    ...(bare ? { entry: bareEntry, namespaces: [], bindings: { ORIGIN: origins.urls[0]! } } : {}),
+    ...(bare ? { entry: bareEntry, namespaces: [], bindings: { ORIGIN: shape.origins.join(",") } } : {}),
   });
   started.push(edge);
   pinTo(0, edge.pid);
   return { name, url: edge.url, pid: edge.pid };
 }
 
-const wide = { origins: origins.urls, routes: 1_000, endpoints: 100 };
-const targets = [
-  {
-    name: "bare",
-    label: "bare pass-through (itself)",
-    shape: { origins: origins.urls },
-    path: () => "/api/items?page=1",
-  },
-  {
-    name: "default",
-    label: "Heddle, default, 3 endpoints",
-    shape: { origins: origins.urls },
-    path: () => "/api/items?page=1",
-  },
+interface Target {
+  readonly name: string;
+  readonly label: string;
+  readonly shape: Shape;
+  readonly path?: (round: number) => string;
+}
+
+const one = origins.urls.slice(0, 1);
+const targets: readonly Target[] = [
+  { name: "bare", label: "bare pass-through (itself)", shape: { origins: one } },
+  { name: "default", label: "Heddle, default, 3 endpoints", shape: { origins: one } },
   {
     name: "wide",
     label: "Heddle, 1,000 routes, 100 endpoints",
-    shape: wide,
-    path: (round: number) => `/area-${(round * 137) % 1_000}/items/7?page=1`,
+    shape: { origins: one, routes: 1_000, endpoints: 100 },
+    path: (round) => `/area-${(round * 137) % 1_000}/items/7?page=1`,
   },
-  {
-    name: "plain",
-    label: "Heddle, no deadline, no forwarded headers",
-    shape: { origins: origins.urls, plain: true },
-    path: () => "/api/items?page=1",
-  },
+  { name: "plain", label: "Heddle, no deadline, no forwarded headers", shape: { origins: one, plain: true } },
+  { name: "three", label: "Heddle, default, 3 addresses ÷ bare over 3 addresses", shape: { origins: origins.urls } },
 ];
 
 const duels: DuelResult[] = [];
 let steady: SteadyResult | null = null;
 try {
   say(`origins: ${origins.kind} · load: ${hasWrk ? "wrk" : "node"} · ${availableParallelism()} cores`);
-  const baseline = await contender("baseline", { origins: origins.urls }, true);
   for (const target of targets.filter(({ name }) => isWanted(name))) {
+    const baseline = await contender("baseline", target.shape, true);
     const other = await contender(target.label, target.shape, target.name === "bare");
-    const plan = {
+    const result = await duel(baseline, other, {
       rounds: Number(values.rounds),
       seconds: Number(values.seconds),
       connections: Number(values.connections),
-      path: target.path,
-    };
-    const result = await duel(baseline, other, plan);
+      path: target.path ?? (() => "/api/items?page=1"),
+    });
     duels.push(result);
-    say(`  ${target.label}: CPU × ${result.cpuPerRequest.median.toFixed(3)} (${cpuMs(other.pid)} ms used)`);
-    await started.pop()!.stop();
+    say(`  ${target.label}: CPU × ${result.cpuPerRequest.median.toFixed(3)}`);
+    await Promise.all(started.splice(0).map((edge) => edge.stop()));
   }
   if (isWanted("steady")) {
     const edge = await startEdge({ mesh: await meshOf({ origins: origins.urls }), dev: true });

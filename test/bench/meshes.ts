@@ -15,9 +15,10 @@ const CLOUDS = ["aws", "gcp", "azure"];
 
 /** A mesh of one shop service behind so many routes. Throws with the faults when the config is wrong. */
 export async function meshOf(shape: Shape): Promise<Mesh> {
-  const endpoints = Array.from({ length: shape.endpoints ?? shape.origins.length }, (_, i) => ({
+  const endpoints = Array.from({ length: shape.endpoints ?? 3 }, (_, i) => ({
     id: `${CLOUDS[i % CLOUDS.length]}-${i}`,
-    url: shape.origins[i % shape.origins.length],
+    // One address gives every endpoint the same pool of connections, as the baseline has: what differs is the mesh.
+    url: `${shape.origins[i % shape.origins.length]}/e${i}`,
     locality: { cloud: CLOUDS[i % CLOUDS.length], region: "us-east-1" },
   }));
   const rules = Array.from({ length: shape.routes ?? 1 }, (_, i) => ({
