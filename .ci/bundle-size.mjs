@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
-const WORKERS = [{ name: "edge", file: "dist/workers/edge/main.js", maxBytes: 200_000, without: ["zod", "yaml", "hono"] }];
+const WORKERS = [
+  { name: "edge", file: "dist/workers/edge/main.js", maxBytes: 200_000, without: ["zod", "yaml", "hono"] },
+];
 
 let failed = false;
 for (const { name, file, maxBytes, without } of WORKERS) {
