@@ -17,7 +17,7 @@ import { addDecayed, createDecayedSums, type DecayedSums, readDecayed } from "..
 /** Milliseconds: estimates for timeouts and for `explain`. Long enough for 5-10 samples of a quiet endpoint. */
 const SLOW_TAU_MS = 5_000;
 /** Milliseconds: the queue signal. Two to three control periods; faster is noise, slower overshoots. */
-const FAST_TAU_MS = 700;
+const FAST_TAU_MS = 400;
 /** Milliseconds in which an untouched floor doubles. Routes change within minutes, not seconds. */
 const FLOOR_DRIFT_MS = 300_000;
 /** The unloaded time is the least mean of these buckets: 12 of 5 s, a minute in all. */
