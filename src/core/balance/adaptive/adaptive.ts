@@ -13,9 +13,9 @@
  *
  * Without a fresh snapshot it is peak EWMA with the isolate's own breaker: what one isolate knows.
  */
-import { peakEwmaPolicy } from "../peak-ewma.ts";
 import type { Candidates, EndpointColumns, PickInput, Policy, PolicyFactory } from "../policy.ts";
 import { positionOf, search, shareAt, type WeightTable } from "../weight-table.ts";
+import { alonePolicy } from "./alone.ts";
 import { createDrawTables, drawTableOf } from "./draw-table.ts";
 import { type AdaptiveColumns, costMs, moveProbability, ownDelayMs, ownEvidenceFactor } from "./own-evidence.ts";
 
@@ -30,7 +30,7 @@ export const adaptivePolicy: PolicyFactory = (service, context) => {
   const { failurePenaltyMs } = service.loadBalancing;
   const tables = createDrawTables(size);
   const weights = new Float64Array(size);
-  const alone: Policy = peakEwmaPolicy(service, context);
+  const alone: Policy = alonePolicy(service, context);
 
   function pickShared(
     columns: EndpointColumns,
