@@ -39,13 +39,16 @@ export interface DuelPlan {
   readonly path: (round: number) => string;
 }
 
+/** V8 goes on compiling for some seconds; afterwards a request costs what it costs in production. */
+const WARM_UP_SECONDS = 10;
+
 export async function duel(baseline: Contender, target: Contender, plan: DuelPlan): Promise<DuelResult> {
   const rounds = [];
-  // Round 0 warms both up and does not count.
+  // Round 0 warms both up, until their code is compiled, and does not count.
   for (let round = 0; round <= plan.rounds; round += 1) {
     const before = [cpuMs(baseline.pid), cpuMs(target.pid)] as const;
     const path = plan.path(round);
-    const seconds = round === 0 ? 1 : plan.seconds;
+    const seconds = round === 0 ? WARM_UP_SECONDS : plan.seconds;
     const [bare, full] = await Promise.all([
       saturate({ url: baseline.url + path, connections: plan.connections, seconds }),
       saturate({ url: target.url + path, connections: plan.connections, seconds }),

@@ -59,7 +59,7 @@ describe("the example", () => {
 
 describe("the reference", () => {
   it("stands in its file as it is", () => {
-    expect(read("docs/config.md")).toBe(referenceDocs());
+    expect(read("src/config/REFERENCE.md")).toBe(referenceDocs());
   });
 
   it("has a row for every field", () => {
