@@ -6,7 +6,7 @@
  * `minEjectionHosts` gives the number that may always be.
  *
  * A whole failing cloud is one outage and not many: its endpoints may be ejected together beyond the percentage, as long
- * as every other cloud is in and carries the demand.
+ * as every other cloud is in and carries the demand. A percentage of 0 still means none.
  */
 
 export interface EjectionQuestion {
@@ -38,7 +38,7 @@ export function mayEject(question: EjectionQuestion): EjectionAnswer {
   const ceiling = `${ejected} of ${out.length} endpoints would be out, more than ${maxEjectionPercent} %`;
 
   const cloud = clouds[endpoint] ?? "";
-  if (cloud === "") return { allowed: false, why: ceiling };
+  if (cloud === "" || maxEjectionPercent <= 0) return { allowed: false, why: ceiling };
   let carrying = 0;
   for (let e = 0; e < out.length; e++) {
     if (clouds[e] === cloud) continue;
