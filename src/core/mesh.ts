@@ -112,7 +112,7 @@ export interface Service {
   readonly hedgePercentile: number;
   readonly limits: Limits;
   readonly slowStart: SlowStart | null;
-  /** Percent of available endpoints below which availability is ignored (Envoy's panic); 0 off. Default 50. */
+  /** Percent of available endpoints below which availability is ignored (Envoy's panic); 0 never. Default 0. */
   readonly panicThreshold: number;
   /** Tried in order when no endpoint could answer. */
   readonly fallback: readonly Fallback[];

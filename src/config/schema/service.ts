@@ -51,8 +51,8 @@ const lists = {
   panicThreshold: setting(
     z.number().min(0).max(100),
     "Percent of available endpoints below which availability is ignored, as the rest could not bear the load; 0 is never.",
-    50,
-    "as in Envoy",
+    0,
+    "as Istio sets it with outlier detection; Envoy has 50, which sends most first attempts of a small pool to dead endpoints. Shedding and limits look after the load",
   ),
 };
 

@@ -117,7 +117,7 @@ describe("a service", () => {
       hedgePercentile: 0,
       limits: { maxRequests: 0, maxRequestsPerEndpoint: 0, retryAfterMs: 1_000, requestClass: null },
       slowStart: { windowMs: 10_000, aggression: 1, minWeightPercent: 10 },
-      panicThreshold: 50,
+      panicThreshold: 0,
       fallback: [],
     });
   });
