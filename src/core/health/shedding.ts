@@ -9,7 +9,7 @@
  */
 
 /** Milliseconds: mean queueing, weighted by traffic, above which requests are refused. Half a typical 500 ms objective. */
-const ENGAGE_QUEUE_MS = 150;
+const ENGAGE_QUEUE_MS = 250;
 /** The demand let in, as a share of the capacities: slightly more, so that they stay measured under load. */
 const HEADROOM_RATIO = 1.05;
 /** Capacity must exceed the demand by 2 % before shedding ends. */

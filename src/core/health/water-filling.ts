@@ -48,6 +48,11 @@ export interface WaterFilling {
  */
 export function fillWater(problem: WaterFilling, out: Float64Array): void {
   const { regionCount, size, demandRps, capacityRps, taps } = problem;
+  if (capacityRps.every((rps) => rps === Number.POSITIVE_INFINITY)) {
+    taps.fill(1);
+    distribute(problem, out);
+    return;
+  }
   const scale = capacityScale(problem);
   const load = new Float64Array(size);
   for (let e = 0; e < size; e++) taps[e] = Math.min(1, taps[e]! * 2);

@@ -126,7 +126,7 @@ function estimate(state: ServiceState, e: number): void {
   const { shared, own, columns } = state;
   let latencySamples = shared.latencySamples[e]!;
   let failureSamples = shared.failureSamples[e]!;
-  if (!columns.adaptive.trusted) {
+  if (!state.trusted) {
     latencySamples = Math.min(latencySamples, STALE_PRIOR_SAMPLES);
     failureSamples = Math.min(failureSamples, STALE_PRIOR_SAMPLES);
   }

@@ -21,6 +21,7 @@ export function settle(state: ServiceState, nowMs: number): void {
   const age = nowMs - state.snapshotAtMs;
   const trusted = age <= DISTRUST_MS;
   const { adaptive } = columns;
+  state.trusted = trusted;
   if (adaptive.trusted !== (trusted && hasProbability(state))) {
     adaptive.trusted = !adaptive.trusted;
     adaptive.epoch++;

@@ -78,6 +78,8 @@ export interface ServiceState {
   pickedInPanic: boolean;
 
   snapshot: Snapshot | null;
+  /** It is young enough to route by. */
+  trusted: boolean;
   /** -Infinity before the first. */
   snapshotAtMs: number;
   readonly shared: SnapshotColumns;
@@ -158,6 +160,7 @@ export function createServiceState(input: ServiceStateInput): ServiceState {
     pickedLease: null,
     pickedInPanic: false,
     snapshot: null,
+    trusted: false,
     snapshotAtMs: Number.NEGATIVE_INFINITY,
     shared: {
       breaker: new Uint8Array(size),
