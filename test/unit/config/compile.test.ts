@@ -39,7 +39,7 @@ describe("compileMesh", () => {
 
   it("gives another version to another config", async () => {
     const versions = await Promise.all(
-      [{}, { panicThreshold: 0 }, { retry: { attempts: 1 } }, { fallback: [{ staleIfError: {} }] }].map((settings) =>
+      [{}, { panicThreshold: 30 }, { retry: { attempts: 1 } }, { fallback: [{ staleIfError: {} }] }].map((settings) =>
         compile({ ...BARE, services: { ...BARE.services, shop: { endpoints: [ENDPOINT], ...settings } } }),
       ),
     );
