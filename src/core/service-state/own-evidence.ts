@@ -8,9 +8,9 @@ import { noteDelay } from "../balance/adaptive/own-evidence.ts";
 import { addFailures, failuresInWindow } from "../health/failure-window.ts";
 import type { ServiceState } from "./state.ts";
 
-/** Milliseconds between two foldings, and the share kept: e^(−1/5), a time constant of 5 s. */
+/** Milliseconds between two foldings at least, and the time constant of what is forgotten. */
 const FOLD_MS = 1_000;
-const KEEP_RATIO = Math.exp(-FOLD_MS / 5_000);
+const MEMORY_MS = 5_000;
 /** Samples that a distrusted snapshot's estimates still count for. */
 const STALE_PRIOR_SAMPLES = 5;
 /** A request is overdue after so many times the expected latency, and then some ms. */
@@ -81,17 +81,19 @@ function backoffMs(baseMs: number, maxMs: number, doublings: number): number {
 }
 
 /** Lets evidence that no snapshot takes over fade. Linear in the endpoints, at most once a second. */
-function fold(state: ServiceState, nowMs: number): void {
+export function fold(state: ServiceState, nowMs: number): void {
   const { own } = state;
-  if (nowMs - own.foldedAtMs < FOLD_MS) return;
+  const elapsedMs = nowMs - own.foldedAtMs;
+  if (elapsedMs < FOLD_MS) return;
   own.foldedAtMs = nowMs;
+  const kept = Math.exp(-elapsedMs / MEMORY_MS);
   for (let e = 0; e < state.size; e++) {
-    own.ok[e]! *= KEEP_RATIO;
-    own.latencySumMs[e]! *= KEEP_RATIO;
-    own.failed[e]! *= KEEP_RATIO;
-    own.sentOk[e]! *= KEEP_RATIO;
-    own.sentLatencySumMs[e]! *= KEEP_RATIO;
-    own.sentFailed[e]! *= KEEP_RATIO;
+    own.ok[e]! *= kept;
+    own.latencySumMs[e]! *= kept;
+    own.failed[e]! *= kept;
+    own.sentOk[e]! *= kept;
+    own.sentLatencySumMs[e]! *= kept;
+    own.sentFailed[e]! *= kept;
   }
   estimateColumns(state);
 }

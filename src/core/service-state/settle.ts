@@ -7,7 +7,7 @@
 import { costMs } from "../balance/adaptive/own-evidence.ts";
 import { partition } from "../balance/candidates.ts";
 import { isBarred, isServing } from "../health/coordinator-state.ts";
-import { estimateColumns } from "./own-evidence.ts";
+import { estimateColumns, fold } from "./own-evidence.ts";
 import type { ServiceState } from "./state.ts";
 
 /** Milliseconds after which a snapshot is too old to route by: five sync intervals. */
@@ -17,6 +17,7 @@ export const FORGET_MS = 10_000;
 
 /** Brings availability, trust and levels up to date. Linear in the endpoints; called when something changed. */
 export function settle(state: ServiceState, nowMs: number): void {
+  fold(state, nowMs);
   const { shared, own, columns, service } = state;
   const age = nowMs - state.snapshotAtMs;
   const trusted = age <= DISTRUST_MS;
