@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { ProbeLease } from "../../../../src/core/protocol.ts";
-import { NO_ENDPOINT, onAttemptStart, pickEndpoint } from "../../../../src/core/service-state.ts";
-import { attempt, informed, LOADBALANCING, pick, rng, serviceWith, shares, stateOf } from "./fixture.ts";
+import {
+  applySnapshot,
+  NO_ENDPOINT,
+  onAttemptStart,
+  pickEndpoint,
+  takeReport,
+} from "../../../../src/core/service-state.ts";
+import { attempt, informed, LOADBALANCING, pick, rng, serviceWith, shares, snapshotOf, stateOf } from "./fixture.ts";
 
 const failover = serviceWith().failover;
 const limits = serviceWith().limits;
@@ -144,6 +150,8 @@ describe("picking", () => {
     attempt(state, 0, "5xx", 1_110);
     expect(shares(state, 1_200)[0]).toBe(0);
     attempt(state, 0, "ok", 1_300);
+    takeReport(state, 5_800);
+    applySnapshot(state, snapshotOf({ atMs: 5_850 }), 5_850);
     expect(shares(state, 5_900)[0]).toBe(0);
     expect(shares(state, 6_200)[0]).toBeGreaterThan(0.2);
   });
