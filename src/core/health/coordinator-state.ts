@@ -40,6 +40,8 @@ export interface Coordinator {
   readonly health: Uint8Array;
   /** When setHealth last said "healthy". */
   readonly healthyAtMs: Float64Array;
+  /** What stands against it since its last good answer, from all reporters; see silence.ts. */
+  readonly silenceScore: Float64Array;
   readonly latency: LatencyModel;
   readonly outcomes: OutcomeCounts;
   readonly suspicion: Suspicion;
@@ -103,6 +105,7 @@ export function createCoordinator(input: {
     pathBreakers: Array.from({ length: cells }, fresh),
     health: new Uint8Array(size),
     healthyAtMs: new Float64Array(size).fill(Number.NEGATIVE_INFINITY),
+    silenceScore: new Float64Array(size),
     latency: createLatencyModel(size, regions.length, loadBalancing.defaultLatencyMs),
     outcomes: createOutcomeCounts(size, regions.length),
     suspicion: createSuspicion(regions.length, clouds, circuitBreaker),

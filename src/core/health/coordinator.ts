@@ -15,6 +15,7 @@ import { observeLatency } from "./latency.ts";
 import { countOutcomes } from "./outcomes.ts";
 import { countRetries } from "./retry-budget.ts";
 import { stepRouting } from "./routing-model.ts";
+import { noteSilence, watchSilence } from "./silence.ts";
 import { suspect } from "./suspicion.ts";
 
 export { type Coordinator, createCoordinator } from "./coordinator-state.ts";
@@ -82,6 +83,7 @@ function mergeEndpoint(
   const failed = c.capacity.congested[endpoint] === 1 ? hard : hard + soft;
   if (ok + failed === 0) return;
   const batch = { ok, failed };
+  noteSilence(c, endpoint, delta, i);
   countOutcomes(c.outcomes, region, endpoint, batch, nowMs);
   if (!c.service.circuitBreaker.enabled || c.breakers[endpoint]!.state !== "closed") return;
   if (c.failures !== null) watchWindow(c, endpoint, failed, nowMs);
@@ -116,6 +118,7 @@ function watchScore(
 /** Lets time pass: breakers half-open, and the control step runs when it is due (every 250 ms). */
 export function tick(c: Coordinator, nowMs: number): void {
   advanceBreakers(c, nowMs);
+  watchSilence(c, nowMs);
   stepRouting(c, nowMs);
   const sinceMs = nowMs - c.answersDecayedAtMs;
   if (sinceMs < ANSWERS_EVERY_MS) return;

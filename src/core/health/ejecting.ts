@@ -7,6 +7,7 @@ import { type Coordinator, isServing, RATE_TAU_MS } from "./coordinator-state.ts
 import { mayEject } from "./ejection-ceiling.ts";
 import { clearFailures } from "./failure-window.ts";
 import { pushEvent } from "./health-event.ts";
+import { forgiveFailures } from "./outcomes.ts";
 import { clearRegionalSuspicion, clearSuspicion, noteEjection } from "./suspicion.ts";
 
 /** Milliseconds between two explanations of why the same endpoint is not ejected. */
@@ -132,6 +133,8 @@ function setBreaker(c: Coordinator, endpoint: number, next: Breaker, cause: stri
   if (next.generation !== before.generation || next.state !== before.state) tell(c, endpoint, null, next, cause, nowMs);
   if (next.state !== "closed" || before.state === "closed") return;
   clearSuspicion(c.suspicion, endpoint);
+  forgiveFailures(c.outcomes, endpoint);
+  c.silenceScore[endpoint] = 0;
   if (c.failures !== null) clearFailures(c.failures, endpoint);
   for (let r = 0; r < c.regions.length; r++) {
     const cell = r * c.size + endpoint;

@@ -46,6 +46,12 @@ export function countOutcomes(
   addDecayed(counts.failedEverywhere, endpoint, batch.failed, nowMs);
 }
 
+/** Forgets the failures of an endpoint that was found well again: they are what it was taken out for. Linear in the regions. */
+export function forgiveFailures(counts: OutcomeCounts, endpoint: number): void {
+  counts.failedEverywhere.sums[endpoint] = 0;
+  for (let cell = endpoint; cell < counts.failed.sums.length; cell += counts.size) counts.failed.sums[cell] = 0;
+}
+
 /** Estimated share of failures 0..1 and the samples behind it, the prior's included (so ≥ 10). */
 export function failureRatio(
   counts: OutcomeCounts,
