@@ -40,7 +40,8 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
 
   for (let number = 1; ; number += 1) {
     const nowMs = number === 1 ? carried.startedAtMs : Date.now();
-    const endpoint = pickEndpoint(state, { nowMs, rng, hashKey: carried.hashKey, tried: carried.tried });
+    const { hashKey, tried } = carried;
+    const endpoint = pickEndpoint(state, { nowMs, rng, hashKey, tried, mayProbe: mayProbe(carried, nowMs) });
     if (endpoint === NO_ENDPOINT) return { refusal: noEndpoint(carried), failed: null, exhausted: number > 1 };
     const lease = state.pickedLease;
     const options: AttemptOptions = { endpoint, number, lease, isHedge: false, nowMs, abort: null };
@@ -69,6 +70,21 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
     if (result.response !== null) discard(result.response);
     if (waitMs > 0) await scheduler.wait(waitMs);
   }
+}
+
+/** Without a request that could be repeated for so long, others answer for lent probes too, ms. */
+const REPEATABLE_LATELY_MS = 5_000;
+
+/**
+ * Whether this request may be spent on finding out whether an endpoint is well again. One that could not be repeated
+ * elsewhere should not be, unless the service gets no others: then its endpoints would never come back.
+ */
+function mayProbe(carried: Carried, nowMs: number): boolean {
+  if (mayRepeat(carried)) {
+    carried.service.repeatableAtMs = nowMs;
+    return true;
+  }
+  return nowMs - carried.service.repeatableAtMs > REPEATABLE_LATELY_MS;
 }
 
 /** Whether the request can be sent once more: a stream that was sent is gone, whether or not it arrived. */

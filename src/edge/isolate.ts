@@ -21,6 +21,8 @@ export interface ServiceRuntime {
   readonly cautionUntilMs: Float64Array;
   /** Epoch until which the bodies of an endpoint's answers are watched: it broke one lately. */
   readonly watchUntilMs: Float64Array;
+  /** Epoch of the last request that could have been repeated elsewhere. */
+  repeatableAtMs: number;
   /** A first snapshot came, or was waited for long enough. */
   warm: boolean;
 }
@@ -97,6 +99,7 @@ function openMesh(mesh: Mesh, context: { region: Region; rng: Rng; nowMs: number
       sync: createSyncSlot(),
       cautionUntilMs: new Float64Array(service.endpoints.length),
       watchUntilMs: new Float64Array(service.endpoints.length),
+      repeatableAtMs: 0,
       warm: false,
     })),
   };

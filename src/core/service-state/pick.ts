@@ -1,6 +1,7 @@
 /** Which endpoint takes a request, or its next attempt. */
 
 import { type Level, levelAt } from "../balance/candidates.ts";
+import { hashPoint } from "../balance/hash-key.ts";
 import type { Candidates } from "../balance/policy.ts";
 import { excludeTried } from "../balance/retry-candidates.ts";
 import type { Rng } from "../rng.ts";
@@ -57,7 +58,9 @@ export function pickEndpoint(state: ServiceState, request: PickRequest): number 
 
 function levelFor(state: ServiceState, request: PickRequest): Level | null {
   const { levels } = state;
-  return levels.routed.length > 1 ? levelAt(levels, request.rng()) : (levels.routed[0] ?? null);
+  if (levels.routed.length <= 1) return levels.routed[0] ?? null;
+  // By the key, where there is one: a key that is drawn anew would wander between the priorities.
+  return levelAt(levels, request.hashKey === "" ? request.rng() : hashPoint(request.hashKey));
 }
 
 /** The first lease that is still valid; expired ones are dropped. */
