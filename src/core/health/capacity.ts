@@ -26,6 +26,10 @@ const DRAIN_MS = 2_000;
 /** Timeouts above this share of the answers hide the capacity; then it is taken to fall to this share at most. */
 const HIDDEN_RATIO = 0.2;
 const HIDDEN_FALL = 0.7;
+/** A rate this much above the usual one is rising: it is measured over a second and so too low yet. Wait for it, but not long. */
+const RISING_RATIO = 1.15;
+const USUAL_TAU_S = 1;
+const RISING_WAIT_MS = 1_000;
 /** Growth per second: below 90 % of the known capacity, and while not calm. */
 const FAST_GROWTH = 0.35;
 const SLOW_GROWTH = 0.02;
@@ -61,6 +65,9 @@ export interface CapacityModel {
   readonly holdUntilMs: Float64Array;
   readonly queueAtCutMs: Float64Array;
   readonly calmSeconds: Float64Array;
+  /** Delivered rate, smoothed once more, and when the queue there is now was first seen (Infinity without one). */
+  readonly usualRps: Float64Array;
+  readonly queueSinceMs: Float64Array;
 }
 
 export interface CapacityInput {
@@ -89,6 +96,8 @@ export function createCapacityModel(size: number): CapacityModel {
     holdUntilMs: new Float64Array(size),
     queueAtCutMs: new Float64Array(size),
     calmSeconds: new Float64Array(size),
+    usualRps: new Float64Array(size),
+    queueSinceMs: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
   };
 }
 
@@ -115,6 +124,8 @@ export function stepCapacity(
   const target = queueTargetMs(input.unloadedMs);
   const expected = Math.min(model.knownRps[e]!, input.fairRps);
   model.queueMs[e] = queue;
+  model.usualRps[e]! += (input.deliveredRps - model.usualRps[e]!) * (1 - Math.exp(-seconds / USUAL_TAU_S));
+  model.queueSinceMs[e] = queue > target ? Math.min(model.queueSinceMs[e]!, nowMs) : Number.POSITIVE_INFINITY;
   model.congested[e] =
     queue > target &&
     input.samples > CONGESTED_MIN_SAMPLES &&
@@ -142,6 +153,8 @@ function cut(
   const hold = model.holdUntilMs[e]!;
   const doubled = queueMs > 2 * model.queueAtCutMs[e]! && nowMs >= hold - CUT_HOLD_MS + EARLY_CUT_MS;
   if ((nowMs < hold && !doubled) || input.deliveredRps <= MIN_CAPACITY_RPS) return;
+  const rising = input.deliveredRps > RISING_RATIO * model.usualRps[e]!;
+  if (rising && nowMs - model.queueSinceMs[e]! < RISING_WAIT_MS) return;
   model.calmSeconds[e] = 0;
   model.holdUntilMs[e] = nowMs + CUT_HOLD_MS;
   model.queueAtCutMs[e] = queueMs;
