@@ -73,7 +73,7 @@ export function stepRouting(c: Coordinator, nowMs: number): void {
 
   distribute(c, demandRps, nowMs);
   const queueMs = deliveredRps > 0 ? queueing / deliveredRps : 0;
-  c.shedding = nextShedding(c.shedding, { demandRps: totalRps, capacityRps, queueMs }, seconds);
+  c.shedding = nextShedding(c.shedding, { demandRps: totalRps, capacityRps, knownRps, queueMs }, seconds);
   c.slackRatio = Math.max(0, knownRps / Math.max(1, totalRps) - 1);
 }
 

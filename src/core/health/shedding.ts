@@ -10,6 +10,9 @@
 
 /** Milliseconds: mean queueing, weighted by traffic, above which requests are refused. Half a typical 500 ms objective. */
 const ENGAGE_QUEUE_MS = 250;
+/** Sooner, when the endpoints clearly cannot deliver what is wanted, by what they were last seen to deliver. */
+const CLEAR_QUEUE_MS = 100;
+const CLEAR_RATIO = 0.93;
 /** The demand let in, as a share of the capacities: slightly more, so that they stay measured under load. */
 const HEADROOM_RATIO = 1.05;
 /** Capacity must exceed the demand by 2 % before shedding ends. */
@@ -32,15 +35,18 @@ export interface Pressure {
   /** Requests per second that want the service, and that its endpoints may get (Infinity: no limit known). */
   readonly demandRps: number;
   readonly capacityRps: number;
+  /** Requests per second that they were last seen to deliver: not lowered while a queue is being drained. */
+  readonly knownRps: number;
   /** Mean queueing over the endpoints, weighted by what they deliver. */
   readonly queueMs: number;
 }
 
 /** The next state after `seconds` (> 0) under the given pressure. */
 export function nextShedding(shedding: Shedding, pressure: Pressure, seconds: number): Shedding {
-  const { demandRps, capacityRps, queueMs } = pressure;
+  const { demandRps, capacityRps, knownRps, queueMs } = pressure;
   const covered = capacityRps * RELEASE_RATIO >= demandRps;
-  const engaged = !covered && (shedding.engaged || (queueMs > ENGAGE_QUEUE_MS && capacityRps < demandRps));
+  const queueing = queueMs > (knownRps < CLEAR_RATIO * demandRps ? CLEAR_QUEUE_MS : ENGAGE_QUEUE_MS);
+  const engaged = !covered && (shedding.engaged || (queueing && capacityRps < demandRps));
   const target = engaged ? Math.max(0, 1 - (HEADROOM_RATIO * capacityRps) / Math.max(1, demandRps)) : 0;
   const step = Math.max(-FALL_PER_S * seconds, Math.min(RISE_PER_S * seconds, target - shedding.ratio));
   const ratio = shedding.ratio + step;

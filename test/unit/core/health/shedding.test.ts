@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { NO_SHEDDING, nextShedding, type Pressure, type Shedding } from "../../../../src/core/health/shedding.ts";
 
-const overload: Pressure = { demandRps: 1_000, capacityRps: 700, queueMs: 400 };
+const overload: Pressure = { demandRps: 1_000, capacityRps: 700, knownRps: 950, queueMs: 400 };
 
 function shedFor(seconds: number, pressure: Pressure, from: Shedding = NO_SHEDDING): Shedding {
   let shedding = from;
@@ -12,10 +12,15 @@ function shedFor(seconds: number, pressure: Pressure, from: Shedding = NO_SHEDDI
 describe("shedding", () => {
   it.each<[string, Pressure]>([
     ["without a known limit", { ...overload, capacityRps: Number.POSITIVE_INFINITY }],
-    ["while requests do not queue", { ...overload, queueMs: 100 }],
+    ["while requests hardly queue", { ...overload, queueMs: 240 }],
+    ["while they do not queue at all, however little is delivered", { ...overload, knownRps: 700, queueMs: 90 }],
     ["while the capacity covers the demand", { ...overload, capacityRps: 1_000 }],
   ])("does not begin %s", (_, pressure) => {
     expect(shedFor(10, pressure)).toEqual(NO_SHEDDING);
+  });
+
+  it("begins sooner when the endpoints clearly cannot deliver what is wanted", () => {
+    expect(nextShedding(NO_SHEDDING, { ...overload, knownRps: 900, queueMs: 110 }, 0.25).engaged).toBe(true);
   });
 
   it("rises to what does not fit, 40 % a second at most", () => {
