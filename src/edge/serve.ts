@@ -62,6 +62,8 @@ async function moveOn(carried: Carried, serviceIndex: number, policyIndex: numbe
   const service = services[serviceIndex];
   const policy = mesh.policies[policyIndex];
   if (service === undefined || policy === undefined || depth >= MAX_DEPTH || !mayMoveOn(carried)) return null;
+  // The indices are those of the mesh that the request began with; another may be in force by now.
+  if (!services.includes(carried.service)) return null;
   const repeatable = isRepeatable(policy.retry, request.method, request.headers.has("idempotency-key"));
   const moved = { ...carried, service, policy, repeatable, tried: null, depth: depth + 1, startedAtMs: Date.now() };
   const result = await carry(moved);
