@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Fault } from "../../../src/cli/origin/fault.ts";
+import type { Origin } from "../../../src/cli/origin/start-origin.ts";
 import type { Edge } from "../../../src/cli/workerd/start-edge.ts";
+import { ask } from "../harness/ask.ts";
 import { endpoints, servicesByHost } from "../harness/configs.ts";
 import { createResources } from "../harness/resources.ts";
 import { pause } from "../harness/state.ts";
@@ -42,23 +44,33 @@ afterAll(own.close);
 
 describe("an origin that is not well", () => {
   const reports = new Map<string, TrafficReport>();
+  /** The origin that got the fault: the one that most traffic went to. */
+  const victims = new Map<string, Origin>();
 
   beforeAll(async () => {
-    const victims = new Map<string, Awaited<ReturnType<typeof own.origin>>>();
+    const pools = new Map<string, Origin[]>();
     const services: Record<string, string> = {};
     for (const { name, settings } of SCENARIOS) {
-      const origins = [];
+      const origins: Origin[] = [];
       for (const origin of ["aws", "gcp", "azure"]) {
-        origins.push(await own.origin(origin, { baseLatencyMs: 15, jitterMs: 10 }));
+        origins.push(await own.origin(origin, { baseLatencyMs: 30, jitterMs: 20 }));
       }
-      victims.set(name, origins[0]!);
+      pools.set(name, origins);
       services[name] = `endpoints: ${endpoints(origins)}${settings === undefined ? "" : `, ${settings}`}`;
     }
     const edge: Edge = await own.edge(servicesByHost(services));
+    // What a cold edge does once (code, objects, connections) must not look like slow origins.
+    for (const { name } of SCENARIOS) for (let at = 0; at < 20; at++) await ask(edge, "/", { host: `${name}.test` });
     const runs = SCENARIOS.map(({ name, rps }) =>
       startTraffic(edge, { host: `${name}.test`, rps: rps ?? RPS, seconds: SECONDS }),
     );
     await pause(BROKEN_MS - runs[0]!.elapsedMs());
+    for (const [name, pool] of pools) {
+      victims.set(
+        name,
+        pool.reduce((most, one) => (one.stats().requests > most.stats().requests ? one : most)),
+      );
+    }
     await Promise.all(SCENARIOS.map(({ name, fault }) => victims.get(name)!.setFault(fault)));
     const done = await Promise.all(runs.map((run) => run.done));
     SCENARIOS.forEach(({ name }, at) => {
@@ -73,7 +85,9 @@ describe("an origin that is not well", () => {
 
   it.each(SCENARIOS)("that $name gets less than $maxShare of the attempts 5 s later", ({ name, maxShare }) => {
     const report = reports.get(name)!;
-    expect(report.share("aws", 1_000, BROKEN_MS), `before the fault:\n${report.describe()}`).toBeGreaterThan(0.1);
-    expect(report.share("aws", FOUND_MS), report.describe()).toBeLessThan(maxShare);
+    const { name: victim } = victims.get(name)!;
+    const said = `${victim} got the fault\n${report.describe()}`;
+    expect(report.share(victim, 0, BROKEN_MS), said).toBeGreaterThan(0.3);
+    expect(report.share(victim, FOUND_MS), said).toBeLessThan(maxShare);
   });
 });

@@ -58,7 +58,7 @@ describe("retries", () => {
           ${FORGETFUL}, retry: { codes: [502], budget: { percent: 100 } }`,
         adaptive: `endpoints: ${endpoints(storms.adaptive!)}`,
         "round-robin": `endpoints: ${endpoints(storms["round-robin"]!)}, loadBalancing: { policy: round-robin }`,
-        hedged: `endpoints: ${endpoints([slow, quick])}, loadBalancing: { policy: random }, failover: { mode: direct },
+        hedged: `endpoints: ${endpoints([slow, quick, { name: "quick-too", url: quick.url }])}, loadBalancing: { policy: random }, failover: { mode: direct },
           hedge: { percentile: 50, minDelay: 50ms, budgetPercent: 100 }`,
       }),
     );
@@ -135,11 +135,12 @@ describe("retries", () => {
   it("are made beside a slow attempt when hedging is on", async () => {
     // The percentile has to be known first: the object needs some hundred answers for that.
     await startTraffic(edge, { host: "hedged.test", rps: 150, seconds: 4 }).done;
-    const { summary, results } = await startTraffic(edge, { host: "hedged.test", rps: 30, seconds: 2 }).done;
+    const { summary, results } = await startTraffic(edge, { host: "hedged.test", rps: 30, seconds: 3 }).done;
     const slow = results.filter(({ latencyMs }) => latencyMs >= 390).length;
-    // Without hedging half of them take 400 ms. A hedge may pick the slow endpoint's twin only, so it wins.
+    // A third of the attempts take 400 ms, so half of all answers are quick and a hedge leaves soon. Without hedging a third
+    // of 90 requests would be slow, with a standard deviation of 5 %; with it, those whose hedge was late.
     const said = `${slow} of ${results.length} took as long as the slow endpoint; p50 ${summary.p50Ms}`;
     expect(summary.failed, said).toBe(0);
-    expect(slow / results.length, said).toBeLessThan(0.1);
+    expect(slow / results.length, said).toBeLessThan(0.15);
   });
 });
