@@ -119,14 +119,20 @@ export function advance(breaker: Breaker, nowMs: number): Breaker {
   };
 }
 
-/** Whether a probe may be lent now: half-open, and an interval has passed since the last one. */
-export function mayLend(breaker: Breaker, nowMs: number): boolean {
-  return breaker.state === "half-open" && nowMs >= breaker.nextLeaseAtMs;
+/**
+ * Whether a probe may be lent now: half-open, an interval after the last one, and no more unanswered than are needed to
+ * close. A probe at an endpoint that hangs is answered late or, when its holder is gone, never; after its time to live
+ * another one takes its place.
+ */
+export function mayLend(breaker: Breaker, nowMs: number, params: BreakerParams): boolean {
+  if (breaker.state !== "half-open" || nowMs < breaker.nextLeaseAtMs) return false;
+  if (breaker.lent - breaker.answered < params.probesToClose) return true;
+  return nowMs >= breaker.nextLeaseAtMs - params.probeIntervalMs + params.probeTtlMs;
 }
 
 /** Counts one lent probe. Only where `mayLend`; else the breaker stays as it is. */
 export function onLend(breaker: Breaker, nowMs: number, params: BreakerParams): Breaker {
-  if (breaker.state !== "half-open" || nowMs < breaker.nextLeaseAtMs) return breaker;
+  if (breaker.state !== "half-open" || !mayLend(breaker, nowMs, params)) return breaker;
   return { ...breaker, lent: breaker.lent + 1, nextLeaseAtMs: nowMs + params.probeIntervalMs };
 }
 

@@ -29,7 +29,7 @@ const HIDDEN_FALL = 0.7;
 /** A rate this much above the usual one is rising: it is measured over a second and so too low yet. Wait for it, but not long. */
 const RISING_RATIO = 1.15;
 const USUAL_TAU_S = 1;
-const RISING_WAIT_MS = 1_000;
+const RISING_WAIT_MS = 750;
 /** Growth per second: below 90 % of the known capacity, and while not calm. */
 const FAST_GROWTH = 0.35;
 const SLOW_GROWTH = 0.02;
@@ -154,7 +154,7 @@ function cut(
   const doubled = queueMs > 2 * model.queueAtCutMs[e]! && nowMs >= hold - CUT_HOLD_MS + EARLY_CUT_MS;
   if ((nowMs < hold && !doubled) || input.deliveredRps <= MIN_CAPACITY_RPS) return;
   const rising = input.deliveredRps > RISING_RATIO * model.usualRps[e]!;
-  if (rising && nowMs - model.queueSinceMs[e]! < RISING_WAIT_MS) return;
+  if (rising && queueMs > targetMs && nowMs - model.queueSinceMs[e]! < RISING_WAIT_MS) return;
   model.calmSeconds[e] = 0;
   model.holdUntilMs[e] = nowMs + CUT_HOLD_MS;
   model.queueAtCutMs[e] = queueMs;

@@ -67,10 +67,10 @@ export function lend(c: Coordinator, region: number, nowMs: number): ProbeLease[
   for (let e = 0; e < c.size; e++) {
     if (!isServing(c.health[e]!) || !isCheckedSinceEjection(c, e, nowMs)) continue;
     const cell = region * c.size + e;
-    if (mayLend(c.breakers[e]!, nowMs)) {
+    if (mayLend(c.breakers[e]!, nowMs, c.breakerParams)) {
       c.breakers[e] = onLend(c.breakers[e]!, nowMs, c.breakerParams);
       leases.push(lease(c, e, c.breakers[e]!, sharedScope(c)));
-    } else if (c.breakers[e]!.state === "closed" && mayLend(c.pathBreakers[cell]!, nowMs)) {
+    } else if (c.breakers[e]!.state === "closed" && mayLend(c.pathBreakers[cell]!, nowMs, c.breakerParams)) {
       c.pathBreakers[cell] = onLend(c.pathBreakers[cell]!, nowMs, c.breakerParams);
       leases.push(lease(c, e, c.pathBreakers[cell]!, "region"));
     }

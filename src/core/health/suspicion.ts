@@ -15,6 +15,8 @@ import { type CusumGains, cusumGains, nextCusum } from "./cusum.ts";
 /** Good answers since the suspicion began that contradict it, if they are also this many times the failures. */
 const CONTRADICTING_OK = 3;
 const CONTRADICTING_RATIO = 2;
+/** Part of the threshold that one report can reach where there are several regions: a second one has to agree. */
+const ONE_REPORT_RATIO = 0.6;
 /** Milliseconds within which ejections of one domain belong together, how many make it an outage, and what it changes. */
 const DOMAIN_WINDOW_MS = 10_000;
 const DOMAIN_EJECTIONS = 2;
@@ -86,13 +88,20 @@ export function suspect(
   suspicion.okSince[cell]! += batch.ok;
   suspicion.failedSince[cell]! += batch.failed;
   const { ok, failed } = batch;
-  suspicion.everywhere[endpoint] = nextCusum(suspicion.everywhere[endpoint]!, ok, failed, gains, ceiling);
+  // However many failures one region reports at once, alone they do not make a verdict for all.
+  const counted = regionCount > 1 ? Math.min(failed, mostFailures(suspicion)) : failed;
+  suspicion.everywhere[endpoint] = nextCusum(suspicion.everywhere[endpoint]!, ok, counted, gains, ceiling);
   suspicion.regional[cell] = nextCusum(suspicion.regional[cell]!, ok, failed, gains, ceiling);
   if (batch.failed === 0) return null;
   const threshold = thresholdOf(suspicion, endpoint, nowMs);
   const contradicted = regionCount > 1 && isContradicted(suspicion, endpoint);
   if (!contradicted) return suspicion.everywhere[endpoint]! >= threshold ? "endpoint" : null;
   return suspicion.regional[cell]! >= threshold ? "path" : null;
+}
+
+/** Failures of one report that count towards the verdict for all regions. */
+function mostFailures({ threshold, gains }: Suspicion): number {
+  return Math.max(1, Math.ceil((ONE_REPORT_RATIO * threshold) / gains.perFailure));
 }
 
 function isContradicted(suspicion: Suspicion, endpoint: number): boolean {

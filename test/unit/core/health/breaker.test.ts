@@ -56,6 +56,7 @@ const halfOpen: Step[] = [
   ["trip", 0],
   ["time", 2_000],
 ];
+const lends = (...at: number[]): Step[] => at.map((nowMs) => ["lend", nowMs]);
 const twice = [...halfOpen, ["lend", 2_000], ["bad", 2_100]] as Step[];
 
 describe("the breaker", () => {
@@ -89,6 +90,21 @@ describe("the breaker", () => {
     ["counts what it lends", [...halfOpen, ["lend", 2_000]], { lent: 1, nextLeaseAtMs: 2_250 }],
     ["lends once per interval", [...halfOpen, ["lend", 2_000], ["lend", 2_249]], { lent: 1 }],
     ["lends again after an interval", [...halfOpen, ["lend", 2_000], ["lend", 2_250]], { lent: 2 }],
+    [
+      "has no more unanswered probes out than close it",
+      [...halfOpen, ...lends(2_000, 2_250, 2_500, 2_750)],
+      { lent: 3 },
+    ],
+    [
+      "lends another for every answer",
+      [...halfOpen, ...lends(2_000, 2_250, 2_500), ["good", 2_600], ["lend", 2_750]],
+      { lent: 4 },
+    ],
+    [
+      "replaces a probe that was never answered",
+      [...halfOpen, ...lends(2_000, 2_250, 2_500, 5_499, 5_500)],
+      { lent: 4 },
+    ],
     ["ignores an answer nobody was lent", [...halfOpen, ["good", 2_100]], { answered: 0, successes: 0 }],
     [
       "ignores a second answer to one probe",
@@ -180,6 +196,6 @@ describe("the breaker", () => {
   it("says how long it stays open", () => {
     const open = trip(closedBreaker(), 1_000, params, 0);
     expect([openForMs(open, 1_500), openForMs(open, 9_000), openForMs(closedBreaker(), 0)]).toEqual([1_500, 0, 0]);
-    expect([mayLend(open, 9_000), mayLend(advance(open, 3_000), 3_000)]).toEqual([false, true]);
+    expect([mayLend(open, 9_000, params), mayLend(advance(open, 3_000), 3_000, params)]).toEqual([false, true]);
   });
 });

@@ -23,6 +23,7 @@ const queueing: CapacityInput = { ...calm, serverMs: 140 };
 
 function model(set: { allowed?: number; known?: number } = {}): CapacityModel {
   const made = createCapacityModel(1);
+  made.usualRps[0] = 100;
   if (set.allowed !== undefined) made.allowedRps[0] = set.allowed;
   if (set.known !== undefined) made.knownRps[0] = set.known;
   return made;
@@ -59,6 +60,13 @@ describe("the capacity model", () => {
   it("lets the known capacity fall in steps while timeouts hide what is delivered", () => {
     const made = step(model({ allowed: 100, known: 100 }), { ...queueing, deliveredRps: 20, timedOutRps: 60 }, 10_000);
     expect(made.knownRps[0]).toBeCloseTo(70, 6);
+  });
+
+  it("waits while the load is rising: a rate measured over a second is too low then; but not long", () => {
+    const made = model();
+    made.usualRps[0] = 50;
+    expect(step(made, queueing, 10_000, 0.01).allowedRps[0]).toBe(Number.POSITIVE_INFINITY);
+    expect(step(made, queueing, 10_750, 0.01).knownRps[0]).toBe(100);
   });
 
   it("does not cut on a handful of samples", () => {

@@ -21,6 +21,16 @@ describe("suspicion", () => {
     expect(suspect(s, 2, 0, failed(1), 0)).toBe("endpoint");
   });
 
+  it("does not believe one report of one region alone, however long, but a second one", () => {
+    const s = of(2);
+    expect(suspect(s, 0, 0, failed(100), 0)).toBeNull();
+    expect(suspect(s, 1, 0, ok(20), 0)).toBeNull();
+    expect(suspect(s, 0, 0, failed(100), 0)).toBeNull();
+    const t = of(2);
+    suspect(t, 0, 0, failed(100), 0);
+    expect(suspect(t, 1, 0, failed(5), 0)).toBe("endpoint");
+  });
+
   it("blames the path when another region gets answers", () => {
     const s = of(2);
     suspect(s, 0, 0, failed(1), 0);
