@@ -5,6 +5,9 @@ import { checkMesh, cut, MAX_MESH_LENGTH, MESH_ROWS_VERSION } from "./mesh-rows.
 
 export const MESH_CONFIG_NAME = "mesh";
 
+/** How far ahead of ours the clock of whoever compiled a mesh may be, ms. */
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+
 export type PutMeshReply =
   | { readonly ok: true; readonly version: string }
   | {
@@ -31,6 +34,10 @@ export class MeshConfig extends DurableObject<unknown> {
     const check = checkMesh(value);
     if (!check.ok) return check;
     const { mesh } = check;
+    if (mesh.compiledAtMs > Date.now() + MAX_CLOCK_SKEW_MS) {
+      const detail = `compiledAtMs ${mesh.compiledAtMs} is in the future: it would keep every later mesh out`;
+      return { ok: false, error: "invalid_mesh", detail };
+    }
     const text = JSON.stringify(mesh);
     if (text.length > MAX_MESH_LENGTH) {
       return {

@@ -21,6 +21,8 @@ export interface AttemptOutcome {
   /** Not the request's first attempt. */
   readonly isRetry: boolean;
   readonly isHedge: boolean;
+  /** Whether the request may be sent again; one that may not wants no retry. Default true. */
+  readonly isRepeatable?: boolean;
   /** What the endpoint asked for in Retry-After; 0 when it did not. */
   readonly retryAfterMs: number;
 }

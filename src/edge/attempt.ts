@@ -75,7 +75,7 @@ export function beginAttempt(carried: Carried, options: AttemptOptions): Attempt
   const timeoutMs = attemptTimeoutMs(service.state, endpoint, policy);
   const dueMs = body.kind === "stream" ? Number.POSITIVE_INFINITY : Math.min(carried.deadlineMs, nowMs + timeoutMs);
   const abort = options.abort ?? (mustAbort(carried, options) ? new AbortController() : null);
-  onAttemptStart(service.state, endpoint, nowMs);
+  onAttemptStart(service.state, endpoint, nowMs, body.kind === "stream");
   const flight: AttemptInFlight = {
     dueMs,
     wake: null,
@@ -207,7 +207,16 @@ function record(
   onAttemptEnd(
     service.state,
     endpoint,
-    { outcome, status, latencyMs, nowMs, isRetry: number > 1 && !isHedge, isHedge, retryAfterMs: askedMs },
+    {
+      outcome,
+      status,
+      latencyMs,
+      nowMs,
+      isRetry: number > 1 && !isHedge,
+      isHedge,
+      isRepeatable: carried.repeatable,
+      retryAfterMs: askedMs,
+    },
     lease,
   );
   const failed = isFailure(outcome);

@@ -12,6 +12,8 @@ export interface Carried {
   readonly service: ServiceRuntime;
   readonly policy: RequestPolicy;
   readonly ctx: ExecutionContext;
+  /** The downstream's address, "" when the platform does not say. */
+  readonly clientIp: string;
   /** Made from the downstream's headers once, sent with every attempt. */
   readonly headers: Headers;
   readonly body: RequestBody;

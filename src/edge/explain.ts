@@ -2,13 +2,13 @@
  * Why a request would go where it goes: route, backends, and each candidate's state, cost and probability. Asks the same
  * modules that decide, and changes nothing.
  */
-import { hashKeyOf } from "../core/balance/hash-key.ts";
 import { matchRoute } from "../core/route/match.ts";
 import type { CandidateView } from "../core/service-state.ts";
 import { explainService } from "../core/service-state.ts";
 import { addressOf } from "./address.ts";
 import { headOf } from "./handle.ts";
 import type { Isolate } from "./isolate.ts";
+import { affinityKeyOf } from "./request-traits.ts";
 
 export interface Explanation {
   readonly meshVersion: string;
@@ -42,12 +42,8 @@ export function explain(isolate: Isolate, request: Request, nowMs: number): Expl
   const total = refs.reduce((sum, ref) => sum + ref.weight, 0);
   const backends = refs.map((ref): ExplainedBackend => {
     const { state } = services[ref.service]!;
-    const hashKey = hashKeyOf(state.service.loadBalancing.hash, {
-      header: (name) => request.headers.get(name),
-      query: address.query,
-      path: address.path,
-      clientIp: request.headers.get("cf-connecting-ip") ?? "",
-    });
+    const clientIp = request.headers.get("cf-connecting-ip") ?? "";
+    const hashKey = affinityKeyOf(state.service, request.headers, address, clientIp);
     const candidates = explainService(state, { nowMs, rng: isolate.rng, hashKey });
     const likeliest = candidates.reduce<CandidateView | null>(
       (best, one) => (one.probability > (best?.probability ?? 0) ? one : best),

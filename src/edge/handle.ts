@@ -2,8 +2,7 @@
  * The way of a request through the edge: match a route, choose a backend, and carry it there. Everything that needs
  * waiting for is in the attempts; with no body to read and a warm isolate nothing else is awaited.
  */
-import { hashKeyOf } from "../core/balance/hash-key.ts";
-import type { RetryPolicy, Service } from "../core/mesh.ts";
+import type { RetryPolicy } from "../core/mesh.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { RequestHead } from "../core/request-head.ts";
 import { isRepeatable } from "../core/retry/retriable.ts";
@@ -16,6 +15,7 @@ import { logRefusal } from "./refusal-log.ts";
 import { refuse } from "./refuse.ts";
 import { hasNoBody, type RequestBody, takeBody } from "./request-body.ts";
 import { requestIdOf } from "./request-id.ts";
+import { affinityKeyOf, requestClassOf } from "./request-traits.ts";
 import { serve } from "./serve.ts";
 import { syncIfDue, warmUp } from "./sync.ts";
 import { isToken } from "./token.ts";
@@ -80,10 +80,11 @@ function carriedOf(routed: Routed, body: RequestBody): Carried {
     service,
     policy,
     ctx,
+    clientIp,
     headers: outboundHeaders(headers, origination),
     body,
     repeatable: mayBeSentTwice(policy.retry, request.method, headers),
-    hashKey: hashKey(service.state.service, request, address, clientIp),
+    hashKey: affinityKeyOf(service.state.service, request.headers, address, clientIp),
     requestClass: requestClassOf(service.state.service, headers),
     visible: isolate.dev || isToken(given, debugToken),
     routeName,
@@ -116,24 +117,6 @@ function clientIpOf(request: Request, dev: boolean): string {
   if (!dev) return request.headers.get("cf-connecting-ip") ?? "";
   const told = (request.cf as { clientIp?: string } | undefined)?.clientIp ?? "";
   return told.slice(0, Math.max(0, told.lastIndexOf(":")));
-}
-
-function hashKey(service: Service, request: Request, address: Address, clientIp: string): string {
-  const { on } = service.loadBalancing.hash;
-  if (on.length === 0) return "";
-  return hashKeyOf(service.loadBalancing.hash, {
-    header: (name) => request.headers.get(name),
-    query: address.query,
-    path: address.path,
-    clientIp,
-  });
-}
-
-function requestClassOf(service: Service, headers: Headers): string {
-  const { requestClass } = service.limits;
-  if (requestClass === null) return "";
-  const named = headers.get(requestClass.header);
-  return named !== null && requestClass.classes.includes(named) ? named : requestClass.defaultClass;
 }
 
 function refuseHere(request: Request, isolate: Isolate, refusal: Refusal): Response {

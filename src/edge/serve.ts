@@ -9,6 +9,7 @@ import { discard } from "./attempt.ts";
 import type { Carried } from "./carried.ts";
 import { carry, mayRepeat, type Unanswered } from "./carry.ts";
 import { finish, finishFailed, refuseCarried, reveal } from "./finish.ts";
+import { affinityKeyOf, requestClassOf } from "./request-traits.ts";
 import { staleAnswer } from "./stale-cache.ts";
 
 /** Fallback services of fallback services end here. The config refuses cycles; this bounds their length. */
@@ -65,7 +66,18 @@ async function moveOn(carried: Carried, serviceIndex: number, policyIndex: numbe
   // The indices are those of the mesh that the request began with; another may be in force by now.
   if (!services.includes(carried.service)) return null;
   const repeatable = isRepeatable(policy.retry, request.method, request.headers.has("idempotency-key"));
-  const moved = { ...carried, service, policy, repeatable, tried: null, depth: depth + 1, startedAtMs: Date.now() };
+  const settings = service.state.service;
+  const moved: Carried = {
+    ...carried,
+    service,
+    policy,
+    repeatable,
+    hashKey: affinityKeyOf(settings, request.headers, carried.address, carried.clientIp),
+    requestClass: requestClassOf(settings, request.headers),
+    tried: null,
+    depth: depth + 1,
+    startedAtMs: Date.now(),
+  };
   const result = await carry(moved);
   carried.mayHaveArrived ||= moved.mayHaveArrived;
   if (!("refusal" in result)) return finish(moved, result);

@@ -36,7 +36,7 @@ export function checkReport(value: unknown): ReportCheck {
     const fields = record(value, "report");
     const delta = deltaOf(fields);
     const region = fields.region;
-    if (!isRegion(region)) throw new Fault(`region ${JSON.stringify(region)} is not one of ours`);
+    if (!isRegion(region)) throw new Fault(`region ${shown(region)} is not one of ours`);
     return {
       ...delta,
       v: integer(fields, "v"),
@@ -114,6 +114,12 @@ function name(value: unknown, what: string): string {
   return value;
 }
 
+/** A value as a message may show it: short, and without running any code of the value's own. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, MAX_NAME_LENGTH));
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : `a value of type ${typeof value}`;
+}
+
 function integer(fields: Readonly<Record<string, unknown>>, what: string): number {
   const value = fields[what];
   if (!Number.isSafeInteger(value) || (value as number) < 1) throw new Fault(`${what} is not an integer from 1`);
@@ -122,7 +128,7 @@ function integer(fields: Readonly<Record<string, unknown>>, what: string): numbe
 
 function amount(value: unknown, what: string): number {
   if (typeof value === "number" && value >= 0 && value <= MAX_AMOUNT) return value;
-  throw new Fault(`${what} has ${String(value)} where a number from 0 to ${MAX_AMOUNT} belongs`);
+  throw new Fault(`${what} has ${shown(value)} where a number from 0 to ${MAX_AMOUNT} belongs`);
 }
 
 function column(fields: Readonly<Record<string, unknown>>, key: string, size: number, missing: number): number[] {
@@ -170,6 +176,6 @@ function probe(value: unknown): ProbeResult {
   const { ok, generation, scope } = fields;
   if (typeof ok !== "boolean") throw new Fault("probe.ok is not a boolean");
   if (!Number.isSafeInteger(generation)) throw new Fault("probe.generation is not an integer");
-  if (scope !== "region" && scope !== "global") throw new Fault(`probe.scope ${JSON.stringify(scope)} is unknown`);
+  if (scope !== "region" && scope !== "global") throw new Fault(`probe.scope ${shown(scope)} is unknown`);
   return { id: name(fields.id, "probe.id"), ok, generation: generation as number, scope };
 }

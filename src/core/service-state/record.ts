@@ -15,13 +15,17 @@ const TIMEOUT_RATIO = 8;
 /** Hedges that may be saved up. */
 const MAX_HEDGE_TOKENS = 10;
 
-/** An attempt is being sent. */
-export function onAttemptStart(state: ServiceState, endpoint: number, nowMs: number): void {
+/**
+ * An attempt is being sent.
+ *
+ * - `isUpload`: its body streams up at the downstream's pace, so that it cannot be called overdue.
+ */
+export function onAttemptStart(state: ServiceState, endpoint: number, nowMs: number, isUpload = false): void {
   const { columns } = state;
   columns.ownInFlight[endpoint]! += 1;
   columns.inFlight[endpoint]! += 1;
   columns.adaptive.ownInFlight += 1;
-  noteStart(state, endpoint, nowMs);
+  noteStart(state, endpoint, isUpload ? Number.POSITIVE_INFINITY : nowMs);
   state.policy.onStart?.(endpoint, nowMs);
 }
 
@@ -57,7 +61,7 @@ export function onAttemptEnd(
   } else if (isFailure(outcome.outcome)) {
     countFailure(reporting, endpoint, outcome);
     noteFailure(state, endpoint, nowMs);
-    if (!outcome.isRetry && !outcome.isHedge) reporting.retriesWanted += 1;
+    if (!outcome.isRetry && !outcome.isHedge && outcome.isRepeatable !== false) reporting.retriesWanted += 1;
   } else {
     countThrottled(reporting, endpoint);
   }

@@ -19,6 +19,12 @@ describe("MeshConfig", () => {
     expect(await config().current()).toBeNull();
   });
 
+  it("refuses a mesh from the future, which would keep every later one out", async () => {
+    const ahead = mesh(Date.now() + 3_600_000);
+    expect(await config().put(ahead)).toMatchObject({ ok: false, error: "invalid_mesh" });
+    expect(await config().current()).toBeNull();
+  });
+
   it("gives back what was put, also after it was evicted", async () => {
     expect(await config().put(mesh(2_000))).toEqual({ ok: true, version: "v2000" });
     expect(await config().current()).toEqual(mesh(2_000));

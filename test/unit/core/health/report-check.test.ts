@@ -43,7 +43,7 @@ describe("the check of a report", () => {
     ["a negative count", { ...report, ok: [1, -1] }, "ok has -1"],
     ["NaN", { ...report, latencySumMs: [Number.NaN, 0] }, "latencySumMs has NaN"],
     ["an infinite sum", { ...report, latencySumMs: [Number.POSITIVE_INFINITY, 0] }, "latencySumMs has Infinity"],
-    ["text for a number", { ...report, requests: "7" }, "requests has 7"],
+    ["text for a number", { ...report, requests: "7" }, 'requests has "7"'],
     ["a region that does not exist", { ...report, region: "moon" }, 'region "moon" is not one of ours'],
     ["sequence number 0", { ...report, seq: 0 }, "seq is not an integer from 1"],
     ["a broken sequence number", { ...report, seq: 1.5 }, "seq is not an integer from 1"],

@@ -89,6 +89,22 @@ describe("reports", () => {
     ]);
   });
 
+  it("never take an upload that streams at its own pace for overdue", () => {
+    const state = informed();
+    onAttemptStart(state, 0, 1_200, true);
+    pick(state, 60_000);
+    expect(takeReport(state, 60_000).overdue).toEqual([0]);
+  });
+
+  it("count no retry as wanted for a request that may not be repeated", () => {
+    const state = informed();
+    for (const isRepeatable of [true, false]) {
+      onAttemptStart(state, 0, 1_200);
+      onAttemptEnd(state, 0, { ...outcomeOf("5xx", 1_210), isRepeatable }, null);
+    }
+    expect(takeReport(state, 1_300).retriesWanted).toBe(1);
+  });
+
   it("name an overdue request once, with its age", () => {
     const state = informed();
     onAttemptStart(state, 0, 1_000);
