@@ -26,10 +26,15 @@ const DRAIN_MS = 2_000;
 /** Timeouts above this share of the answers hide the capacity; then it is taken to fall to this share at most. */
 const HIDDEN_RATIO = 0.2;
 const HIDDEN_FALL = 0.7;
-/** A rate this much above the usual one is rising: it is measured over a second and so too low yet. Wait for it, but not long. */
-const RISING_RATIO = 1.15;
+/**
+ * A delivered rate above the usual one is rising, and measured over a second it is too low yet. One that rises a lot is
+ * waited for, but not long; else the capacity is taken to be as much higher, within a ratio, and what is allowed is not,
+ * but grows fast towards it. An endpoint that takes over from a dead one is otherwise held down for ten seconds.
+ */
+const RISING_RATIO = 1.3;
+const RISING_WAIT_MS = 1_000;
+const RISEN_MAX_RATIO = 1.5;
 const USUAL_TAU_S = 1;
-const RISING_WAIT_MS = 750;
 /** Growth per second: below 90 % of the known capacity, and while not calm. */
 const FAST_GROWTH = 0.35;
 const SLOW_GROWTH = 0.02;
@@ -162,7 +167,8 @@ function cut(
   const known = model.knownRps[e]!;
   const hidden = input.timedOutRps > HIDDEN_RATIO * input.deliveredRps && known < Number.POSITIVE_INFINITY;
   const capacity = hidden ? Math.max(input.deliveredRps, HIDDEN_FALL * known) : input.deliveredRps;
-  model.knownRps[e] = capacity;
+  const risen = input.deliveredRps / Math.max(1, model.usualRps[e]!);
+  model.knownRps[e] = capacity * Math.min(RISEN_MAX_RATIO, Math.max(1, risen));
   const drain = Math.min(CUT_DRAIN_MAX_RATIO, Math.max(0, queueMs - targetMs) / DRAIN_MS);
   model.allowedRps[e] = Math.max(MIN_CAPACITY_RPS, (CUT_BASE_RATIO - drain) * capacity);
 }

@@ -12,7 +12,7 @@
 const ENGAGE_QUEUE_MS = 250;
 /** Sooner, when the endpoints clearly cannot deliver what is wanted, by what they were last seen to deliver. */
 const CLEAR_QUEUE_MS = 100;
-const CLEAR_RATIO = 0.93;
+const CLEAR_RATIO = 0.9;
 /** The demand let in, as a share of the capacities: slightly more, so that they stay measured under load. */
 const HEADROOM_RATIO = 1.05;
 /** Capacity must exceed the demand by 2 % before shedding ends. */

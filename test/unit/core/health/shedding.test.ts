@@ -20,7 +20,7 @@ describe("shedding", () => {
   });
 
   it("begins sooner when the endpoints clearly cannot deliver what is wanted", () => {
-    expect(nextShedding(NO_SHEDDING, { ...overload, knownRps: 900, queueMs: 110 }, 0.25).engaged).toBe(true);
+    expect(nextShedding(NO_SHEDDING, { ...overload, knownRps: 890, queueMs: 110 }, 0.25).engaged).toBe(true);
   });
 
   it("rises to what does not fit, 40 % a second at most", () => {
