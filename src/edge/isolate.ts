@@ -95,7 +95,7 @@ function openMesh(mesh: Mesh, context: { region: Region; rng: Rng; nowMs: number
     mesh,
     routes: openRoutes(mesh),
     services: mesh.services.map((service) => ({
-      state: createServiceState({ service, ...context }),
+      state: createServiceState({ service, ...context, edge: mesh.edge }),
       sync: createSyncSlot(),
       cautionUntilMs: new Float64Array(service.endpoints.length),
       watchUntilMs: new Float64Array(service.endpoints.length),

@@ -63,7 +63,7 @@ const settings = {
   ),
   baseEjectionTime: derived(
     ejectionTime(),
-    "First ejection; each further one soon after doubles it.",
+    "First ejection; the second soon after takes twice as long, the third three times.",
     "2s, or maxEjectionTime when that is shorter (simulation; Envoy: 30s, times the number of ejections, and no probes)",
   ),
   maxEjectionTime: derived(

@@ -31,6 +31,8 @@ describe("a mesh put in force while the object runs", () => {
     setClock(T0);
     await sync(reportOf([ok("gcp", 20), refused("aws", 20)]));
     await put(next("shop", { azure: "http://azure.invalid", aws: "http://aws.invalid", gcp: "http://moved.invalid" }));
+    // The object asked when it started, and asks at most once a second.
+    setClock(T0 + 1_100);
     const during = await sync(reportOf([], { seq: 2, meshVersion: "2222222222222222" }));
     expect(during.meshVersion).toBe("1111111111111111");
     await eventually(async () => (await describeObject("shop/weur")).meshVersion === "2222222222222222");
@@ -53,6 +55,7 @@ describe("a mesh put in force while the object runs", () => {
     setClock(T0);
     await sync(reportOf([ok("aws", 1)]));
     await put(next("other", { one: "http://one.invalid" }));
+    setClock(T0 + 1_100);
     await sync(reportOf([], { seq: 2, meshVersion: "2222222222222222" }));
     await eventually(async () => !(await monitorNamed("shop/weur").describe()).ok);
     expect(await monitorNamed("shop/weur").sync(reportOf([], { seq: 3 }))).toMatchObject({ error: "unknown_service" });
