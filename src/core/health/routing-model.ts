@@ -2,7 +2,7 @@
  * The control step: from what was measured to routing probabilities, retry allowance and shedding, every 250 ms.
  *
  * The expected cost of getting an answer is way + unloaded time + f/(1 − f) × the price of one failure; preferences fall
- * with its sixth power, so that an endpoint 12 % dearer gets half. Queueing is not part of it: load is the business of
+ * with its sixth power (above a few milliseconds that do not matter), so that one 12 % dearer gets half. Queueing is not part of it: load is the business of
  * the capacities (capacity.ts), and a router that reacts to it twice oscillates.
  */
 import { partition } from "../balance/candidates.ts";
@@ -20,6 +20,11 @@ export const STEP_MS = 250;
 const MAX_STEP_S = 1;
 /** Exponent of cost in the preference. */
 const COST_EXPONENT = 6;
+/**
+ * Added to every cost, ms: between endpoints that answer within some tens of milliseconds a difference of one or two is
+ * noise of the estimate, and must not move a third of the traffic.
+ */
+const INDIFFERENCE_MS = 15;
 /** A failure ratio above this is taken as this: the price of a failure stays finite. */
 const MAX_FAILURE_RATIO = 0.95;
 /** A coordinator that just started sees less than a time constant of traffic; at least this share of it is assumed seen. */
@@ -90,7 +95,8 @@ function distribute(c: Coordinator, demandRps: Float64Array, nowMs: number): voi
         floorMs(c.latency, r, e) +
         c.latency.comparableMs[e]! +
         (failed / (1 - failed)) * c.service.loadBalancing.failurePenaltyMs;
-      preference[r * size + e] = c.service.endpoints[e]!.weight * Math.max(1, cost) ** -COST_EXPONENT;
+      preference[r * size + e] =
+        c.service.endpoints[e]!.weight * (INDIFFERENCE_MS + Math.max(1, cost)) ** -COST_EXPONENT;
     }
   }
   const usable = new Uint8Array(size);

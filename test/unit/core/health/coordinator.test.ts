@@ -89,6 +89,17 @@ describe("the coordinator", () => {
     expect(probability[4]!).toBe(0.002);
   });
 
+  it("shares almost evenly between endpoints that are a millisecond apart", () => {
+    const c = of();
+    for (let at = 250; at <= 20_000; at += 250) {
+      report(c, at, [ok("a1", 5, 12), ok("a2", 5, 13), ok("a3", 5, 13), ok("g1", 5, 13), ok("z1", 5, 13)]);
+    }
+    const { probability } = projectRegion(c, 0, 20_000);
+    // By cost alone the faster one would get (13/12)^6 = 1.6 times as much; with 15 ms on both sides 1.24 times.
+    expect(probability[0]! / probability[1]!).toBeGreaterThan(1.1);
+    expect(probability[0]! / probability[1]!).toBeLessThan(1.35);
+  });
+
   it("opens the breaker of a dead endpoint within one report, and says so", () => {
     const c = of();
     const nowMs = calm(c, 0, 5);
