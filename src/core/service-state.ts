@@ -13,6 +13,6 @@ export {
   onAttemptEnd,
   onAttemptStart,
 } from "./service-state/record.ts";
-export { restoreReport, syncDelayMs, takeReport } from "./service-state/reporting.ts";
+export { syncDelayMs, takeReport } from "./service-state/reporting.ts";
 export { applySnapshot } from "./service-state/snapshot.ts";
 export { createServiceState, type ServiceState, type ServiceStateInput } from "./service-state/state.ts";

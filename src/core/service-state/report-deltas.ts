@@ -2,7 +2,7 @@
  * What happened since the last report, by endpoint. Sums and counts only; taking a report empties them, and a report
  * that could not be delivered is added back.
  */
-import { createSketch, mergeColumns, recordSketch, resetSketch, type Sketch, sketchToColumns } from "../load/sketch.ts";
+import { createSketch, recordSketch, resetSketch, type Sketch, sketchToColumns } from "../load/sketch.ts";
 import type { Endpoint } from "../mesh.ts";
 import { type AttemptOutcome, isGatewayFailure } from "../outcome.ts";
 import type { ProbeResult, ReportDelta, SketchColumns } from "../protocol.ts";
@@ -187,43 +187,4 @@ function takeSketch(sketch: Sketch | null): SketchColumns {
   const columns = sketchToColumns(sketch);
   resetSketch(sketch);
   return columns;
-}
-
-/**
- * Adds a report back that could not be delivered. A run of failures at its end continues in what came after, unless an
- * answer has ended it.
- */
-export function restoreDeltas(deltas: ReportDeltas, delta: ReportDelta, indexOf: ReadonlyMap<string, number>): void {
-  deltas.requests += delta.requests;
-  deltas.retriesWanted += delta.retriesWanted;
-  deltas.retries += delta.retries;
-  deltas.probes = [...delta.probes, ...deltas.probes];
-  delta.ids.forEach((id, i) => {
-    const e = indexOf.get(id);
-    if (e === undefined) return;
-    // What came since the report decides whether its runs go on; so they are joined before its counts are added.
-    const answers5xx = deltas.responses5xx[e]!;
-    const good = deltas.ok[e]! + deltas.throttled[e]!;
-    const plain5xx = answers5xx - deltas.gateway5xx[e]!;
-    if (good === 0) deltas.trailingFailures[e]! += delta.trailingFailures[i]!;
-    if (good + plain5xx === 0) deltas.trailingGateway[e]! += delta.trailingGateway[i]!;
-    if (good + answers5xx === 0) deltas.trailingLocal[e]! += delta.trailingLocal[i]!;
-    deltas.ok[e]! += delta.ok[i]!;
-    deltas.latencySumMs[e]! += delta.latencySumMs[i]!;
-    deltas.latencySquareSum[e]! += delta.latencySquareSum[i]!;
-    deltas.latencyMinMs[e] = Math.min(deltas.latencyMinMs[e]!, delta.latencyMinMs[i]!);
-    deltas.connectFailures[e]! += delta.connectFailures[i]!;
-    deltas.timeouts[e]! += delta.timeouts[i]!;
-    deltas.resets[e]! += delta.resets[i]!;
-    deltas.responses5xx[e]! += delta.responses5xx[i]!;
-    deltas.gateway5xx[e]! += delta.gateway5xx[i]!;
-    deltas.throttled[e]! += delta.throttled[i]!;
-    deltas.overdue[e]! += delta.overdue[i]!;
-    deltas.overdueAgeMs[e]! += delta.overdueAgeMs[i]!;
-    const columns = delta.sketches[i];
-    if (columns === undefined || columns.counts.length + columns.zeroCount === 0) return;
-    const sketch = deltas.sketches[e] ?? createSketch();
-    deltas.sketches[e] = sketch;
-    mergeColumns(sketch, columns);
-  });
 }

@@ -2,7 +2,7 @@
 
 import type { ReportDelta } from "../protocol.ts";
 import { markSent } from "./own-evidence.ts";
-import { restoreDeltas, takeDeltas } from "./report-deltas.ts";
+import { takeDeltas } from "./report-deltas.ts";
 import type { ServiceState } from "./state.ts";
 
 /** Milliseconds between two reports at least, whatever happens. */
@@ -58,9 +58,4 @@ export function takeReport(state: ServiceState, nowMs: number): ReportDelta & { 
   reporting.reportedInFlight.set(columns.ownInFlight);
   markSent(state);
   return takeDeltas(reporting, service.endpoints, columns.ownInFlight);
-}
-
-/** Adds a report back that could not be delivered. */
-export function restoreReport(state: ServiceState, delta: ReportDelta): void {
-  restoreDeltas(state.reporting, delta, state.indexOf);
 }

@@ -8,7 +8,6 @@ import {
   mayRetry,
   onAttemptEnd,
   onAttemptStart,
-  restoreReport,
   syncDelayMs,
   takeReport,
 } from "../../../../src/core/service-state.ts";
@@ -117,17 +116,6 @@ describe("reports", () => {
     expect(takeReport(state, 1_700).overdue).toEqual([0]);
   });
 
-  it("continue runs of failures when one is added back, unless an answer has ended them", () => {
-    const state = informed();
-    attempt(state, 0, "timeout", 1_100);
-    attempt(state, 1, "timeout", 1_100);
-    const lost = takeReport(state, 1_200);
-    attempt(state, 0, "timeout", 1_300);
-    attempt(state, 1, "ok", 1_300);
-    restoreReport(state, lost);
-    expect(takeReport(state, 1_400)).toMatchObject({ trailingFailures: [2, 0], timeouts: [2, 1], ok: [0, 1] });
-  });
-
   const kinds: OutcomeClass[] = ["ok", "connect-failure", "timeout", "reset", "5xx", "throttled", "cancelled"];
   const event = fc.oneof(
     {
@@ -135,10 +123,9 @@ describe("reports", () => {
       arbitrary: fc.tuple(fc.constant("attempt"), fc.nat(2), fc.nat(6), fc.integer({ min: 1, max: 3_000 })),
     },
     { weight: 1, arbitrary: fc.tuple(fc.constant("deliver"), fc.nat(2), fc.nat(6), fc.constant(0)) },
-    { weight: 1, arbitrary: fc.tuple(fc.constant("lose"), fc.nat(2), fc.nat(6), fc.constant(0)) },
   );
 
-  it("lose and invent nothing, however many are delivered or added back", () => {
+  it("lose and invent nothing, however many are delivered", () => {
     fc.assert(
       fc.property(fc.array(event, { maxLength: 80 }), (events) => {
         const state = stateOf();
@@ -151,7 +138,6 @@ describe("reports", () => {
         for (const [what, e, kind, latencyMs] of events) {
           nowMs += 10;
           if (what === "deliver") delivered.push(takeReport(state, nowMs));
-          else if (what === "lose") restoreReport(state, takeReport(state, nowMs));
           else {
             const outcome = kinds[kind]!;
             attempt(state, e, outcome, nowMs, { latencyMs });
