@@ -1,6 +1,6 @@
 /** A monitor into its rows and back. Nothing of this happens on the report path. */
-import type { Monitor } from "./monitor.ts";
-import { monitorName } from "./monitor-name.ts";
+import type { Monitor } from "../../src/core/monitor/monitor.ts";
+import { monitorName } from "../../src/core/monitor/monitor-name.ts";
 import { encodeEndpoint, restoreEndpoint } from "./rows.ts";
 import { readStored, writeRows } from "./storage.ts";
 

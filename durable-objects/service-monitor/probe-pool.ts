@@ -1,8 +1,8 @@
 /** Runs the probes that are due, at most MAX_PROBES_IN_FLIGHT at once, until none is due or the time is over. */
 import type { ProbeOutcome } from "../../src/core/health/active-check.ts";
 import { dueProbes, MAX_PROBES_IN_FLIGHT, nextProbeMs, type ProbeTask } from "../../src/core/health/active-schedule.ts";
-import { onProbeOutcome } from "./health-sources.ts";
-import type { Monitor } from "./monitor.ts";
+import { onProbeOutcome } from "../../src/core/monitor/health-sources.ts";
+import type { Monitor } from "../../src/core/monitor/monitor.ts";
 import { type ProbeNetwork, probe } from "./prober.ts";
 
 /** No new probe is started after so long in one alarm: others wait for its end, and an alarm may last 15 minutes at most. */

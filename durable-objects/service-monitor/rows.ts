@@ -4,8 +4,8 @@
  */
 import type { CheckState, Verdict } from "../../src/core/health/active-check.ts";
 import { loadEndpoint, saveEndpoint } from "../../src/core/health/coordinator.ts";
-import { ACTIONS, type Directive } from "./directives.ts";
-import { addressOf, checkKey, type Monitor } from "./monitor.ts";
+import { ACTIONS, type Directive } from "../../src/core/monitor/directives.ts";
+import { addressOf, checkKey, type Monitor } from "../../src/core/monitor/monitor.ts";
 
 /** Version of all rows of a monitor. */
 export const ROWS_VERSION = 1;

@@ -7,23 +7,28 @@ import { DurableObject } from "cloudflare:workers";
 import bundled from "heddle:mesh";
 import { checkReport } from "../../src/core/health/report-check.ts";
 import type { Mesh } from "../../src/core/mesh.ts";
+import { flushDueMs, isProbing, nextAlarmMs, PROBE_AFTER_TRAFFIC_MS } from "../../src/core/monitor/alarm-plan.ts";
+import { describeMonitor, type MonitorDescription } from "../../src/core/monitor/describe.ts";
+import { checkCommand, directiveOf, type OperatorCommand } from "../../src/core/monitor/directives.ts";
+import {
+  checkMessage,
+  checkRow,
+  type ExchangeMessage,
+  type ExchangeReply,
+} from "../../src/core/monitor/exchange-message.ts";
+import { applyAllHealth, forgetOldChecks, onDirective } from "../../src/core/monitor/health-sources.ts";
+import { adoptMesh, createMonitor, type Monitor } from "../../src/core/monitor/monitor.ts";
+import { type MonitorName, monitorName, parseMonitorName } from "../../src/core/monitor/monitor-name.ts";
+import { messageOf, onAnswer, onMessage } from "../../src/core/monitor/on-exchange.ts";
+import { hurryChecks, onReport, onTick } from "../../src/core/monitor/on-report.ts";
+import { EXCHANGE_MS, exchangeDueMs, onSendFailure, startSending } from "../../src/core/monitor/root-link.ts";
+import { answer } from "../../src/core/monitor/snapshot.ts";
 import type { Report, SyncReply } from "../../src/core/protocol.ts";
 import { MESH_CONFIG_NAME } from "../mesh-config/mesh-config.ts";
 import { checkMesh } from "../mesh-config/mesh-rows.ts";
-import { flushDueMs, isProbing, nextAlarmMs, PROBE_AFTER_TRAFFIC_MS } from "./alarm-plan.ts";
-import { describeMonitor, type MonitorDescription } from "./describe.ts";
-import { checkCommand, directiveOf, type OperatorCommand } from "./directives.ts";
-import { checkMessage, checkRow, type ExchangeMessage, type ExchangeReply } from "./exchange-message.ts";
-import { applyAllHealth, forgetOldChecks, onDirective } from "./health-sources.ts";
 import { createMeshWatch, type MeshWatch, mayAsk, onAsk, onMesh } from "./mesh-watch.ts";
-import { adoptMesh, createMonitor, type Monitor } from "./monitor.ts";
-import { type MonitorName, monitorName, parseMonitorName } from "./monitor-name.ts";
-import { messageOf, onAnswer, onMessage } from "./on-exchange.ts";
-import { hurryChecks, onReport, onTick } from "./on-report.ts";
 import { flush, type Kept, restore } from "./persist.ts";
 import { ProbePool } from "./probe-pool.ts";
-import { EXCHANGE_MS, exchangeDueMs, onSendFailure, startSending } from "./root-link.ts";
-import { answer } from "./snapshot.ts";
 import { readStored, writeDirective } from "./storage.ts";
 
 /** The root has so long to answer. */

@@ -1,5 +1,5 @@
 /** The tables of a monitor. Everything is synchronous SQL; README.md has the schema. */
-import type { Directive } from "./directives.ts";
+import type { Directive } from "../../src/core/monitor/directives.ts";
 import { decodeDirective, decodeMeta, encodeDirective, encodeMeta, type MetaRow, ROWS_VERSION } from "./rows.ts";
 
 /** What was found in storage. `refused`: rows of a version this code does not know, as "table/key". */

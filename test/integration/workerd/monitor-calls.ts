@@ -1,7 +1,7 @@
 /** How the tests talk to monitors. */
 import { runDurableObjectAlarm } from "cloudflare:test";
 import { vi } from "vitest";
-import type { MonitorDescription } from "../../../durable-objects/service-monitor/describe.ts";
+import type { MonitorDescription } from "../../../src/core/monitor/describe.ts";
 import type { Report, Snapshot } from "../../../src/core/protocol.ts";
 import type { Row } from "../../fixtures/report-deltas.ts";
 import { monitorNamed } from "./stubs.ts";

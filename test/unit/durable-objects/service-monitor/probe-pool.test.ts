@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Monitor } from "../../../../durable-objects/service-monitor/monitor.ts";
 import { ProbePool } from "../../../../durable-objects/service-monitor/probe-pool.ts";
+import type { Monitor } from "../../../../src/core/monitor/monitor.ts";
 import { endpointOf, httpCheck, serviceOf } from "../../../fixtures/meshes.ts";
-import { monitorOf, T0 } from "./monitors.ts";
+import { monitorOf, T0 } from "../../core/monitor/monitors.ts";
 
 const many = serviceOf(
   "shop",

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createMonitor } from "../../../../durable-objects/service-monitor/monitor.ts";
 import {
   decodeDirective,
   decodeMeta,
@@ -10,6 +9,7 @@ import {
   restoreEndpoint,
 } from "../../../../durable-objects/service-monitor/rows.ts";
 import type { Service } from "../../../../src/core/mesh.ts";
+import { createMonitor } from "../../../../src/core/monitor/monitor.ts";
 import { seededRng } from "../../../../src/core/rng.ts";
 import { endpointOf, httpCheck, meshOf, serviceOf } from "../../../fixtures/meshes.ts";
 

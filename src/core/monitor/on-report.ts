@@ -1,11 +1,11 @@
 /** The report path: merge what an isolate saw. Synchronous, writes nothing, waits for nothing. */
-import { probeSoon } from "../../src/core/health/active-check.ts";
-import { ejectOutlier, mergeReport, tick } from "../../src/core/health/coordinator.ts";
-import { type OutlierFinding, onOutlierDelta, onOutlierInterval } from "../../src/core/health/outlier.ts";
-import { type Delivery, expireReporters, onDelivery } from "../../src/core/health/reporter-window.ts";
-import { addDecayed } from "../../src/core/load/decayed-sum.ts";
-import { expireInFlight, setInFlight } from "../../src/core/load/in-flight.ts";
-import type { Report, ReportDelta } from "../../src/core/protocol.ts";
+import { probeSoon } from "../health/active-check.ts";
+import { ejectOutlier, mergeReport, tick } from "../health/coordinator.ts";
+import { type OutlierFinding, onOutlierDelta, onOutlierInterval } from "../health/outlier.ts";
+import { type Delivery, expireReporters, onDelivery } from "../health/reporter-window.ts";
+import { addDecayed } from "../load/decayed-sum.ts";
+import { expireInFlight, setInFlight } from "../load/in-flight.ts";
+import type { Report, ReportDelta } from "../protocol.ts";
 import { applyAllHealth } from "./health-sources.ts";
 import { inwardResult } from "./lease-relay.ts";
 import { type Monitor, markDirty } from "./monitor.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { inwardResult, outwardLease } from "../../../../durable-objects/service-monitor/lease-relay.ts";
+import { inwardResult, outwardLease } from "../../../../src/core/monitor/lease-relay.ts";
 
 describe("a lease on its way to an isolate and back", () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { monitorName, parseMonitorName } from "../../../../durable-objects/service-monitor/monitor-name.ts";
+import { monitorName, parseMonitorName } from "../../../../src/core/monitor/monitor-name.ts";
 
 describe("an object's name", () => {
   it.each([

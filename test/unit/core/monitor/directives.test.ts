@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkCommand, directiveOf, toldHealth } from "../../../../durable-objects/service-monitor/directives.ts";
+import { checkCommand, directiveOf, toldHealth } from "../../../../src/core/monitor/directives.ts";
 
 describe("an operator's word", () => {
   it.each([

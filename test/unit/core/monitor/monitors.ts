@@ -1,10 +1,11 @@
 /** Monitors without the platform, on a virtual clock, and the exchange between them. */
-import { createMonitor, type Monitor } from "../../../../durable-objects/service-monitor/monitor.ts";
-import type { MonitorScope } from "../../../../durable-objects/service-monitor/monitor-name.ts";
-import { messageOf, onAnswer, onMessage } from "../../../../durable-objects/service-monitor/on-exchange.ts";
-import { startSending } from "../../../../durable-objects/service-monitor/root-link.ts";
+
 import type { ProbeOutcome } from "../../../../src/core/health/active-check.ts";
 import type { Service } from "../../../../src/core/mesh.ts";
+import { createMonitor, type Monitor } from "../../../../src/core/monitor/monitor.ts";
+import type { MonitorScope } from "../../../../src/core/monitor/monitor-name.ts";
+import { messageOf, onAnswer, onMessage } from "../../../../src/core/monitor/on-exchange.ts";
+import { startSending } from "../../../../src/core/monitor/root-link.ts";
 import { seededRng } from "../../../../src/core/rng.ts";
 import { endpointOf, httpCheck, meshOf, serviceOf } from "../../../fixtures/meshes.ts";
 

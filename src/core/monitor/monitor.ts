@@ -2,15 +2,15 @@
  * What one object knows of one service, without the platform: pure functions over this state are what the tests run, and
  * the class around it only carries messages, time and rows.
  */
-import { type CheckState, createCheck } from "../../src/core/health/active-check.ts";
-import { type Coordinator, createCoordinator, loadEndpoint, saveEndpoint } from "../../src/core/health/coordinator.ts";
-import { createOutlierState, type OutlierState } from "../../src/core/health/outlier.ts";
-import { createReporterWindows, type ReporterWindows } from "../../src/core/health/reporter-window.ts";
-import { createDecayedSums, type DecayedSums } from "../../src/core/load/decayed-sum.ts";
-import { createInFlight, type InFlight } from "../../src/core/load/in-flight.ts";
-import type { HealthCheck, Mesh, Service } from "../../src/core/mesh.ts";
-import { REGIONS, type Region } from "../../src/core/region.ts";
-import type { Rng } from "../../src/core/rng.ts";
+import { type CheckState, createCheck } from "../health/active-check.ts";
+import { type Coordinator, createCoordinator, loadEndpoint, saveEndpoint } from "../health/coordinator.ts";
+import { createOutlierState, type OutlierState } from "../health/outlier.ts";
+import { createReporterWindows, type ReporterWindows } from "../health/reporter-window.ts";
+import { createDecayedSums, type DecayedSums } from "../load/decayed-sum.ts";
+import { createInFlight, type InFlight } from "../load/in-flight.ts";
+import type { HealthCheck, Mesh, Service } from "../mesh.ts";
+import { REGIONS, type Region } from "../region.ts";
+import type { Rng } from "../rng.ts";
 import type { Directive } from "./directives.ts";
 import type { MonitorEvent } from "./monitor-event.ts";
 import type { MonitorScope } from "./monitor-name.ts";

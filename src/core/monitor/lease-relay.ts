@@ -4,7 +4,7 @@
  * only says which object lent it (`region` or `global`); which of the lender's breakers it is for travels in the lowest
  * bit of the generation and comes back with the answer. No table of outstanding leases is needed.
  */
-import type { ProbeLease, ProbeResult } from "../../src/core/protocol.ts";
+import type { ProbeLease, ProbeResult } from "../protocol.ts";
 
 export type Lender = "region" | "root";
 

@@ -6,8 +6,8 @@
  * region's own view is the whole truth then, and the second hop would buy nothing.
  */
 
-import { addDelta, createDeltaSum, type DeltaSum, isEmptySum, takeDelta } from "../../src/core/load/delta-sum.ts";
-import type { ProbeLease, ReportDelta } from "../../src/core/protocol.ts";
+import { addDelta, createDeltaSum, type DeltaSum, isEmptySum, takeDelta } from "../load/delta-sum.ts";
+import type { ProbeLease, ReportDelta } from "../protocol.ts";
 import type { RootRow } from "./exchange-message.ts";
 import { inwardResult } from "./lease-relay.ts";
 

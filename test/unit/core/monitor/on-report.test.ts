@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { onProbeOutcome } from "../../../../durable-objects/service-monitor/health-sources.ts";
-import { adoptMesh, type Monitor } from "../../../../durable-objects/service-monitor/monitor.ts";
-import { hurryChecks, onReport, onTick } from "../../../../durable-objects/service-monitor/on-report.ts";
-import { answer } from "../../../../durable-objects/service-monitor/snapshot.ts";
+import { onProbeOutcome } from "../../../../src/core/monitor/health-sources.ts";
+import { adoptMesh, type Monitor } from "../../../../src/core/monitor/monitor.ts";
+import { hurryChecks, onReport, onTick } from "../../../../src/core/monitor/on-report.ts";
+import { answer } from "../../../../src/core/monitor/snapshot.ts";
 import type { Report } from "../../../../src/core/protocol.ts";
 import { seededRng } from "../../../../src/core/rng.ts";
 import { endpointOf, meshOf, OUTLIER_DETECTION, serviceOf } from "../../../fixtures/meshes.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { overlay } from "../../../../durable-objects/service-monitor/snapshot.ts";
 import type { RegionView } from "../../../../src/core/health/coordinator.ts";
+import { overlay } from "../../../../src/core/monitor/snapshot.ts";
 
 function view(ids: readonly string[], rest: Partial<RegionView> = {}): RegionView {
   const all = <T>(value: T) => ids.map(() => value);

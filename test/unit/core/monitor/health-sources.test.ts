@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { directiveOf } from "../../../../durable-objects/service-monitor/directives.ts";
+import { directiveOf } from "../../../../src/core/monitor/directives.ts";
 import {
   applyAllHealth,
   forgetOldChecks,
   onDirective,
   onProbeOutcome,
-} from "../../../../durable-objects/service-monitor/health-sources.ts";
-import type { Monitor } from "../../../../durable-objects/service-monitor/monitor.ts";
-import { onReport } from "../../../../durable-objects/service-monitor/on-report.ts";
+} from "../../../../src/core/monitor/health-sources.ts";
+import type { Monitor } from "../../../../src/core/monitor/monitor.ts";
+import { onReport } from "../../../../src/core/monitor/on-report.ts";
 import { reportOf } from "../../../fixtures/report-deltas.ts";
 import { exchange, monitorOf, probed, T0 } from "./monitors.ts";
 

@@ -1,10 +1,10 @@
 /** Both ends of the exchange between a regional object and the root: the message out, the answer, the row back in. */
-import { lendProbes, projectRegion, setHealth } from "../../src/core/health/coordinator.ts";
-import { onDelivery } from "../../src/core/health/reporter-window.ts";
-import { VERDICT_FRESH_MS } from "../../src/core/health/verdicts.ts";
-import { readDecayed } from "../../src/core/load/decayed-sum.ts";
-import type { HealthCode, ReportDelta } from "../../src/core/protocol.ts";
-import { REGIONS, type Region } from "../../src/core/region.ts";
+import { lendProbes, projectRegion, setHealth } from "../health/coordinator.ts";
+import { onDelivery } from "../health/reporter-window.ts";
+import { VERDICT_FRESH_MS } from "../health/verdicts.ts";
+import { readDecayed } from "../load/decayed-sum.ts";
+import type { HealthCode, ReportDelta } from "../protocol.ts";
+import { REGIONS, type Region } from "../region.ts";
 import { EXCHANGE_VERSION, type ExchangeMessage, type RootRow } from "./exchange-message.ts";
 import { applyAllHealth, checkedHealth, quorumFor, toldFor } from "./health-sources.ts";
 import { emptyVerdicts, type Monitor } from "./monitor.ts";

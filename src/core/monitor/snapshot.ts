@@ -1,8 +1,8 @@
 /** The answer to a report: the region's own view, overlaid with what the root knows of all regions. */
-import { lendProbes, projectRegion, type RegionView } from "../../src/core/health/coordinator.ts";
-import { worseHealth } from "../../src/core/health/verdicts.ts";
-import { inFlightOf } from "../../src/core/load/in-flight.ts";
-import { type BreakerCode, PROTOCOL_VERSION, type ProbeLease, type Snapshot } from "../../src/core/protocol.ts";
+import { lendProbes, projectRegion, type RegionView } from "../health/coordinator.ts";
+import { worseHealth } from "../health/verdicts.ts";
+import { inFlightOf } from "../load/in-flight.ts";
+import { type BreakerCode, PROTOCOL_VERSION, type ProbeLease, type Snapshot } from "../protocol.ts";
 import { outwardLease } from "./lease-relay.ts";
 import { type Monitor, REPORTER_EXPIRY_MS } from "./monitor.ts";
 import { freshRow, handOnLeases } from "./root-link.ts";

@@ -1,9 +1,9 @@
 /** What a regional object and the root object of its service say to each other, and how each decodes the other's words. */
 
-import type { RegionView } from "../../src/core/health/coordinator.ts";
-import { checkDelta } from "../../src/core/health/report-check.ts";
-import { type HealthCode, MAX_REPORT_ENDPOINTS, type ProbeLease, type ReportDelta } from "../../src/core/protocol.ts";
-import { isRegion, type Region } from "../../src/core/region.ts";
+import type { RegionView } from "../health/coordinator.ts";
+import { checkDelta } from "../health/report-check.ts";
+import { type HealthCode, MAX_REPORT_ENDPOINTS, type ProbeLease, type ReportDelta } from "../protocol.ts";
+import { isRegion, type Region } from "../region.ts";
 
 /** Region to root: what was merged since the last message, and the region's own verdicts in columns parallel to `ids`. */
 export interface ExchangeMessage {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { RootRow } from "../../../../durable-objects/service-monitor/exchange-message.ts";
+import type { RootRow } from "../../../../src/core/monitor/exchange-message.ts";
 import {
   createRootLink,
   exchangeDueMs,
@@ -11,7 +11,7 @@ import {
   type RootLink,
   sayToRoot,
   startSending,
-} from "../../../../durable-objects/service-monitor/root-link.ts";
+} from "../../../../src/core/monitor/root-link.ts";
 import type { ProbeLease } from "../../../../src/core/protocol.ts";
 import { deltaOf } from "../../../fixtures/report-deltas.ts";
 

@@ -1,5 +1,5 @@
 /** What operators say of an endpoint: the third source of health, beside traffic and probes. */
-import type { HealthCode } from "../../src/core/protocol.ts";
+import type { HealthCode } from "../protocol.ts";
 
 export const ACTIONS = ["drain", "disable", "force-healthy", "force-unhealthy", "clear"] as const;
 export type Action = (typeof ACTIONS)[number];

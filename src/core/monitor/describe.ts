@@ -1,11 +1,11 @@
 /** Everything an object knows of its service, source by source, for `explain`, state dumps and dashboards. A read. */
-import type { CheckState, Verdict } from "../../src/core/health/active-check.ts";
-import type { Breaker } from "../../src/core/health/breaker.ts";
-import { projectRegion, type RegionView } from "../../src/core/health/coordinator.ts";
-import type { QuorumVerdict } from "../../src/core/health/verdicts.ts";
-import type { HealthCheck } from "../../src/core/mesh.ts";
-import type { BreakerCode, HealthCode } from "../../src/core/protocol.ts";
-import { REGIONS, type Region } from "../../src/core/region.ts";
+import type { CheckState, Verdict } from "../health/active-check.ts";
+import type { Breaker } from "../health/breaker.ts";
+import { projectRegion, type RegionView } from "../health/coordinator.ts";
+import type { QuorumVerdict } from "../health/verdicts.ts";
+import type { HealthCheck } from "../mesh.ts";
+import type { BreakerCode, HealthCode } from "../protocol.ts";
+import { REGIONS, type Region } from "../region.ts";
 import type { Directive } from "./directives.ts";
 import { checkedHealth, quorumFor, toldFor } from "./health-sources.ts";
 import { addressOf, type Monitor } from "./monitor.ts";

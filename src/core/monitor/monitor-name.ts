@@ -1,5 +1,5 @@
 /** Names of the objects: `${service}/${region}` for what a region knows, `${service}/root` for what all of them know. */
-import { isRegion, type Region } from "../../src/core/region.ts";
+import { isRegion, type Region } from "../region.ts";
 
 export type MonitorScope = Region | "root";
 

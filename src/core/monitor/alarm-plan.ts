@@ -1,5 +1,5 @@
 /** When the object has to wake up by itself, and why. With nothing to do it sleeps and can be evicted. */
-import { nextProbeMs, type ProbeTask } from "../../src/core/health/active-schedule.ts";
+import { nextProbeMs, type ProbeTask } from "../health/active-schedule.ts";
 import type { Monitor } from "./monitor.ts";
 
 /** Changed state waits so long to be written. Losing it costs some seconds of learning; writing costs a row each. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { flushDueMs, isProbing, nextAlarmMs } from "../../../../durable-objects/service-monitor/alarm-plan.ts";
-import { directiveOf } from "../../../../durable-objects/service-monitor/directives.ts";
-import { onDirective } from "../../../../durable-objects/service-monitor/health-sources.ts";
-import { onReport } from "../../../../durable-objects/service-monitor/on-report.ts";
+import { flushDueMs, isProbing, nextAlarmMs } from "../../../../src/core/monitor/alarm-plan.ts";
+import { directiveOf } from "../../../../src/core/monitor/directives.ts";
+import { onDirective } from "../../../../src/core/monitor/health-sources.ts";
+import { onReport } from "../../../../src/core/monitor/on-report.ts";
 import { reportOf } from "../../../fixtures/report-deltas.ts";
 import { monitorOf, T0, unchecked } from "./monitors.ts";
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkMessage, checkRow } from "../../../../durable-objects/service-monitor/exchange-message.ts";
-import { createMonitor } from "../../../../durable-objects/service-monitor/monitor.ts";
-import { messageOf, onMessage } from "../../../../durable-objects/service-monitor/on-exchange.ts";
-import { startSending } from "../../../../durable-objects/service-monitor/root-link.ts";
+import { checkMessage, checkRow } from "../../../../src/core/monitor/exchange-message.ts";
+import { createMonitor } from "../../../../src/core/monitor/monitor.ts";
+import { messageOf, onMessage } from "../../../../src/core/monitor/on-exchange.ts";
+import { startSending } from "../../../../src/core/monitor/root-link.ts";
 import { seededRng } from "../../../../src/core/rng.ts";
 import { endpointOf, meshOf, serviceOf } from "../../../fixtures/meshes.ts";
 

@@ -3,12 +3,12 @@
  * told. (Passive evidence, the fourth thing isolates see, moves the breakers inside the coordinator.) An operator's word
  * is above the others; see verdicts.ts for how regions agree.
  */
-import { type CheckState, healthOf, onProbe, type ProbeOutcome } from "../../src/core/health/active-check.ts";
-import type { ProbeTask } from "../../src/core/health/active-schedule.ts";
-import { setHealth } from "../../src/core/health/coordinator.ts";
-import { type QuorumVerdict, quorumOf, regionalHealth } from "../../src/core/health/verdicts.ts";
-import { readDecayed } from "../../src/core/load/decayed-sum.ts";
-import type { HealthCode } from "../../src/core/protocol.ts";
+import { type CheckState, healthOf, onProbe, type ProbeOutcome } from "../health/active-check.ts";
+import type { ProbeTask } from "../health/active-schedule.ts";
+import { setHealth } from "../health/coordinator.ts";
+import { type QuorumVerdict, quorumOf, regionalHealth } from "../health/verdicts.ts";
+import { readDecayed } from "../load/decayed-sum.ts";
+import type { HealthCode } from "../protocol.ts";
 import { type Directive, toldHealth } from "./directives.ts";
 import { type Monitor, markDirty } from "./monitor.ts";
 import { recordEvent } from "./monitor-event.ts";

@@ -1,7 +1,7 @@
 /** What happened lately, for `explain`, state dumps and dashboards. */
 
-import type { Verdict } from "../../src/core/health/active-check.ts";
-import { drainEvents, type HealthEvent } from "../../src/core/health/coordinator.ts";
+import type { Verdict } from "../health/active-check.ts";
+import { drainEvents, type HealthEvent } from "../health/coordinator.ts";
 import type { Action } from "./directives.ts";
 import type { Monitor } from "./monitor.ts";
 
