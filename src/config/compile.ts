@@ -34,7 +34,10 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
   const content: Omit<Mesh, "version" | "compiledAtMs"> = {
     format: MESH_FORMAT,
     services,
+    listeners: [{ name: "default", hostname: "*", port: 0, protocol: null }],
+    precedence: "specificity",
     routes,
+    automata: [],
     policies: policies.all,
     edge: compileEdge(config.edge),
   };
@@ -49,10 +52,14 @@ function compileRoute(
   return {
     name: name ?? `route-${index}`,
     hostnames: [...new Set(hostnames.map((hostname) => hostname.toLowerCase()))],
+    listeners: [0],
     rules: rules.map((rule, ruleIndex) => ({
       name: rule.name ?? `rule-${ruleIndex}`,
       matches: rule.matches.map(compileMatch),
-      backendRefs: rule.backendRefs.map(({ service, weight }) => ({ ...refer(service, rule), weight })),
+      filters: null,
+      backendRefs: rule.backendRefs.map(({ service, weight }) => ({ ...refer(service, rule), weight, filters: null })),
+      splitOn: [],
+      sessionPersistence: null,
     })),
   };
 }
@@ -80,8 +87,8 @@ function compileMatch({ path, method, headers, queryParams }: RuleConfig["matche
   return {
     path,
     ...(method !== undefined && { method }),
-    headers: headers.map(({ name, value }) => ({ name: name.toLowerCase(), value })),
-    queryParams: queryParams.map(({ name, value }) => ({ name, value })),
+    headers: headers.map(({ name, value }) => ({ name: name.toLowerCase(), match: { type: "Exact", value } })),
+    queryParams: queryParams.map(({ name, value }) => ({ name, match: { type: "Exact", value } })),
   };
 }
 

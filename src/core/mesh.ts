@@ -3,9 +3,12 @@
  * default is resolved, every reference is an index, every duration is in milliseconds. Made by src/config/compile.ts
  * and by nothing else. Field names follow the user's config (Gateway API for routes, Envoy for services).
  */
+import type { Automaton, HashOn, Listener, Route, RoutePrecedence } from "./mesh-routes.ts";
 import type { Region } from "./region.ts";
 
-export const MESH_FORMAT = 1;
+export type * from "./mesh-routes.ts";
+
+export const MESH_FORMAT = 2;
 
 export interface Mesh {
   readonly format: typeof MESH_FORMAT;
@@ -14,46 +17,18 @@ export interface Mesh {
   /** Epoch. Of two meshes, the one compiled later is in force. */
   readonly compiledAtMs: number;
   readonly services: readonly Service[];
+  /** Never empty. */
+  readonly listeners: readonly Listener[];
+  readonly precedence: RoutePrecedence;
   readonly routes: readonly Route[];
+  /** Distinct regular expressions; matches refer to them by index. */
+  readonly automata: readonly Automaton[];
   /** Distinct request policies; rules refer to them by index, so that 1,000 alike rules cost one. */
   readonly policies: readonly RequestPolicy[];
   readonly edge: EdgeSettings;
 }
 
-// ---- routes ----------------------------------------------------------------------------------------------------------
-
-export interface Route {
-  readonly name: string;
-  /** Lower case; "*" for any, "*.example.com" for any number of labels. Never empty. */
-  readonly hostnames: readonly string[];
-  readonly rules: readonly RouteRule[];
-}
-
-export interface RouteRule {
-  readonly name: string;
-  /** Any of them. Never empty. */
-  readonly matches: readonly RouteMatch[];
-  /** May be empty: then the rule answers 500, as the Gateway API says. */
-  readonly backendRefs: readonly BackendRef[];
-}
-
-/** All of it. */
-export interface RouteMatch {
-  readonly path: { readonly type: "Exact" | "PathPrefix"; readonly value: string };
-  readonly method?: string;
-  /** Names in lower case. */
-  readonly headers: readonly { readonly name: string; readonly value: string }[];
-  readonly queryParams: readonly { readonly name: string; readonly value: string }[];
-}
-
-export interface BackendRef {
-  /** Index into Mesh.services. */
-  readonly service: number;
-  /** ≥ 0; 0 gets nothing. */
-  readonly weight: number;
-  /** Index into Mesh.policies. */
-  readonly policy: number;
-}
+// ---- requests ------------------------------------------------------------------------------------------------------
 
 /** How one request is carried to one service: the service's settings with the rule's overrides applied. */
 export interface RequestPolicy {
@@ -186,13 +161,6 @@ export interface ScoreWeights {
   readonly distance: number;
   readonly cost: number;
 }
-
-export type HashOn =
-  | { readonly type: "header"; readonly name: string }
-  | { readonly type: "cookie"; readonly name: string }
-  | { readonly type: "query"; readonly name: string }
-  | { readonly type: "clientIp" }
-  | { readonly type: "path" };
 
 export interface HashSettings {
   /** The first that the request has is the key; none gives a random endpoint. */

@@ -5,7 +5,7 @@
  *
  * Source: Gateway API, HTTPRoute (apis/v1/httproute_types.go): hostnames and matches.
  */
-import type { BackendRef, RouteMatch, RouteRule } from "../mesh.ts";
+import type { BackendRef, RouteMatch, RouteRule, ValueMatch } from "../mesh.ts";
 import type { RequestHead } from "../request-head.ts";
 import type { Rng } from "../rng.ts";
 import { deepest, isExact, isPrefix, type TrieNode } from "./path-trie.ts";
@@ -92,10 +92,14 @@ function firstFit(entries: readonly RouteEntry[], head: RequestHead): RouteMatch
 function fits({ method, headers, queryParams }: RouteMatch, head: RequestHead): boolean {
   if (method !== undefined && method !== head.method) return false;
   for (let i = 0; i < headers.length; i++) {
-    if (head.header(headers[i]!.name) !== headers[i]!.value) return false;
+    if (!fitsValue(headers[i]!.match, head.header(headers[i]!.name))) return false;
   }
   for (let i = 0; i < queryParams.length; i++) {
-    if (queryValue(head.query, queryParams[i]!.name) !== queryParams[i]!.value) return false;
+    if (!fitsValue(queryParams[i]!.match, queryValue(head.query, queryParams[i]!.name))) return false;
   }
   return true;
+}
+
+function fitsValue(match: ValueMatch, value: string | null): boolean {
+  return match.type === "Exact" && match.value === value;
 }
