@@ -23,11 +23,15 @@ export function jsonSchemaText(): string {
   return `${JSON.stringify(jsonSchema(), null, 2)}\n`;
 }
 
-/** The keys that may stand in the object at `path`; of a choice between shapes, those of all. Never throws. */
-export function knownKeys(path: FaultPath): readonly string[] {
+/**
+ * The keys that may stand in the object at `path`; of a choice between shapes, those of all. Never throws.
+ *
+ * - `schema`: default that of a config.
+ */
+export function knownKeys(path: FaultPath, schema: JsonSchema = jsonSchema()): readonly string[] {
   const found = path.reduce<readonly JsonSchema[]>(
     (schemas, step) => schemas.flatMap((schema) => shapesOf(schema)).flatMap((shape) => childrenOf(shape, step)),
-    [jsonSchema()],
+    [schema],
   );
   return [...new Set(found.flatMap(shapesOf).flatMap((shape) => Object.keys(shape.properties ?? {})))];
 }
