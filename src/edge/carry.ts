@@ -3,9 +3,9 @@
  */
 import { admit } from "../core/limit/admit.ts";
 import type { Refusal } from "../core/refusal.ts";
-import { backoffMs } from "../core/retry/backoff.ts";
+import { mayProbe, nextWaitMs } from "../core/retry/next-attempt.ts";
 import { isRetriable } from "../core/retry/retriable.ts";
-import { mayRetry, NO_ENDPOINT, pickEndpoint } from "../core/service-state.ts";
+import { NO_ENDPOINT, pickEndpoint } from "../core/service-state.ts";
 import {
   type AttemptOptions,
   type AttemptResult,
@@ -17,9 +17,6 @@ import {
 } from "./attempt.ts";
 import { type Carried, noteTried } from "./carried.ts";
 import { hedgedAttempt, mayHedge } from "./hedge.ts";
-
-/** Less time than this is not worth another attempt, ms. */
-const WORTHWHILE_MS = 5;
 
 /** The service gave no answer that can be passed on with a clear conscience. */
 export interface Unanswered {
@@ -41,7 +38,8 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
   for (let number = 1; ; number += 1) {
     const nowMs = number === 1 ? carried.startedAtMs : Date.now();
     const { hashKey, tried } = carried;
-    const endpoint = pickEndpoint(state, { nowMs, rng, hashKey, tried, mayProbe: mayProbe(carried, nowMs) });
+    const probes = mayProbe(service, mayRepeat(carried), nowMs);
+    const endpoint = pickEndpoint(state, { nowMs, rng, hashKey, tried, mayProbe: probes });
     if (endpoint === NO_ENDPOINT) return { refusal: noEndpoint(carried), failed: null, exhausted: number > 1 };
     const lease = state.pickedLease;
     const options: AttemptOptions = { endpoint, number, lease, isHedge: false, nowMs, abort: null };
@@ -62,7 +60,7 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
       noteTried(carried, result.endpoint, result.outcome);
       return { refusal: refusalOf(carried, result, number), failed: null, exhausted: false };
     }
-    const waitMs = nextWaitMs(carried, result, number, lease !== null);
+    const waitMs = waitBeforeNext(carried, result, number, lease !== null);
     if (waitMs < 0) {
       const exhausted = number > policy.retry.attempts;
       return { refusal: refusalOf(carried, result, number), failed: result, exhausted };
@@ -72,41 +70,20 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
   }
 }
 
-/** Without a request that could be repeated for so long, others answer for lent probes too, ms. */
-const REPEATABLE_LATELY_MS = 5_000;
-
-/**
- * Whether this request may be spent on finding out whether an endpoint is well again. One that could not be repeated
- * elsewhere should not be, unless the service gets no others: then its endpoints would never come back.
- */
-function mayProbe(carried: Carried, nowMs: number): boolean {
-  if (mayRepeat(carried)) {
-    carried.service.repeatableAtMs = nowMs;
-    return true;
-  }
-  return nowMs - carried.service.repeatableAtMs > REPEATABLE_LATELY_MS;
-}
-
 /** Whether the request can be sent once more: a stream that was sent is gone, whether or not it arrived. */
 export function mayRepeat(carried: Carried): boolean {
   return carried.repeatable && carried.body.kind !== "stream";
 }
 
 /** Time to wait before another attempt; -1 when there is to be none. Counts the failed endpoint as tried. */
-function nextWaitMs(carried: Carried, result: AttemptResult, number: number, hadLease: boolean): number {
-  const { policy, service, isolate } = carried;
+function waitBeforeNext(carried: Carried, result: AttemptResult, number: number, hadLease: boolean): number {
+  const { policy, service, deadlineMs } = carried;
   noteTried(carried, result.endpoint, result.outcome);
   if (carried.body.kind === "stream") return -1;
-  // The retry of a lent probe is free: the user must not pay for our finding out.
-  if (number > policy.retry.attempts + (hadLease ? 1 : 0)) return -1;
-
-  const nowMs = Date.now();
-  const elsewhere = carried.tried!.length < service.state.service.endpoints.length;
-  if (!elsewhere && result.retryAfterMs > policy.retry.retryAfterMaxMs) return -1;
-  const waitMs = backoffMs(policy.retry, number, elsewhere, result.retryAfterMs, isolate.rng);
-  if (carried.deadlineMs - nowMs < waitMs + WORTHWHILE_MS) return -1;
-  if (!mayRetry(service.state, { nowMs, rng: isolate.rng, hadLease })) return -1;
-  return waitMs;
+  const tried = carried.tried!.length;
+  const { retryAfterMs } = result;
+  const failed = { number, tried, hadLease, retryAfterMs, nowMs: Date.now(), deadlineMs };
+  return nextWaitMs(service.state, policy.retry, failed);
 }
 
 function noEndpoint(carried: Carried): Refusal {
