@@ -4,12 +4,8 @@
  * were lent to one isolate.
  */
 import type { Snapshot } from "../core/protocol.ts";
+import { COLO_MAX_AGE_S, COLO_WRITE_SHARE } from "../core/service-state/sync-slot.ts";
 import type { Isolate, ServiceRuntime } from "./isolate.ts";
-
-/** Older ones say too little about now, s. */
-const MAX_AGE_S = 5;
-/** One isolate in so many calls writes: enough to keep the entry fresh, few enough to cost nothing. */
-const WRITE_SHARE = 0.25;
 
 /** The data centre's snapshot, null when there is none or no cache. Never rejects. */
 export async function readColoSnapshot(isolate: Isolate, service: ServiceRuntime): Promise<Snapshot | null> {
@@ -28,9 +24,9 @@ export function writeColoSnapshot(
   snapshot: Snapshot,
   ctx: ExecutionContext,
 ): void {
-  if (isolate.rng() >= WRITE_SHARE) return;
+  if (isolate.rng() >= COLO_WRITE_SHARE) return;
   const response = new Response(JSON.stringify({ ...snapshot, leases: [] }), {
-    headers: { "content-type": "application/json", "cache-control": `max-age=${MAX_AGE_S}` },
+    headers: { "content-type": "application/json", "cache-control": `max-age=${COLO_MAX_AGE_S}` },
   });
   ctx.waitUntil(put(keyOf(isolate, service), response));
 }

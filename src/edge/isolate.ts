@@ -6,12 +6,12 @@ import type { Mesh } from "../core/mesh.ts";
 import type { Region } from "../core/region.ts";
 import type { Rng } from "../core/rng.ts";
 import { openRoutes, type RouteTable } from "../core/route/table.ts";
-import { applySnapshot, createServiceState, type ServiceState } from "../core/service-state.ts";
+import { carryOver, createSyncSlot, type SyncSlot } from "../core/service-state/sync-slot.ts";
+import { createServiceState, type ServiceState } from "../core/service-state.ts";
 import { createDeadlines, type Deadlines } from "./deadline.ts";
 import type { Environment } from "./environment.ts";
 import { createRefusalLog, type RefusalLog } from "./refusal-log.ts";
 import { createStaleCache, type StaleCache } from "./stale-cache.ts";
-import { createSyncSlot, type SyncSlot } from "./sync-slot.ts";
 
 /** One service as this isolate runs it. */
 export interface ServiceRuntime {
@@ -81,11 +81,7 @@ export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
   const open = openMesh(mesh, { region: isolate.region, rng: isolate.rng, nowMs });
   for (const service of open.services) {
     const known = before.services.find((other) => other.state.service.name === service.state.service.name);
-    const snapshot = known?.state.snapshot;
-    if (snapshot == null || known === undefined) continue;
-    applySnapshot(service.state, snapshot, nowMs);
-    service.sync.seq = known.sync.seq;
-    service.warm = known.warm;
+    if (known !== undefined && carryOver(known, service, nowMs)) service.warm = known.warm;
   }
   isolate.open = open;
 }
