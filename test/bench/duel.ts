@@ -4,18 +4,12 @@
  */
 import { cpuMs } from "./cpu.ts";
 import { saturate } from "./load.ts";
+import { type Spread, spread } from "./measure/spread.ts";
 
-export interface Contender {
+export interface Duellist {
   readonly name: string;
   readonly url: string;
   readonly pid: number;
-}
-
-/** Median over the rounds, with the smallest and the largest. */
-export interface Spread {
-  readonly median: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 export interface DuelResult {
@@ -42,7 +36,7 @@ export interface DuelPlan {
 /** V8 goes on compiling for some seconds; afterwards a request costs what it costs in production. */
 const WARM_UP_SECONDS = 10;
 
-export async function duel(baseline: Contender, target: Contender, plan: DuelPlan): Promise<DuelResult> {
+export async function duel(baseline: Duellist, target: Duellist, plan: DuelPlan): Promise<DuelResult> {
   const rounds = [];
   // Round 0 warms both up, until their code is compiled, and does not count.
   for (let round = 0; round <= plan.rounds; round += 1) {
@@ -68,9 +62,4 @@ export async function duel(baseline: Contender, target: Contender, plan: DuelPla
     requests: rounds.reduce((sum, { full }) => sum + full.requests, 0),
     failed: rounds.reduce((sum, { full }) => sum + full.failed, 0),
   };
-}
-
-export function spread(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  return { median: sorted[sorted.length >> 1]!, low: sorted[0]!, high: sorted.at(-1)! };
 }

@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Edge, startEdge } from "../../src/cli/workerd/start-edge.ts";
 import { pinTo } from "./cpu.ts";
-import { type Contender, type DuelResult, duel } from "./duel.ts";
+import { type DuelResult, type Duellist, duel } from "./duel.ts";
 import { hasWrk } from "./load.ts";
 import { meshOf, type Shape } from "./meshes.ts";
 import { microBenchmarks } from "./micro.ts";
@@ -33,7 +33,7 @@ const origins = await startOrigins(3);
 const started: Edge[] = [];
 const bareEntry = resolve(import.meta.dirname, "workers/bare.ts");
 
-async function contender(name: string, shape: Shape, bare = false): Promise<Contender> {
+async function contender(name: string, shape: Shape, bare = false): Promise<Duellist> {
   const edge = await startEdge({
     mesh: await meshOf(shape),
     dev: false,

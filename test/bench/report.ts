@@ -1,5 +1,6 @@
 /** The tables that the benchmark prints: Markdown, so that they can be pasted as they are. */
-import type { DuelResult, Spread } from "./duel.ts";
+import type { DuelResult } from "./duel.ts";
+import type { Spread } from "./measure/spread.ts";
 import type { MicroResult } from "./micro.ts";
 import type { SteadyResult } from "./steady.ts";
 

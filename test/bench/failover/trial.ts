@@ -1,0 +1,161 @@
+/** One contender under one fault: three origins of its own, an open-loop client, and what each of them saw. */
+import { startLoad } from "../../../src/cli/load/run-load.ts";
+import { type LoadResult, percentile } from "../../../src/cli/load/summary.ts";
+import type { Contender } from "../contenders/contender.ts";
+import type { FaultCase } from "./faults.ts";
+import { startTrialOrigin, type TrialOrigin } from "./origins.ts";
+import { type Arrivals, countIn, type Period, secondsUntil, shareIn } from "./share.ts";
+
+export interface TrialPlan {
+  readonly rps: number;
+  readonly warmUpSeconds: number;
+  readonly faultSeconds: number;
+  readonly healSeconds: number;
+  readonly seed: number;
+}
+
+export interface TrialResult {
+  readonly contender: string;
+  readonly fault: string;
+  readonly sent: number;
+  /** Requests without a complete answer below 400, by when they were due. */
+  readonly failedBefore: number;
+  readonly failedDuring: number;
+  readonly failedAfter: number;
+  /** Over all requests due in the time, failed ones with the time until that was certain. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly p99AfterMs: number;
+  /** The faulty origin's share of the attempts while it was faulty, 0..1. */
+  readonly share: number;
+  /** Seconds until that share is below 5 %; null: not while it was faulty. */
+  readonly shiftSeconds: number | null;
+  /** Seconds from healing until it has four fifths of its fair share; null: not within the time. */
+  readonly backSeconds: number | null;
+  /** Attempts it got in the first second after healing. */
+  readonly firstSecond: number;
+  /** Attempts for each request of the client. */
+  readonly attemptsPerRequest: number;
+  /** Latest the client sent a request, ms: beyond some tens, this machine was too busy. */
+  readonly maxLateMs: number;
+  readonly perSecond: readonly { readonly failed: number; readonly p99Ms: number; readonly share: number }[];
+}
+
+/** A person has gone by then, and the proxies' own limit for two attempts has passed. */
+const CLIENT_TIMEOUT_MS = 5_000;
+const LEFT_SHARE = 0.05;
+/** Four fifths of a third: chance alone keeps a fair share above it. */
+const BACK_SHARE = 0.8 / 3;
+const FAULTY = 1;
+
+export async function runTrial(contender: Contender, fault: FaultCase, plan: TrialPlan): Promise<TrialResult> {
+  const origins = await Promise.all(
+    ["aws", "gcp", "azure"].map((id, index) => startTrialOrigin(id, plan.seed * 3 + index)),
+  );
+  try {
+    const running = await contender.start(origins);
+    try {
+      return await observe(contender, running.url, origins, fault, plan);
+    } finally {
+      await running.stop();
+    }
+  } finally {
+    await Promise.all(origins.map((origin) => origin.close()));
+  }
+}
+
+async function observe(
+  contender: Contender,
+  url: string,
+  origins: readonly TrialOrigin[],
+  fault: FaultCase,
+  plan: TrialPlan,
+): Promise<TrialResult> {
+  const results: LoadResult[] = [];
+  const startedAtMs = performance.now();
+  const load = startLoad({
+    url: (index) => `${url}/items/${index}`,
+    rps: plan.rps,
+    seconds: plan.warmUpSeconds + plan.faultSeconds + plan.healSeconds,
+    timeoutMs: CLIENT_TIMEOUT_MS,
+    onResult: (result) => results.push(result),
+  });
+  const faulty = origins[FAULTY]!;
+  await passed(startedAtMs + plan.warmUpSeconds * 1_000);
+  const faultAtMs = performance.now();
+  await faulty.set(fault.fault, fault.resets === true);
+  await passed(faultAtMs + plan.faultSeconds * 1_000);
+  const { comesBack } = fault;
+  await faulty.set(comesBack?.fault ?? {}, false);
+  const healAtMs = performance.now();
+  if (comesBack !== undefined) {
+    await passed(healAtMs + comesBack.forMs);
+    await faulty.set({}, false);
+  }
+  const summary = await load.done;
+  return {
+    contender: contender.name,
+    fault: fault.name,
+    sent: summary.sent,
+    maxLateMs: summary.maxLateMs,
+    ...judge(
+      results,
+      origins.map(({ attemptsAtMs }) => attemptsAtMs),
+      { startedAtMs, faultAtMs, healAtMs, endAtMs: startedAtMs + summary.seconds * 1_000 },
+    ),
+  };
+}
+
+export interface Moments {
+  readonly startedAtMs: number;
+  readonly faultAtMs: number;
+  readonly healAtMs: number;
+  readonly endAtMs: number;
+}
+
+type Judgement = Omit<TrialResult, "contender" | "fault" | "sent" | "maxLateMs">;
+
+/** What the client's results and the origins' records say. Times of `results` count from `startedAtMs`. */
+export function judge(results: readonly LoadResult[], arrivals: Arrivals, moments: Moments): Judgement {
+  const { startedAtMs, faultAtMs, healAtMs, endAtMs } = moments;
+  const within = ({ fromMs, toMs }: Period) =>
+    results.filter(({ dueAtMs }) => dueAtMs + startedAtMs >= fromMs && dueAtMs + startedAtMs < toMs);
+  const failed = (period: Period) => within(period).filter(({ ok }) => !ok).length;
+  const latency = (period: Period, percent: number) => {
+    const sorted = within(period).map(({ latencyMs }) => latencyMs);
+    return percentile(
+      sorted.sort((a, b) => a - b),
+      percent,
+    );
+  };
+  const during = { fromMs: faultAtMs, toMs: healAtMs };
+  const after = { fromMs: healAtMs, toMs: endAtMs };
+  const attempts = arrivals.reduce((sum, each) => sum + each.length, 0);
+  const perSecond = [];
+  for (let fromMs = startedAtMs; fromMs < endAtMs; fromMs += 1_000) {
+    const second = { fromMs, toMs: fromMs + 1_000 };
+    perSecond.push({
+      failed: failed(second),
+      p99Ms: latency(second, 99),
+      share: shareIn(arrivals, FAULTY, second),
+    });
+  }
+  return {
+    failedBefore: failed({ fromMs: startedAtMs, toMs: faultAtMs }),
+    failedDuring: failed(during),
+    failedAfter: failed(after),
+    p50Ms: latency(during, 50),
+    p99Ms: latency(during, 99),
+    p99AfterMs: latency(after, 99),
+    share: shareIn(arrivals, FAULTY, during),
+    shiftSeconds: secondsUntil(arrivals, FAULTY, during, (share) => share < LEFT_SHARE),
+    backSeconds: secondsUntil(arrivals, FAULTY, after, (share) => share >= BACK_SHARE),
+    firstSecond: countIn(arrivals[FAULTY]!, { fromMs: healAtMs, toMs: healAtMs + 1_000 }),
+    attemptsPerRequest: attempts / results.length,
+    perSecond,
+  };
+}
+
+function passed(atMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, atMs - performance.now())));
+}
