@@ -63,6 +63,10 @@ function unknownKey(path: FaultPath, key: string, known: readonly string[]): Loc
 }
 
 function suggestedValue(issue: Issue): string | undefined {
+  if (issue.code === "invalid_union" && "options" in issue && Array.isArray(issue.options)) {
+    const found = discriminatorOf(issue);
+    return typeof found === "string" ? nearest(found, issue.options.map(String)) : undefined;
+  }
   if (issue.code !== "invalid_value" || typeof issue.input !== "string") return undefined;
   return nearest(issue.input, issue.values.map(String));
 }
@@ -76,11 +80,20 @@ function bestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
 
 /** The field that tells shapes apart holds none of the values that do. */
 function describeDiscriminator(issue: z.core.$ZodRawIssue, options: readonly unknown[]): string {
-  const key = String(issue.path?.at(-1));
-  const found = (issue.input as Record<string, unknown> | undefined)?.[key];
+  const found = discriminatorOf(issue);
   return found === undefined
     ? MISSING
     : `expected ${oneOf(options.filter((option) => option !== undefined).map(String))}, found ${describeValue(found)}`;
+}
+
+function discriminatorOf({
+  path,
+  input,
+}: {
+  readonly path?: readonly PropertyKey[];
+  readonly input?: unknown;
+}): unknown {
+  return (input as Record<string, unknown> | undefined)?.[String(path?.at(-1))];
 }
 
 function nounOf(expected: string): string {
