@@ -90,7 +90,7 @@ function discriminatorOf({
   path,
   input,
 }: {
-  readonly path?: readonly PropertyKey[];
+  readonly path?: readonly PropertyKey[] | undefined;
   readonly input?: unknown;
 }): unknown {
   return (input as Record<string, unknown> | undefined)?.[String(path?.at(-1))];
