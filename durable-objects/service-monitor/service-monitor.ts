@@ -1,5 +1,5 @@
 /**
- * The Durable Object of a service: one per region, and a root over them. This class carries messages, time, alarms and
+ * The Durable Object of a service: one per region, shards of it where configured, and a root over them. This class carries messages, time, alarms and
  * rows; what they mean is decided in the files beside it and in src/core/health.
  */
 import { connect } from "cloudflare:sockets";
@@ -18,10 +18,23 @@ import {
 } from "../../src/core/monitor/exchange-message.ts";
 import { applyAllHealth, forgetOldChecks, onDirective } from "../../src/core/monitor/health-sources.ts";
 import { adoptMesh, createMonitor, type Monitor } from "../../src/core/monitor/monitor.ts";
-import { type MonitorName, monitorName, parseMonitorName } from "../../src/core/monitor/monitor-name.ts";
+import {
+  type MonitorName,
+  type MonitorScope,
+  monitorName,
+  parseMonitorName,
+  upperName,
+} from "../../src/core/monitor/monitor-name.ts";
 import { messageOf, onAnswer, onMessage } from "../../src/core/monitor/on-exchange.ts";
 import { hurryChecks, onReport, onTick } from "../../src/core/monitor/on-report.ts";
-import { EXCHANGE_MS, exchangeDueMs, onSendFailure, startSending } from "../../src/core/monitor/root-link.ts";
+import { onShardMessage } from "../../src/core/monitor/on-shard.ts";
+import {
+  EXCHANGE_MS,
+  exchangeDueMs,
+  mustAskFirst,
+  onSendFailure,
+  startSending,
+} from "../../src/core/monitor/root-link.ts";
 import { answer } from "../../src/core/monitor/snapshot.ts";
 import type { Report, SyncReply } from "../../src/core/protocol.ts";
 import { MESH_CONFIG_NAME } from "../mesh-config/mesh-config.ts";
@@ -30,8 +43,9 @@ import { createMeshWatch, type MeshWatch, mayAsk, onAsk, onMesh } from "./mesh-w
 import { flush, type Kept, restore } from "./persist.ts";
 import { ProbePool } from "./probe-pool.ts";
 import { readStored, writeDirective } from "./storage.ts";
+import { within } from "./within.ts";
 
-/** The root has so long to answer. */
+/** The object above has so long to answer. */
 const EXCHANGE_TIMEOUT_MS = 5_000;
 
 /** An alarm that has not come so long after its time is taken for lost, and set again. */
@@ -47,7 +61,10 @@ type Unable = {
   readonly error: "unknown_service" | "not_configured" | "invalid_command" | "unknown_endpoint";
   readonly detail: string;
 };
-export type DescribeReply = { readonly ok: true; readonly description: MonitorDescription } | Unable;
+/** `databaseBytes`: what the object has on disk. */
+export type DescribeReply =
+  | { readonly ok: true; readonly description: MonitorDescription; readonly databaseBytes: number }
+  | Unable;
 export type OperateReply = { readonly ok: true } | Unable;
 
 export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
@@ -58,6 +75,8 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
   #monitor: Monitor | null = null;
   #alarmAtMs = Number.POSITIVE_INFINITY;
   #isExchangeTimed = false;
+  /** The exchange under way, or the last one. Never rejects. */
+  #exchanging: Promise<void> = Promise.resolve();
 
   constructor(ctx: DurableObjectState, env: ServiceMonitorEnv) {
     super(ctx, env);
@@ -67,7 +86,10 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     this.#run(this.#watch.mesh, Date.now());
   }
 
-  /** An isolate's report; answered from memory with the snapshot of its region. Writes nothing, waits for nothing. */
+  /**
+   * An isolate's report; answered from memory with the snapshot of its region. Writes nothing, waits for nothing; but a
+   * shard that has heard nothing of its region yet asks it first.
+   */
   async sync(value: Report): Promise<SyncReply> {
     const check = checkReport(value);
     if (!check.ok) return { ok: false, error: "invalid_report", detail: check.detail };
@@ -76,32 +98,47 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     const name = this.#name;
     if (name === null) return { ok: false, error: "not_configured", detail: "the object's name is not service/region" };
     if (name.scope === "root" || report.service !== name.service) {
-      return { ok: false, error: "invalid_report", detail: `this is ${monitorName(name.service, name.scope)}` };
+      const own = monitorName(name.service, name.scope, name.shard);
+      return { ok: false, error: "invalid_report", detail: `this is ${own}` };
     }
     this.#askForMesh(report.meshVersion, nowMs);
     const monitor = this.#monitor;
     if (monitor === null) return unknownService(name.service);
     this.#onUse(monitor, nowMs);
     onReport(monitor, report, nowMs);
+    if (monitor.link !== null && mustAskFirst(monitor.link, nowMs)) return this.#answerOnceTold(monitor, nowMs);
     const snapshot = answer(monitor, nowMs);
     this.#schedule(monitor, nowMs);
     return { ok: true, snapshot };
   }
 
-  /** A regional object's message to the root; answered from memory with the row of its region. */
+  async #answerOnceTold(monitor: Monitor, nowMs: number): Promise<SyncReply> {
+    this.#schedule(monitor, nowMs);
+    await this.#exchanging;
+    return { ok: true, snapshot: answer(this.#monitor ?? monitor, Date.now()) };
+  }
+
+  /**
+   * A regional object's message to the root, or a shard's to its regional object; answered from memory with the view of
+   * that region.
+   */
   async exchange(value: ExchangeMessage): Promise<ExchangeReply> {
     const check = checkMessage(value);
     if (!check.ok) return { ok: false, error: "invalid_message", detail: check.detail };
     const { message } = check;
     const nowMs = Date.now();
     const name = this.#name;
-    if (name?.scope !== "root") return { ok: false, error: "not_configured", detail: "this is not a root object" };
-    if (message.service !== name.service)
-      return { ok: false, error: "invalid_message", detail: `this is ${name.service}/root` };
+    if (name === null || name.shard !== null) {
+      return { ok: false, error: "not_configured", detail: "this is neither a root nor a regional object" };
+    }
+    if (message.service !== name.service || name.scope !== (message.shard === null ? "root" : message.region)) {
+      return { ok: false, error: "invalid_message", detail: `this is ${monitorName(name.service, name.scope)}` };
+    }
     this.#askForMesh(message.meshVersion, nowMs);
     const monitor = this.#monitor;
     if (monitor === null) return unknownService(name.service);
-    const row = onMessage(monitor, message, nowMs);
+    if (message.shard !== null) this.#onUse(monitor, nowMs);
+    const row = message.shard === null ? onMessage(monitor, message, nowMs) : onShardMessage(monitor, message, nowMs);
     this.#schedule(monitor, nowMs);
     return { ok: true, row };
   }
@@ -109,7 +146,8 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
   /** All that is known of every endpoint, source by source. */
   async describe(): Promise<DescribeReply> {
     if (this.#monitor === null) return this.#unable();
-    return { ok: true, description: describeMonitor(this.#monitor, this.#kept.refused, Date.now()) };
+    const description = describeMonitor(this.#monitor, this.#kept.refused, Date.now());
+    return { ok: true, description, databaseBytes: this.ctx.storage.sql.databaseSize };
   }
 
   /** An operator's word on an endpoint: for this region, or for all of them when told to the root. Durable when answered. */
@@ -118,6 +156,12 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     if (!check.ok) return { ok: false, error: "invalid_command", detail: check.detail };
     const monitor = this.#monitor;
     if (monitor === null) return this.#unable();
+    if (this.#name?.shard != null)
+      return {
+        ok: false,
+        error: "not_configured",
+        detail: "a shard takes no commands: tell its regional object or the root",
+      };
     const { command } = check;
     if (!monitor.coordinator.indexOf.has(command.endpoint)) {
       return {
@@ -171,7 +215,8 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     if (monitor.link === null) return;
     const waitMs = exchangeDueMs(monitor.link, monitor.service.circuitBreaker.normalFailureRatio, nowMs) - nowMs;
     if (waitMs <= 0) {
-      this.ctx.waitUntil(this.#exchange(monitor, nowMs));
+      this.#exchanging = this.#exchange(monitor, nowMs);
+      this.ctx.waitUntil(this.#exchanging);
     } else if (waitMs <= EXCHANGE_MS && !this.#isExchangeTimed) {
       this.#isExchangeTimed = true;
       setTimeout(() => {
@@ -181,17 +226,15 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     }
   }
 
-  /** One exchange with the root. Never rejects. */
+  /** One exchange with the object above. Never rejects. */
   async #exchange(monitor: Monitor, nowMs: number): Promise<void> {
     const link = monitor.link!;
+    // A shard has no alarm: it keeps nothing and checks nothing.
+    if (monitor.shard !== null) onTick(monitor, nowMs);
     const message = messageOf(monitor, link, startSending(link, nowMs), nowMs);
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const silence = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer in ${EXCHANGE_TIMEOUT_MS} ms`)), EXCHANGE_TIMEOUT_MS);
-    });
     try {
-      const root = this.env.SERVICE_MONITOR.getByName(monitorName(monitor.service.name, "root"));
-      const reply = await Promise.race([root.exchange(message), silence]);
+      const above = this.env.SERVICE_MONITOR.getByName(upperName(this.#name!)!);
+      const reply = await within(above.exchange(message), EXCHANGE_TIMEOUT_MS);
       if (reply.ok) {
         const row = checkRow(reply.row);
         onAnswer(this.#monitor ?? monitor, link, row, Date.now());
@@ -201,8 +244,6 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
       }
     } catch (error) {
       onSendFailure(link, error instanceof Error ? error.message : String(error), Date.now());
-    } finally {
-      if (timer !== null) clearTimeout(timer);
     }
     if (this.#monitor !== null) this.#schedule(this.#monitor, Date.now());
   }
@@ -232,8 +273,9 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     if (service === undefined || this.#name === null) {
       this.#monitor = null;
     } else if (this.#monitor === null) {
-      const { scope } = this.#name;
-      const monitor = createMonitor({ mesh, service, scope, lifeId: crypto.randomUUID(), rng: Math.random, nowMs });
+      const { scope, shard } = this.#name;
+      const lifeId = crypto.randomUUID();
+      const monitor = createMonitor({ mesh, service, scope, shard, lifeId, rng: Math.random, nowMs });
       this.#kept = restore(monitor, this.ctx.storage, nowMs);
       this.#monitor = monitor;
     } else {

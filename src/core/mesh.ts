@@ -89,6 +89,8 @@ export interface Service {
   readonly slowStart: SlowStart | null;
   /** Percent of available endpoints below which availability is ignored (Envoy's panic); 0 never. Default 0. */
   readonly panicThreshold: number;
+  /** Objects per region that take the isolates' reports; 1: the regional object itself. Absent in meshes of before: 1. */
+  readonly stateShards?: number;
   /** Tried in order when no endpoint could answer. */
   readonly fallback: readonly Fallback[];
 }

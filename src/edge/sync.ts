@@ -6,6 +6,7 @@
  * When the object does not answer, the last snapshot stays in force and the report is kept and sent again under its own
  * number. A report too old to be evidence is dropped.
  */
+import { monitorName, shardOf } from "../core/monitor/monitor-name.ts";
 import {
   beginCall,
   endCall,
@@ -91,9 +92,10 @@ async function exchange(
   ctx: ExecutionContext,
 ): Promise<void> {
   const slot = service.sync;
-  const { name } = service.state.service;
-  const monitor = isolate.env.SERVICE_MONITOR!.getByName(`${name}/${isolate.region}`, { locationHint: isolate.region });
+  const { name, stateShards } = service.state.service;
   const { region, reporter } = isolate;
+  const object = monitorName(name, region, shardOf(reporter, stateShards));
+  const monitor = isolate.env.SERVICE_MONITOR!.getByName(object, { locationHint: region });
   const sender = { meshVersion: isolate.open.mesh.version, region, reporter };
   const reply = await monitor.sync(reportToSend(slot, service.state, sender, nowMs));
   onDelivered(slot);

@@ -36,6 +36,7 @@ export function compileService(
     limits: compileLimits(config.limits),
     slowStart: compileSlowStart(config.slowStart),
     panicThreshold: config.panicThreshold,
+    stateShards: config.stateShards,
     fallback: config.fallback.map((step) => compileFallback(step, refer)),
   };
 }

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { MAX_SHARDS } from "../../core/monitor/monitor-name.ts";
 import { circuitBreakerSchema } from "./circuit-breaker.ts";
 import { duration } from "./duration.ts";
 import { endpointSchema, MAX_ENDPOINTS } from "./endpoint.ts";
@@ -53,6 +54,12 @@ const lists = {
     "Percent of available endpoints below which availability is ignored, as the rest could not bear the load; 0 is never.",
     0,
     "as Istio sets it with outlier detection; Envoy has 50, which sends most first attempts of a small pool to dead endpoints. Shedding and limits look after the load",
+  ),
+  stateShards: setting(
+    z.int().min(1).max(MAX_SHARDS),
+    "Durable Objects per region that take the isolates' reports, under one that decides. One takes about 500 reports a second.",
+    1,
+    "500 busy isolates in a region, or 2,500 quiet ones, need no more",
   ),
 };
 

@@ -19,6 +19,7 @@ import { noteSilence, watchSilence } from "./silence.ts";
 import { suspect } from "./suspicion.ts";
 
 export { type Coordinator, createCoordinator } from "./coordinator-state.ts";
+export { followBreaker } from "./ejecting.ts";
 export type { HealthEvent } from "./health-event.ts";
 export { projectRegion, type RegionView } from "./projection.ts";
 export { decodeStoredEndpoint, loadEndpoint, type StoredEndpoint, saveEndpoint } from "./stored-endpoint.ts";

@@ -1,7 +1,7 @@
 /** How the coordinator opens, half-opens and closes breakers, and how it says why. */
 
 import { readDecayed } from "../load/decayed-sum.ts";
-import type { LeaseScope, ProbeLease, ProbeResult } from "../protocol.ts";
+import type { BreakerCode, LeaseScope, ProbeLease, ProbeResult } from "../protocol.ts";
 import { advance, type Breaker, mayLend, onCheckSuccess, onLend, onProbe, trip } from "./breaker.ts";
 import { type Coordinator, isServing, RATE_TAU_MS } from "./coordinator-state.ts";
 import { mayEject } from "./ejection-ceiling.ts";
@@ -44,6 +44,32 @@ export function eject(c: Coordinator, endpoint: number, cause: string, nowMs: nu
   setBreaker(c, endpoint, trip(c.breakers[endpoint]!, nowMs, c.breakerParams, c.rng()), cause, nowMs);
   noteEjection(c.suspicion, endpoint, nowMs);
   return true;
+}
+
+/**
+ * Puts the breaker of an object above in the place of our own: closed, or open for so long. A half-open one is taken for
+ * open with its time over, as its probes are not ours.
+ *
+ * - `forMs`: ≥ 0; cut at the longest ejection.
+ */
+export function followBreaker(c: Coordinator, endpoint: number, code: BreakerCode, forMs: number, nowMs: number): void {
+  const { generation, ejections, sinceMs, state } = c.breakers[endpoint]!;
+  const cause = "as the object above has it";
+  if (code === 0) {
+    if (state !== "closed") {
+      setBreaker(c, endpoint, { state: "closed", generation: generation + 1, ejections, sinceMs: nowMs }, cause, nowMs);
+    }
+    return;
+  }
+  const { maxEjectionTimeMs, maxEjectionTimeJitterMs } = c.breakerParams;
+  const untilMs = nowMs + Math.min(forMs, maxEjectionTimeMs + maxEjectionTimeJitterMs);
+  const open = { state: "open", ejections: Math.max(1, ejections), untilMs } as const;
+  // The same generation while it stays open: nothing has happened that anybody would have to be told.
+  if (state === "closed") {
+    setBreaker(c, endpoint, { ...open, generation: generation + 1, sinceMs: nowMs }, cause, nowMs);
+  } else if (code === 1 || state !== "half-open") {
+    c.breakers[endpoint] = { ...open, generation, sinceMs };
+  }
 }
 
 /** Opens the breaker of one region's path to an endpoint. No ceiling: the other regions keep it. */

@@ -52,6 +52,14 @@ export function expireInFlight(state: InFlight, nowMs: number): void {
   }
 }
 
+/** Stops counting a reporter that is known to be gone. Linear in the endpoints of its last word. Never throws. */
+export function dropInFlight(state: InFlight, reporter: string): void {
+  const last = state.byReporter.get(reporter);
+  if (last === undefined) return;
+  add(state, last.ids, last.counts, -1);
+  state.byReporter.delete(reporter);
+}
+
 /** Requests in flight at an endpoint; 0 for one never heard of. A read, changes nothing. */
 export function inFlightOf(state: InFlight, id: string): number {
   return state.total.get(id) ?? 0;

@@ -11,14 +11,15 @@ export const PROBE_AFTER_TRAFFIC_MS = 10 * 60_000;
 export function isProbing(monitor: Monitor, nowMs: number): boolean {
   return (
     monitor.link !== null &&
+    monitor.shard === null &&
     monitor.service.healthChecks.length > 0 &&
     nowMs - monitor.lastReportMs < PROBE_AFTER_TRAFFIC_MS
   );
 }
 
-/** When the changed state is to be written; Infinity when nothing changed. */
+/** When the changed state is to be written; Infinity when nothing changed, and in a shard, which keeps nothing. */
 export function flushDueMs(monitor: Monitor): number {
-  return monitor.dirtySinceMs + FLUSH_MS;
+  return monitor.shard === null ? monitor.dirtySinceMs + FLUSH_MS : Number.POSITIVE_INFINITY;
 }
 
 /**

@@ -18,6 +18,8 @@ import { overlaidView, reportersHeard } from "./snapshot.ts";
 export interface MonitorDescription {
   readonly service: string;
   readonly scope: MonitorScope;
+  /** Null for a regional object or the root. */
+  readonly shard: number | null;
   readonly meshVersion: string;
   readonly atMs: number;
   readonly memoryAgeMs: number;
@@ -25,7 +27,16 @@ export interface MonitorDescription {
   readonly restoredAgeMs: number | null;
   readonly reporters: number;
   readonly deliveries: { readonly duplicates: number; readonly tooOld: number; readonly crowdedOut: number };
-  /** The exchange with the root; null at the root. */
+  /** Of a regional object: its shards as it heard them last, by number. */
+  readonly shards: readonly { readonly shard: number; readonly ageMs: number; readonly reporters: number }[];
+  /** What the object holds in memory, in entries: what grows here without end is a leak. */
+  readonly holds: {
+    readonly windows: number;
+    readonly reporters: number;
+    readonly events: number;
+    readonly unsaid: number;
+  };
+  /** The exchange with the object above: of a shard with its regional object, of that one with the root; null at the root. */
   readonly root: {
     readonly ageMs: number | null;
     readonly alone: boolean;
@@ -90,6 +101,7 @@ export function describeMonitor(monitor: Monitor, refusedRows: Iterable<string>,
   return {
     service: monitor.service.name,
     scope: monitor.scope,
+    shard: monitor.shard,
     meshVersion: monitor.meshVersion,
     atMs: nowMs,
     memoryAgeMs: nowMs - monitor.startedAtMs,
@@ -99,6 +111,15 @@ export function describeMonitor(monitor: Monitor, refusedRows: Iterable<string>,
       duplicates: monitor.windows.duplicates,
       tooOld: monitor.windows.tooOld,
       crowdedOut: monitor.windows.crowdedOut,
+    },
+    shards: [...monitor.shards]
+      .map(([shard, { atMs, reporters }]) => ({ shard, ageMs: nowMs - atMs, reporters }))
+      .sort((a, b) => a.shard - b.shard),
+    holds: {
+      windows: monitor.windows.windows.size,
+      reporters: monitor.inFlight.byReporter.size,
+      events: monitor.events.length,
+      unsaid: link?.outbox.byId.size ?? 0,
     },
     root: link && {
       ageMs: link.row === null ? null : nowMs - link.rowAtMs,

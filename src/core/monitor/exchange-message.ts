@@ -1,9 +1,13 @@
-/** What a regional object and the root object of its service say to each other, and how each decodes the other's words. */
+/**
+ * What a regional object and the root object of its service say to each other, and how each decodes the other's words. A
+ * shard and its regional object say the same, and what only they know in fields of its own.
+ */
 
 import type { RegionView } from "../health/coordinator.ts";
 import { checkDelta } from "../health/report-check.ts";
 import { type HealthCode, MAX_REPORT_ENDPOINTS, type ProbeLease, type ReportDelta } from "../protocol.ts";
 import { isRegion, type Region } from "../region.ts";
+import { MAX_SHARDS } from "./monitor-name.ts";
 
 /** Region to root: what was merged since the last message, and the region's own verdicts in columns parallel to `ids`. */
 export interface ExchangeMessage {
@@ -23,6 +27,17 @@ export interface ExchangeMessage {
   /** Real attempts of the last 10 s (decayed), good and failed. */
   readonly good: readonly number[];
   readonly failed: readonly number[];
+  /** From a shard to its regional object; null from a regional object. */
+  readonly shard: ShardWord | null;
+}
+
+/** What a shard says of itself and its isolates. */
+export interface ShardWord {
+  readonly index: number;
+  /** Isolates heard lately. */
+  readonly reporters: number;
+  /** Their requests in flight now, parallel to `ids`. */
+  readonly inFlight: readonly number[];
 }
 
 /** Root to region: the view of that region over all of them. Columns run parallel to `view.ids`. */
@@ -39,6 +54,15 @@ export interface RootRow {
   readonly down: readonly number[];
   readonly opinions: readonly number[];
   readonly leases: readonly ProbeLease[];
+  /** From a regional object to its shards; null from the root. */
+  readonly region: RegionWord | null;
+}
+
+/** What a regional object knows of all the isolates of its region. */
+export interface RegionWord {
+  readonly reporters: number;
+  /** Parallel to `view.ids`. */
+  readonly inFlight: readonly number[];
 }
 
 export type ExchangeReply =
@@ -74,6 +98,8 @@ export function checkMessage(value: unknown): MessageCheck {
     if (!isColumn(column, ids.length)) return { ok: false, detail: `${key} is not a column of ${ids.length} numbers` };
     columns[key] = column;
   }
+  const shard = checkShard(m.shard ?? null, ids.length);
+  if (shard === undefined) return { ok: false, detail: "shard is not an index, a count and a column" };
   return {
     ok: true,
     message: {
@@ -89,8 +115,22 @@ export function checkMessage(value: unknown): MessageCheck {
       healthyAgoMs: columns.healthyAgoMs!,
       good: columns.good!,
       failed: columns.failed!,
+      shard,
     },
   };
+}
+
+/** Undefined for what is no word of a shard. */
+function checkShard(value: unknown, size: number): ShardWord | null | undefined {
+  if (value === null) return null;
+  const { index, reporters, inFlight } = value as Record<keyof ShardWord, unknown>;
+  if (!isAmount(index) || index >= MAX_SHARDS || !Number.isInteger(index)) return undefined;
+  if (!isAmount(reporters) || !isColumn(inFlight, size)) return undefined;
+  return { index, reporters, inFlight };
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
 /** Columns of a view that a region puts into force, besides `ids`. */
@@ -106,7 +146,9 @@ export function checkRow(value: unknown): RootRow | null {
   if (!VIEW_COLUMNS.every((key) => isColumn(view[key], size))) return null;
   if (![row.told, row.quorum, row.down, row.opinions].every((column) => isColumn(column, size))) return null;
   if (![row.regions, view.retryAllow, view.shed].every(Number.isFinite) || !Array.isArray(row.leases)) return null;
-  return row;
+  const region = row.region ?? null;
+  if (region !== null && !(isAmount(region.reporters) && isColumn(region.inFlight, size))) return null;
+  return { ...row, region };
 }
 
 function isCount(value: unknown): value is number {

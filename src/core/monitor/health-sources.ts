@@ -6,7 +6,7 @@
 import { type CheckState, healthOf, onProbe, type ProbeOutcome } from "../health/active-check.ts";
 import type { ProbeTask } from "../health/active-schedule.ts";
 import { setHealth } from "../health/coordinator.ts";
-import { type QuorumVerdict, quorumOf, regionalHealth } from "../health/verdicts.ts";
+import { type QuorumVerdict, quorumOf, regionalHealth, VERDICT_FRESH_MS } from "../health/verdicts.ts";
 import { readDecayed } from "../load/decayed-sum.ts";
 import type { HealthCode } from "../protocol.ts";
 import { type Directive, toldHealth } from "./directives.ts";
@@ -49,10 +49,22 @@ export function toldFor(monitor: Monitor, endpoint: number, nowMs: number): Heal
   return told === 0 ? null : told;
 }
 
+/**
+ * An endpoint's health as the regional object told its shard last. It ends with its freshness, since nobody here could take
+ * it back.
+ */
+function healthFromRegion(shard: Monitor, endpoint: number, nowMs: number): HealthCode {
+  const { row, rowAtMs } = shard.link!;
+  if (row === null || nowMs - rowAtMs > VERDICT_FRESH_MS) return 0;
+  const at = row.view.ids.indexOf(shard.coordinator.ids[endpoint]!);
+  return at < 0 ? 0 : row.view.health[at]!;
+}
+
 /** The verdict of all sources on an endpoint. A read. */
 export function verdictOn(monitor: Monitor, endpoint: number, nowMs: number): HealthCode {
   const told = toldFor(monitor, endpoint, nowMs);
   if (told !== null) return told;
+  if (monitor.shard !== null) return healthFromRegion(monitor, endpoint, nowMs);
   const quorum = quorumFor(monitor, endpoint, nowMs);
   if (monitor.link === null) return quorum?.health ?? 0;
   const good = readDecayed(monitor.good, endpoint, nowMs);

@@ -34,9 +34,20 @@ export interface HeardVerdicts {
   readonly failed: Float64Array;
 }
 
+/** What a regional object heard from one of its shards last. */
+export interface HeardShard {
+  /** Its name in this life of it. */
+  readonly reporter: string;
+  readonly atMs: number;
+  /** Isolates that report to it. */
+  readonly reporters: number;
+}
+
 /** Mutable; owned by one object. Columns and lists are by endpoint index of `service`. */
 export interface Monitor {
   readonly scope: MonitorScope;
+  /** Which of the region's shards this is; null for a regional object and the root. See on-shard.ts. */
+  readonly shard: number | null;
   readonly service: Service;
   readonly meshVersion: string;
   readonly rng: Rng;
@@ -51,8 +62,10 @@ export interface Monitor {
   readonly healthyAtMs: Float64Array;
   /** By endpoint id, so that it outlives a mesh that lacks the endpoint for a while. */
   readonly directives: Map<string, Directive>;
-  /** A regional object's; the root has none. */
+  /** To the object above: a shard's to its regional object, a regional object's to the root. The root has none. */
   readonly link: RootLink | null;
+  /** A regional object's, by number; empty elsewhere. */
+  readonly shards: Map<number, HeardShard>;
   /** The root's; empty in a regional object. */
   readonly verdicts: Map<Region, HeardVerdicts>;
   readonly events: MonitorEvent[];
@@ -70,15 +83,17 @@ export function createMonitor(input: {
   readonly mesh: Mesh;
   readonly service: Service;
   readonly scope: MonitorScope;
+  readonly shard?: number | null;
   readonly lifeId: string;
   readonly rng: Rng;
   readonly nowMs: number;
 }): Monitor {
-  const { mesh, service, scope, lifeId, rng, nowMs } = input;
+  const { mesh, service, scope, shard = null, lifeId, rng, nowMs } = input;
   const size = service.endpoints.length;
   const regions = scope === "root" ? REGIONS : [scope];
   return {
     scope,
+    shard,
     service,
     meshVersion: mesh.version,
     rng,
@@ -91,7 +106,8 @@ export function createMonitor(input: {
     checks: service.endpoints.map(() => service.healthChecks.map((check) => createCheck(check, nowMs, rng))),
     healthyAtMs: new Float64Array(size).fill(Number.NEGATIVE_INFINITY),
     directives: new Map(),
-    link: scope === "root" ? null : createRootLink(`${scope}:${lifeId}`),
+    link: linkOf(scope, shard, lifeId),
+    shards: new Map(),
     verdicts: new Map(),
     events: [],
     dirty: new Uint8Array(size),
@@ -100,6 +116,13 @@ export function createMonitor(input: {
     restoredFromMs: null,
     lastReportMs: Number.NEGATIVE_INFINITY,
   };
+}
+
+function linkOf(scope: MonitorScope, shard: number | null, lifeId: string): RootLink | null {
+  if (scope === "root") return null;
+  return shard === null
+    ? createRootLink(`${scope}:${lifeId}`, "root")
+    : createRootLink(`${scope}/shard-${shard}:${lifeId}`, "region");
 }
 
 /** Where an endpoint's requests go; one with another address is another endpoint, whatever its id. */
@@ -114,17 +137,19 @@ export function checkKey(check: HealthCheck): string {
 
 /**
  * The monitor for a new mesh. Endpoints that stay (same id and address) keep their breakers, capacity, evidence and
- * checks; reporters, directives and the link to the root stay as they are. Linear in the endpoints.
+ * checks; reporters, shards, directives and the link upwards stay as they are. Linear in the endpoints.
  */
 export function adoptMesh(old: Monitor, mesh: Mesh, service: Service, nowMs: number): Monitor {
-  const fresh = createMonitor({ mesh, service, scope: old.scope, lifeId: "", rng: old.rng, nowMs });
-  const { windows, inFlight, directives, link, events, startedAtMs, restoredFromMs, lastReportMs } = old;
+  const { scope, shard, rng } = old;
+  const fresh = createMonitor({ mesh, service, scope, shard, lifeId: "", rng, nowMs });
+  const { windows, inFlight, directives, link, shards, events, startedAtMs, restoredFromMs, lastReportMs } = old;
   const next: Monitor = {
     ...fresh,
     windows,
     inFlight,
     directives,
     link,
+    shards,
     events,
     startedAtMs,
     restoredFromMs,

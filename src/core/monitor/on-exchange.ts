@@ -1,18 +1,24 @@
-/** Both ends of the exchange between a regional object and the root: the message out, the answer, the row back in. */
+/**
+ * Both ends of the exchange between a regional object and the root: the message out, the answer, the row back in. Of the
+ * one between a shard and its regional object, the shard's end; on-shard.ts has the rest.
+ */
 import { lendProbes, projectRegion, setHealth } from "../health/coordinator.ts";
 import { onDelivery } from "../health/reporter-window.ts";
 import { VERDICT_FRESH_MS } from "../health/verdicts.ts";
 import { readDecayed } from "../load/decayed-sum.ts";
+import { inFlightOf } from "../load/in-flight.ts";
 import type { HealthCode, ReportDelta } from "../protocol.ts";
 import { REGIONS, type Region } from "../region.ts";
-import { EXCHANGE_VERSION, type ExchangeMessage, type RootRow } from "./exchange-message.ts";
+import { EXCHANGE_VERSION, type ExchangeMessage, type RootRow, type ShardWord } from "./exchange-message.ts";
 import { applyAllHealth, checkedHealth, quorumFor, toldFor } from "./health-sources.ts";
 import { emptyVerdicts, type Monitor } from "./monitor.ts";
 import { collectEvents } from "./monitor-event.ts";
 import { mergeDelta } from "./on-report.ts";
+import { followRegion } from "./on-shard.ts";
 import { onRow, type RootLink } from "./root-link.ts";
+import { reportersHeard } from "./snapshot.ts";
 
-/** What a region has to say now. A read; the delta and its number come from the link. */
+/** What a region or a shard has to say now. A read; the delta and its number come from the link. */
 export function messageOf(
   monitor: Monitor,
   link: RootLink,
@@ -36,7 +42,13 @@ export function messageOf(
     }),
     good: indices.map((endpoint) => readDecayed(monitor.good, endpoint, nowMs)),
     failed: indices.map((endpoint) => readDecayed(monitor.failed, endpoint, nowMs)),
+    shard: monitor.shard === null ? null : shardWord(monitor, monitor.shard, nowMs),
   };
+}
+
+function shardWord(monitor: Monitor, index: number, nowMs: number): ShardWord {
+  const inFlight = monitor.coordinator.ids.map((id) => inFlightOf(monitor.inFlight, id));
+  return { index, reporters: reportersHeard(monitor, nowMs), inFlight };
 }
 
 /**
@@ -94,6 +106,7 @@ function rowFor(root: Monitor, region: number, nowMs: number): RootRow {
     down: quorums.map(({ down }) => down),
     opinions: quorums.map(({ opinions }) => opinions),
     leases: regions > 1 ? lendProbes(root.coordinator, region, nowMs) : [],
+    region: null,
   };
 }
 
@@ -104,8 +117,9 @@ export function regionsHeard(root: Monitor, nowMs: number): number {
   return heard;
 }
 
-/** The region puts what the root answered into force; null: it did not understand the answer. */
+/** Puts what the object above answered into force; null: the answer was not understood. */
 export function onAnswer(monitor: Monitor, link: RootLink, row: RootRow | null, nowMs: number): void {
   onRow(link, row, nowMs);
+  if (row !== null && monitor.shard !== null) followRegion(monitor, row, nowMs);
   applyAllHealth(monitor, nowMs);
 }

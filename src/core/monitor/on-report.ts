@@ -1,4 +1,4 @@
-/** The report path: merge what an isolate saw. Synchronous, writes nothing, waits for nothing. */
+/** The report path of a shard or a regional object: merge what an isolate saw. Synchronous, writes nothing, waits for nothing. */
 import { probeSoon } from "../health/active-check.ts";
 import { ejectOutlier, mergeReport, tick } from "../health/coordinator.ts";
 import { type OutlierFinding, onOutlierDelta, onOutlierInterval } from "../health/outlier.ts";
@@ -7,13 +7,13 @@ import { addDecayed } from "../load/decayed-sum.ts";
 import { expireInFlight, setInFlight } from "../load/in-flight.ts";
 import type { Report, ReportDelta } from "../protocol.ts";
 import { applyAllHealth } from "./health-sources.ts";
-import { inwardResult } from "./lease-relay.ts";
+import { inwardResult, shardResults } from "./lease-relay.ts";
 import { type Monitor, markDirty } from "./monitor.ts";
 import { collectEvents, recordEvent } from "./monitor-event.ts";
 import { sayToRoot } from "./root-link.ts";
 
 /**
- * Merges a checked report into a regional monitor, once however often it is delivered, and says what became of it.
+ * Merges a checked report into a shard's or a regional monitor, once however often it is delivered, and says what became of it.
  * Linear in its endpoints.
  */
 export function onReport(monitor: Monitor, report: Report, nowMs: number): Delivery {
@@ -21,17 +21,22 @@ export function onReport(monitor: Monitor, report: Report, nowMs: number): Deliv
   monitor.lastReportMs = nowMs;
   const { reporter, seq, ids, inFlight } = report;
   setInFlight(monitor.inFlight, { reporter, seq, ids, counts: inFlight }, nowMs);
-  if (delivery !== "new") return delivery;
-  mergeDelta(monitor, 0, ownProbes(report), nowMs);
-  judgeOutliers(monitor, report, nowMs);
-  if (monitor.link !== null) sayToRoot(monitor.link, report, nowMs);
+  if (delivery === "new") takeIn(monitor, report, nowMs);
   return delivery;
 }
 
-/** The delta with the answers to probes that this region's own breakers lent. */
-function ownProbes(delta: ReportDelta): ReportDelta {
+/** Merges what reporters saw into a shard or a regional object, and keeps it for the object above. */
+export function takeIn(monitor: Monitor, delta: ReportDelta, nowMs: number): void {
+  mergeDelta(monitor, 0, ownProbes(monitor, delta), nowMs);
+  if (monitor.shard === null) judgeOutliers(monitor, delta, nowMs);
+  if (monitor.link !== null) sayToRoot(monitor.link, delta, nowMs);
+}
+
+/** The delta with the answers to probes that this object's own breakers lent. */
+function ownProbes(monitor: Monitor, delta: ReportDelta): ReportDelta {
   if (delta.probes.length === 0) return delta;
-  const own = delta.probes.map(inwardResult).filter(({ lender }) => lender === "region");
+  const probes = monitor.shard === null ? delta.probes : shardResults(delta.probes);
+  const own = probes.map(inwardResult).filter(({ lender }) => lender === "region");
   return { ...delta, probes: own.map(({ result }) => result) };
 }
 
@@ -51,13 +56,13 @@ function failuresIn(delta: ReportDelta, row: number): number {
   return delta.connectFailures[row]! + delta.timeouts[row]! + delta.resets[row]! + delta.responses5xx[row]!;
 }
 
-/** Envoy's detectors over the report. An endpoint that is out, or only congested, is not judged by them. */
-function judgeOutliers(monitor: Monitor, report: Report, nowMs: number): void {
+/** Envoy's detectors over what was reported. An endpoint that is out, or only congested, is not judged by them. */
+function judgeOutliers(monitor: Monitor, delta: ReportDelta, nowMs: number): void {
   const { coordinator, outlier, rng } = monitor;
-  for (const [row, id] of report.ids.entries()) {
+  for (const [row, id] of delta.ids.entries()) {
     const endpoint = coordinator.indexOf.get(id);
     if (endpoint === undefined) continue;
-    const finding = onOutlierDelta(outlier, endpoint, report, row, isSpared(monitor, endpoint), rng);
+    const finding = onOutlierDelta(outlier, endpoint, delta, row, isSpared(monitor, endpoint), rng);
     if (finding !== null) enforce(monitor, finding, nowMs);
   }
   const findings = onOutlierInterval(outlier, (endpoint) => isSpared(monitor, endpoint), nowMs, rng);
@@ -85,8 +90,10 @@ export function onTick(monitor: Monitor, nowMs: number): void {
   expireReporters(monitor.windows, nowMs);
   expireInFlight(monitor.inFlight, nowMs);
   const { outlier, rng } = monitor;
-  for (const finding of onOutlierInterval(outlier, (e) => isSpared(monitor, e), nowMs, rng))
-    enforce(monitor, finding, nowMs);
+  if (monitor.shard === null) {
+    for (const finding of onOutlierInterval(outlier, (e) => isSpared(monitor, e), nowMs, rng))
+      enforce(monitor, finding, nowMs);
+  }
   tick(monitor.coordinator, nowMs);
   applyAllHealth(monitor, nowMs);
   collectEvents(monitor);

@@ -1,20 +1,24 @@
 /**
- * A regional object's side of the exchange with the root: what is still to be said, when, and what the root said last.
+ * The lower side of an exchange: what is still to be said, when, and what was answered last. A regional object talks so to
+ * the root, and a shard to its regional object; "the root" below is the one above.
  *
  * A message that was not acknowledged is sent again under its own number, so that the root counts it once; what is merged
  * meanwhile waits for the next. While no other region reports, only its presence is sent, every few seconds: the
- * region's own view is the whole truth then, and the second hop would buy nothing.
+ * region's own view is the whole truth then, and the second hop would buy nothing. A shard is never alone: what it
+ * merges is all that its regional object knows of these isolates.
  */
 
 import { addDelta, createDeltaSum, type DeltaSum, isEmptySum, takeDelta } from "../load/delta-sum.ts";
-import type { ProbeLease, ReportDelta } from "../protocol.ts";
+import type { ProbeLease, ProbeResult, ReportDelta } from "../protocol.ts";
 import type { RootRow } from "./exchange-message.ts";
-import { inwardResult } from "./lease-relay.ts";
+import { inwardResult, upwardResults } from "./lease-relay.ts";
 
 /** Between two messages: usually, while the root says that something is changing, and after failures here. */
 export const EXCHANGE_MS = 1_000;
 export const EXCHANGE_ALERT_MS = 250;
 export const EXCHANGE_URGENT_MS = 100;
+/** From a shard to its regional object, which holds all of the region's verdicts: see test/simulation/fleet. */
+export const SHARD_EXCHANGE_MS = 250;
 /** While no other region reports. */
 export const EXCHANGE_ALONE_MS = 5_000;
 /** Longest wait after the root failed to answer; it doubles from EXCHANGE_MS. */
@@ -24,8 +28,9 @@ const MAX_EVIDENCE_AGE_MS = 10_000;
 /** A row older than this is not used: isolates distrust a snapshot of this age as well. */
 export const ROW_FRESH_MS = 5_000;
 
-/** Mutable; owned by one regional object. */
+/** Mutable; owned by one shard or regional object. */
 export interface RootLink {
+  readonly to: "region" | "root";
   readonly reporter: string;
   readonly outbox: DeltaSum;
   seq: number;
@@ -44,8 +49,9 @@ export interface RootLink {
 }
 
 /** A link that has said nothing. `reporter` is random, chosen once per life of the object. */
-export function createRootLink(reporter: string): RootLink {
+export function createRootLink(reporter: string, to: RootLink["to"] = "root"): RootLink {
   return {
+    to,
     reporter,
     outbox: createDeltaSum(),
     seq: 0,
@@ -62,26 +68,40 @@ export function createRootLink(reporter: string): RootLink {
   };
 }
 
-/** Whether the root lately said that no other region reports. */
+/** Whether the root lately said that no other region reports. Never so in a shard. */
 export function isAlone(link: RootLink, nowMs: number): boolean {
-  return link.row !== null && link.row.regions <= 1 && nowMs - link.rowAtMs <= 3 * EXCHANGE_ALONE_MS;
+  return knowsNoMore(link) && nowMs - link.rowAtMs <= 3 * EXCHANGE_ALONE_MS;
 }
 
 /** The root's row while it may be put into force; null when it is stale, or when it knows no more than we do. */
 export function freshRow(link: RootLink, nowMs: number): RootRow | null {
-  return link.row !== null && link.row.regions > 1 && nowMs - link.rowAtMs < ROW_FRESH_MS ? link.row : null;
+  return !knowsNoMore(link) && nowMs - link.rowAtMs < ROW_FRESH_MS ? link.row : null;
 }
 
-/** Takes in a checked delta. Answers to probes that the root lent are passed on, the region's own are not. */
+function knowsNoMore({ to, row }: RootLink): boolean {
+  return row !== null && to === "root" && row.regions <= 1;
+}
+
+/** Whether a shard is out of touch with its regional object: it goes by its own view and lends probes itself. */
+export function isCutOff(link: RootLink, nowMs: number): boolean {
+  return link.to === "region" && link.failures > 0 && freshRow(link, nowMs) === null;
+}
+
+/** Whether a shard has to hear its regional object before it can say anything: it has just started, or was idle. */
+export function mustAskFirst(link: RootLink, nowMs: number): boolean {
+  return link.to === "region" && link.failures === 0 && freshRow(link, nowMs) === null;
+}
+
+/** Takes in a checked delta. Answers to probes that were lent above are passed on, those to the object's own are not. */
 export function sayToRoot(link: RootLink, delta: ReportDelta, nowMs: number): void {
   link.unsaid = true;
   if (isAlone(link, nowMs)) return;
-  const probes = delta.probes.map(inwardResult).filter(({ lender }) => lender === "root");
-  addDelta(
-    link.outbox,
-    delta,
-    probes.map(({ result }) => result),
-  );
+  addDelta(link.outbox, delta, link.to === "region" ? upwardResults(delta.probes) : rootResults(delta.probes));
+}
+
+function rootResults(probes: readonly ProbeResult[]): ProbeResult[] {
+  const inward = probes.map(inwardResult).filter(({ lender }) => lender === "root");
+  return inward.map(({ result }) => result);
 }
 
 /**
@@ -98,6 +118,7 @@ function gapMs(link: RootLink, normalFailureRatio: number, nowMs: number): numbe
   if (link.failures > 0) return Math.min(MAX_BACKOFF_MS, EXCHANGE_MS * 2 ** Math.min(link.failures - 1, 8));
   if (isAlone(link, nowMs)) return EXCHANGE_ALONE_MS;
   if (isUrgent(link.outbox, normalFailureRatio)) return EXCHANGE_URGENT_MS;
+  if (link.to === "region") return SHARD_EXCHANGE_MS;
   return link.row?.view.alert === true ? EXCHANGE_ALERT_MS : EXCHANGE_MS;
 }
 

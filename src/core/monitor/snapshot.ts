@@ -1,11 +1,15 @@
-/** The answer to a report: the region's own view, overlaid with what the root knows of all regions. */
+/**
+ * The answer to a report: the region's own view, overlaid with what the root knows of all regions. A shard answers with its
+ * region's view, of which its own would be a part.
+ */
 import { lendProbes, projectRegion, type RegionView } from "../health/coordinator.ts";
 import { worseHealth } from "../health/verdicts.ts";
 import { inFlightOf } from "../load/in-flight.ts";
 import { type BreakerCode, PROTOCOL_VERSION, type ProbeLease, type Snapshot } from "../protocol.ts";
-import { outwardLease } from "./lease-relay.ts";
+import type { RegionWord } from "./exchange-message.ts";
+import { outwardLease, shardLease } from "./lease-relay.ts";
 import { type Monitor, REPORTER_EXPIRY_MS } from "./monitor.ts";
-import { freshRow, handOnLeases } from "./root-link.ts";
+import { freshRow, handOnLeases, isCutOff, type RootLink } from "./root-link.ts";
 
 /** From best to worst: closed, half-open, open. */
 const BREAKER_SEVERITY = [0, 2, 1] as const;
@@ -13,39 +17,91 @@ const BREAKER_SEVERITY = [0, 2, 1] as const;
 /** The snapshot for one reporter; it lends probes, so each call is an answer to send. Linear in the endpoints. */
 export function answer(monitor: Monitor, nowMs: number): Snapshot {
   const view = overlaidView(monitor, nowMs);
-  const leases: ProbeLease[] = lendProbes(monitor.coordinator, 0, nowMs).map((lease) => outwardLease(lease, "region"));
-  if (monitor.link !== null) {
-    for (const lease of handOnLeases(monitor.link, nowMs)) leases.push(outwardLease(lease, "root"));
-  }
+  const region = regionWord(monitor, nowMs);
   return {
     v: PROTOCOL_VERSION,
     service: monitor.service.name,
     meshVersion: monitor.meshVersion,
     atMs: nowMs,
     memoryAgeMs: nowMs - monitor.startedAtMs,
-    reporters: reportersHeard(monitor, nowMs),
+    reporters: region?.reporters ?? reportersHeard(monitor, nowMs),
     ...view,
-    inFlight: view.ids.map((id) => inFlightOf(monitor.inFlight, id)),
+    inFlight: region?.inFlight ?? view.ids.map((id) => inFlightOf(monitor.inFlight, id)),
     load: view.ids.map(() => -1),
-    leases,
+    leases: monitor.shard === null ? leasesFor(monitor, nowMs) : leasesOfShard(monitor, monitor.link!, nowMs),
   };
 }
 
-/** Reporters heard within the expiry. Linear in the reporters forgotten since. */
-export function reportersHeard({ inFlight }: Monitor, nowMs: number): number {
+/** What the regional object knows of the isolates of all its shards; null where that is not known, or not needed. */
+function regionWord({ shard, link, coordinator }: Monitor, nowMs: number): RegionWord | null {
+  const row = shard === null || link === null ? null : freshRow(link, nowMs);
+  if (row?.region == null || !isSameOrder(coordinator.ids, row.view.ids)) return null;
+  return row.region;
+}
+
+function isSameOrder(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, i) => b[i] === id);
+}
+
+/** The leases that one reporter of a region gets, or one of its shards to hand on: the region's own and the root's. Each counts as lent. */
+export function leasesFor(monitor: Monitor, nowMs: number): ProbeLease[] {
+  const own = lendProbes(monitor.coordinator, 0, nowMs).map((lease) => outwardLease(lease, "region"));
+  const handedOn = monitor.link === null ? [] : handOnLeases(monitor.link, nowMs);
+  return [...own, ...handedOn.map((lease) => outwardLease(lease, "root"))];
+}
+
+/** The leases that one reporter of a shard gets: the region's, and the shard's own while it is cut off. */
+function leasesOfShard(monitor: Monitor, link: RootLink, nowMs: number): ProbeLease[] {
+  const leases = handOnLeases(link, nowMs).map((lease) => shardLease(lease, "above"));
+  if (!isCutOff(link, nowMs)) return leases;
+  const own = lendProbes(monitor.coordinator, 0, nowMs).map((lease) => outwardLease(lease, "region"));
+  return [...leases, ...own.map((lease) => shardLease(lease, "shard"))];
+}
+
+/** Isolates heard within the expiry, those of shards included. Linear in the reporters forgotten since, and the shards. */
+export function reportersHeard({ inFlight, shards }: Monitor, nowMs: number): number {
   let stale = 0;
   for (const { heardMs } of inFlight.byReporter.values()) {
     if (nowMs - heardMs <= REPORTER_EXPIRY_MS) break;
     stale++;
   }
-  return inFlight.byReporter.size - stale;
+  let reporters = inFlight.byReporter.size - stale;
+  // A shard is a reporter itself, in the place of those that report to it.
+  for (const { atMs, reporters: behind } of shards.values()) {
+    if (nowMs - atMs <= REPORTER_EXPIRY_MS) reporters += behind - 1;
+  }
+  return Math.max(0, reporters);
 }
 
 /** The region's view with the root's fresh row over it: its probabilities and budgets, and the worse of each verdict. A read. */
 export function overlaidView(monitor: Monitor, nowMs: number): RegionView {
   const own = projectRegion(monitor.coordinator, 0, nowMs);
   const row = monitor.link === null ? null : freshRow(monitor.link, nowMs);
-  return row === null ? own : overlay(own, row.view, nowMs - monitor.link!.rowAtMs);
+  if (row === null) return own;
+  const ageMs = nowMs - monitor.link!.rowAtMs;
+  return monitor.shard === null ? overlay(own, row.view, ageMs) : asTold(own, row.view, ageMs);
+}
+
+/** What the region said of the shard's endpoints; an endpoint it does not know yet is as the shard sees it. */
+function asTold(own: RegionView, region: RegionView, ageMs: number): RegionView {
+  const openForMs = region.openForMs.map((forMs) => Math.max(0, forMs - ageMs));
+  if (isSameOrder(own.ids, region.ids)) return { ...region, openForMs };
+  const at = own.ids.map((id) => region.ids.indexOf(id));
+  const told = <T>(mine: readonly T[], theirs: readonly T[]) =>
+    mine.map((value, i) => (at[i]! < 0 ? value : theirs[at[i]!]!));
+  return {
+    ...region,
+    ids: own.ids,
+    probability: at.includes(-1) ? own.probability : told(own.probability, region.probability),
+    breaker: told(own.breaker, region.breaker),
+    openForMs: told(own.openForMs, openForMs),
+    health: told(own.health, region.health),
+    weight: told(own.weight, region.weight),
+    latencyMs: told(own.latencyMs, region.latencyMs),
+    latencySamples: told(own.latencySamples, region.latencySamples),
+    failureRatio: told(own.failureRatio, region.failureRatio),
+    failureSamples: told(own.failureSamples, region.failureSamples),
+  };
 }
 
 /**

@@ -118,6 +118,7 @@ describe("a service", () => {
       limits: { maxRequests: 0, maxRequestsPerEndpoint: 0, retryAfterMs: 1_000, requestClass: null },
       slowStart: { windowMs: 10_000, aggression: 1, minWeightPercent: 10 },
       panicThreshold: 0,
+      stateShards: 1,
       fallback: [],
     });
   });

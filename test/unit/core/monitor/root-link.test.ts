@@ -37,7 +37,8 @@ function rowOf(regions: number, rest: { alert?: boolean; leases?: readonly Probe
     alert: rest.alert ?? false,
   };
   const { leases = [] } = rest;
-  return { v: 1, meshVersion: "m", atMs: 0, regions, view, told: [0], quorum: [0], down: [0], opinions: [0], leases };
+  const columns = { told: [0], quorum: [0], down: [0], opinions: [0] } as const;
+  return { v: 1, meshVersion: "m", atMs: 0, regions, view, ...columns, leases, region: null };
 }
 
 /** A link whose root answered at 0 that so many regions report. */
