@@ -5,6 +5,16 @@ import { recordOf } from "./finding.ts";
 export const NAME_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 export const NAME_MESSAGE = 'must be 1 to 63 letters, digits, ".", "_" or "-", with a letter or digit at both ends';
 
+/** Of services: as long as namespace, name and port of a Kubernetes Service together. A "/" sets off a subset. */
+export const SERVICE_NAME_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,141}[A-Za-z0-9])?$/;
+export const SERVICE_NAME_MESSAGE =
+  'must be 1 to 143 letters, digits, ".", "_" or "-", with a letter or digit at both ends';
+
+/** Of routes, rules and aliases: also namespace/name, and host:port. */
+const PLACED_NAME_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._:/-]{0,251}[A-Za-z0-9])?$/;
+const PLACED_NAME_MESSAGE =
+  'must be 1 to 253 letters, digits, ".", "_", "-", "/" or ":", with a letter or digit at both ends';
+
 /** RFC 9110 token. */
 const HEADER_NAME_PATTERN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/;
 const HEADER_NAME_MESSAGE = "is not a header name";
@@ -12,6 +22,20 @@ const HEADER_NAME_MESSAGE = "is not a header name";
 export const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"] as const;
 
 export const name = () => z.string().regex(NAME_PATTERN, { error: NAME_MESSAGE });
+
+export const serviceName = () => z.string().regex(SERVICE_NAME_PATTERN, { error: SERVICE_NAME_MESSAGE });
+
+export const placedName = () => z.string().regex(PLACED_NAME_PATTERN, { error: PLACED_NAME_MESSAGE });
+
+const HOSTNAME_PATTERN =
+  /^(\*|(\*\.)?([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)*[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?)$/;
+
+/** "shop.example.com", "*.example.com" for any name below, or "*" for any at all. */
+export const hostname = () =>
+  z
+    .string()
+    .max(253)
+    .regex(HOSTNAME_PATTERN, { error: 'must be a host name without a port, "*.example.com" or "*"' });
 
 export const headerName = () => z.string().regex(HEADER_NAME_PATTERN, { error: HEADER_NAME_MESSAGE });
 
@@ -25,7 +49,7 @@ export const headerValue = () =>
     });
 
 /** Belong to one connection, or are computed from the message: never set by a config. */
-const CONNECTION_HEADERS = [
+export const CONNECTION_HEADERS = [
   "connection",
   "content-length",
   "keep-alive",
