@@ -18,13 +18,7 @@ import {
 } from "../../src/core/monitor/exchange-message.ts";
 import { applyAllHealth, forgetOldChecks, onDirective } from "../../src/core/monitor/health-sources.ts";
 import { adoptMesh, createMonitor, type Monitor } from "../../src/core/monitor/monitor.ts";
-import {
-  type MonitorName,
-  type MonitorScope,
-  monitorName,
-  parseMonitorName,
-  upperName,
-} from "../../src/core/monitor/monitor-name.ts";
+import { type MonitorName, monitorName, parseMonitorName, upperName } from "../../src/core/monitor/monitor-name.ts";
 import { messageOf, onAnswer, onMessage } from "../../src/core/monitor/on-exchange.ts";
 import { hurryChecks, onReport, onTick } from "../../src/core/monitor/on-report.ts";
 import { onShardMessage } from "../../src/core/monitor/on-shard.ts";
