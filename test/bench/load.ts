@@ -50,12 +50,17 @@ function withWrk({ url, connections, seconds }: LoadPlan): Promise<Load> {
       if (error !== null) return reject(error);
       resolve({
         requests: Number(/(\d+) requests in/.exec(out)?.[1] ?? 0),
-        failed: Number(/Non-2xx or 3xx responses: (\d+)/.exec(out)?.[1] ?? 0),
+        failed: Number(/Non-2xx or 3xx responses: (\d+)/.exec(out)?.[1] ?? 0) + socketErrors(out),
         p50Ms: milliseconds(/50%\s+([\d.]+)(us|ms|s)/.exec(out)),
         p99Ms: milliseconds(/99%\s+([\d.]+)(us|ms|s)/.exec(out)),
       });
     });
   });
+}
+
+function socketErrors(out: string): number {
+  const errors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(out);
+  return errors === null ? 0 : errors.slice(1).reduce((sum, value) => sum + Number(value), 0);
 }
 
 function milliseconds(match: RegExpExecArray | null): number {

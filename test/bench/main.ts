@@ -9,7 +9,7 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type Edge, startEdge } from "../../src/cli/workerd/start-edge.ts";
 import { pinTo } from "./cpu.ts";
-import { type DuelResult, type Duellist, duel } from "./duel.ts";
+import { type Duellist, type DuelResult, duel } from "./duel.ts";
 import { hasWrk } from "./load.ts";
 import { meshOf, type Shape } from "./meshes.ts";
 import { microBenchmarks } from "./micro.ts";

@@ -9,6 +9,8 @@ import { join } from "node:path";
 export interface Origins {
   readonly kind: "nginx" | "node";
   readonly urls: readonly string[];
+  /** Root of their processes; null when they are part of this one. */
+  readonly pid: number | null;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ http { access_log off; keepalive_requests 1000000000; keepalive_timeout 600s; cl
   return {
     kind: "nginx",
     urls,
+    pid: child.pid ?? null,
     close: async () => {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
@@ -60,6 +63,7 @@ async function startNode(count: number): Promise<Origins> {
   );
   return {
     kind: "node",
+    pid: null,
     urls: servers.map((server) => `http://127.0.0.1:${(server.address() as AddressInfo).port}`),
     close: async () => {
       for (const server of servers) {

@@ -1,7 +1,7 @@
 /** The tables that the benchmark prints: Markdown, so that they can be pasted as they are. */
 import type { DuelResult } from "./duel.ts";
-import type { Spread } from "./measure/spread.ts";
 import type { MicroResult } from "./micro.ts";
+import { ratio, table } from "./report/markdown.ts";
 import type { SteadyResult } from "./steady.ts";
 
 export function duelTable(results: readonly DuelResult[]): string {
@@ -37,13 +37,4 @@ export function callsTable(steady: SteadyResult): string {
       ],
     ],
   );
-}
-
-function ratio({ median, low, high }: Spread): string {
-  return `${median.toFixed(2)} [${low.toFixed(2)}-${high.toFixed(2)}]`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? "---" : "---:"))), ...rows.map(line), ""].join("\n");
 }

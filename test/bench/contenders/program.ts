@@ -26,8 +26,9 @@ const GRACE_MS = 2_000;
 /** The first thing that looks like a version in what the command says of itself; null when it is not installed. */
 export function versionOf(command: string, args: readonly string[]): string | null {
   try {
-    // nginx tells its version on stderr.
-    const said = execFileSync("/bin/sh", ["-c", '"$0" "$@" 2>&1', command, ...args], { encoding: "utf8" });
+    // nginx tells its version on stderr, wrk with an exit code of 1.
+    const script = 'command -v "$0" >/dev/null || exit 127; "$0" "$@" 2>&1; exit 0';
+    const said = execFileSync("/bin/sh", ["-c", script, command, ...args], { encoding: "utf8" });
     return /\d+\.\d+(\.\d+)?/.exec(said)?.[0] ?? "unknown";
   } catch {
     return null;
