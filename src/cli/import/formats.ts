@@ -1,0 +1,15 @@
+import type { ImportOptions } from "../../import/options.ts";
+import type { ImportRefusal, ImportResult } from "../../import/report.ts";
+import type { SourceDocument } from "../../import/source-document.ts";
+
+/** A pure function of what was read: the same documents and options give the same result. */
+export type Importer = (documents: readonly SourceDocument[], options: ImportOptions) => ImportResult | ImportRefusal;
+
+export interface ImportFormat {
+  readonly name: string;
+  /** Its code, loaded when it is used. */
+  readonly load: () => Promise<Importer>;
+}
+
+/** What `heddle import` reads. */
+export const FORMATS: readonly ImportFormat[] = [];
