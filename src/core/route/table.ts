@@ -2,10 +2,12 @@
 import type { Mesh, Route, RouteMatch, RouteRule } from "../mesh.ts";
 import { addExact, addPrefix, createTrie, linkPrefixes, type TrieNode } from "./path-trie.ts";
 
-/** What a request is answered by. One object per rule, made once: matching hands it out and allocates nothing. */
+/** What a request is answered by. One object per match, made once: matching hands it out and allocates nothing. */
 export interface RouteMatchResult {
   readonly route: Route;
   readonly rule: RouteRule;
+  /** Of the rule's matches the one that fits: filters replace the prefix of its path. */
+  readonly match: RouteMatch;
 }
 
 /** One match of one rule. Which path it is for is told by where it stands in the trie. */
@@ -48,10 +50,7 @@ export function openRoutes(mesh: Mesh): RouteTable {
 }
 
 function entriesOf(route: Route): RouteEntry[] {
-  return route.rules.flatMap((rule) => {
-    const result = { route, rule };
-    return rule.matches.map((match) => ({ match, result }));
-  });
+  return route.rules.flatMap((rule) => rule.matches.map((match) => ({ match, result: { route, rule, match } })));
 }
 
 function addEntries(trie: TrieNode<RouteEntry>, entries: readonly RouteEntry[]): void {

@@ -196,7 +196,7 @@ function naiveMatch(mesh: Mesh, request: RequestHead) {
     return differing === -1 ? 0 : right[differing]! - left[differing]!;
   });
   const best = candidates[0];
-  return best === undefined ? null : { route: best.route, rule: best.rule };
+  return best === undefined ? null : { route: best.route, rule: best.rule, match: best.match };
 }
 
 function hostFits(hostname: string, host: string): boolean {
