@@ -30,10 +30,20 @@ export async function meshOf(shape: Shape): Promise<Mesh> {
   const edge = { xForwarded: "off", via: false, timeoutHeader: false };
   const config = {
     services: { shop: { endpoints, ...(shape.plain ? { timeouts } : {}) } },
-    routes: [{ rules }],
+    routes: inRoutes(rules),
     ...(shape.plain ? { edge } : {}),
   };
   const parsed = parseConfig(JSON.stringify(config), { format: "json", file: "bench.json" });
   if (!parsed.ok) throw new Error(`The benchmark's config has faults: ${JSON.stringify(parsed.faults)}`);
   return compileMesh(parsed.config, { nowMs: Date.now() });
+}
+
+/** A route holds a thousand rules at most. */
+const RULES_IN_A_ROUTE = 1_000;
+
+function inRoutes<Rule>(rules: readonly Rule[]): { rules: Rule[] }[] {
+  const routes = Math.ceil(rules.length / RULES_IN_A_ROUTE);
+  return Array.from({ length: routes }, (_, i) => ({
+    rules: rules.slice(i * RULES_IN_A_ROUTE, (i + 1) * RULES_IN_A_ROUTE),
+  }));
 }

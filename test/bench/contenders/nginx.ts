@@ -70,11 +70,12 @@ ${servers}
     proxy_max_temp_file_size 0;
 
     location / { proxy_pass http://shop; }
-    # Large bodies stream; nginx would write them to disk first.
+    # Large uploads stream; nginx would write them to disk first. Large answers pass through buffers of some size.
     location /large/ {
       proxy_pass http://shop;
       proxy_request_buffering off;
-      proxy_buffering off;
+      proxy_buffers 16 64k;
+      proxy_busy_buffers_size 256k;
     }
   }
 }
