@@ -1,5 +1,5 @@
 /** How often the state plane is called per request of the data plane, under steady load. */
-import { runLoad } from "../../src/cli/load/run-load.ts";
+import { runLoad } from "../../../src/cli/load/run-load.ts";
 
 export interface SteadyResult {
   readonly rps: number;

@@ -1,7 +1,8 @@
 /** The tables that the benchmark prints: Markdown, so that they can be pasted as they are. */
+
+import type { MicroResult } from "../micro.ts";
+import { ratio, table } from "../report/markdown.ts";
 import type { DuelResult } from "./duel.ts";
-import type { MicroResult } from "./micro.ts";
-import { ratio, table } from "./report/markdown.ts";
 import type { SteadyResult } from "./steady.ts";
 
 export function duelTable(results: readonly DuelResult[]): string {

@@ -2,9 +2,9 @@
  * A duel: the baseline and a target are loaded at the same moment on the same core with as many connections each, for
  * several rounds. The machine's noise hits both alike, so their ratio is steady where taking turns gives ±15 %.
  */
-import { cpuMs } from "./cpu.ts";
-import { saturate } from "./load.ts";
-import { type Spread, spread } from "./measure/spread.ts";
+import { cpuMs } from "../cpu.ts";
+import { saturate } from "../load.ts";
+import { type Spread, spread } from "../measure/spread.ts";
 
 export interface Duellist {
   readonly name: string;
