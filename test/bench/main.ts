@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { type Lineup, lineup } from "./contenders/registry.ts";
 import { type BenchOptions, HELP, readOptions, type Section, UsageError } from "./options.ts";
 import { type Environment, environment, environmentMarkdown } from "./report/environment.ts";
+import { readableJson } from "./report/json.ts";
 import { type SectionResult, sectionRun } from "./sections.ts";
 
 /** Ends us, and by our exit what we started. */
@@ -54,7 +55,7 @@ function save(out: string, section: Section, result: SectionResult, place: Envir
   const { title, markdown, data, chart } = result;
   const page = [`# ${title}`, "", environmentMarkdown(place), markdown.trimEnd(), ""].join("\n");
   writeFileSync(join(out, `${section}.md`), page);
-  writeFileSync(join(out, `${section}.json`), `${JSON.stringify({ environment: place, ...wrapped(data) }, null, 2)}\n`);
+  writeFileSync(join(out, `${section}.json`), readableJson({ environment: place, ...wrapped(data) }));
   if (chart !== null) writeFileSync(join(out, `${section}.svg`), chart);
 }
 

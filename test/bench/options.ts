@@ -48,7 +48,8 @@ Results go to --out as Markdown, JSON and SVG. Programs that are not installed a
                        Of the headline alone: ${PARTS.join(", ")}
   --quick              everything for a look: short windows and few rounds
   --contenders LIST    of ${CONTENDERS.map(({ name }) => name).join(", ")}
-  --out DIR            default test/bench/results; test/bench/out with --quick, --contenders or --faults
+  --out DIR            default test/bench/results; test/bench/out for parts of it (--quick,
+                       --contenders, --faults, parts of the headline)
 
 headline, overhead, streaming
   --rounds N           default 9 (headline), 5 (overhead, streaming)
@@ -93,7 +94,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     faults,
     FAULTS.map(({ name }) => name),
   );
-  const isPartial = quick || contenders !== null || faults !== null;
+  const isPartial =
+    quick || contenders !== null || faults !== null || (parts.length > 0 && parts.length < PARTS.length);
   return {
     help: values.help === true,
     sections: SECTIONS.filter((name) => only.includes(name) || (name === "headline" && parts.length > 0)),

@@ -38,7 +38,12 @@ export interface TrialResult {
   readonly attemptsPerRequest: number;
   /** Latest the client sent a request, ms: beyond some tens, this machine was too busy. */
   readonly maxLateMs: number;
-  readonly perSecond: readonly { readonly failed: number; readonly p99Ms: number; readonly share: number }[];
+  /** Second by second from the start: by when requests were due, and when attempts arrived. */
+  readonly perSecond: {
+    readonly failed: readonly number[];
+    readonly p99Ms: readonly number[];
+    readonly share: readonly number[];
+  };
 }
 
 /** A person has gone by then, and the proxies' own limit for two attempts has passed. */
@@ -131,15 +136,10 @@ export function judge(results: readonly LoadResult[], arrivals: Arrivals, moment
   const during = { fromMs: faultAtMs, toMs: healAtMs };
   const after = { fromMs: healAtMs, toMs: endAtMs };
   const attempts = arrivals.reduce((sum, each) => sum + each.length, 0);
-  const perSecond = [];
-  for (let fromMs = startedAtMs; fromMs < endAtMs; fromMs += 1_000) {
-    const second = { fromMs, toMs: fromMs + 1_000 };
-    perSecond.push({
-      failed: failed(second),
-      p99Ms: latency(second, 99),
-      share: shareIn(arrivals, FAULTY, second),
-    });
-  }
+  const seconds = Array.from({ length: Math.ceil((endAtMs - startedAtMs) / 1_000) }, (_, i) => {
+    const fromMs = startedAtMs + i * 1_000;
+    return { fromMs, toMs: fromMs + 1_000 };
+  });
   return {
     failedBefore: failed({ fromMs: startedAtMs, toMs: faultAtMs }),
     failedDuring: failed(during),
@@ -152,7 +152,11 @@ export function judge(results: readonly LoadResult[], arrivals: Arrivals, moment
     backSeconds: secondsUntil(arrivals, FAULTY, after, (share) => share >= BACK_SHARE),
     firstSecond: countIn(arrivals[FAULTY]!, { fromMs: healAtMs, toMs: healAtMs + 1_000 }),
     attemptsPerRequest: attempts / results.length,
-    perSecond,
+    perSecond: {
+      failed: seconds.map(failed),
+      p99Ms: seconds.map((second) => latency(second, 99)),
+      share: seconds.map((second) => shareIn(arrivals, FAULTY, second)),
+    },
   };
 }
 
