@@ -3,16 +3,20 @@
  *
  * NR no route · UH no healthy endpoint · UO over a limit · UT attempt or request timed out · UF connection failed ·
  * URX retries used up · UC connection broke · DC downstream went away · RL rate limited · UAEX denied by the authorizer ·
- * LR loop: the request already passed this mesh too often.
+ * LR loop: the request already passed this mesh too often · FI fault injected.
  *
  * Source: Envoy access log documentation, %RESPONSE_FLAGS%; LR there means "local reset" and is not used that way here.
  */
-export type ResponseFlag = "NR" | "UH" | "UO" | "UT" | "UF" | "URX" | "UC" | "DC" | "RL" | "UAEX" | "LR";
+export type ResponseFlag = "NR" | "UH" | "UO" | "UT" | "UF" | "URX" | "UC" | "DC" | "RL" | "UAEX" | "LR" | "FI";
 
 /** A request the mesh itself answers, with its evidence. One switch turns it into a status. */
 export type Refusal =
   | { readonly reason: "no_route" }
   | { readonly reason: "no_backend"; readonly route: string }
+  /** The backend that was drawn refers to nothing that may be used. */
+  | { readonly reason: "invalid_backend"; readonly route: string; readonly rule: string }
+  /** Aborted on purpose. */
+  | { readonly reason: "fault"; readonly route: string; readonly rule: string; readonly status: number }
   | { readonly reason: "no_healthy_endpoint"; readonly service: string }
   | { readonly reason: "overflow"; readonly service: string; readonly limit: string; readonly retryAfterMs: number }
   | { readonly reason: "shed"; readonly service: string; readonly requestClass: string; readonly retryAfterMs: number }

@@ -42,6 +42,12 @@ export function addressOf(url: string): Address {
   };
 }
 
+/** The port that a request was sent to as its URL says it; 0: the scheme's own. Never throws. */
+export function portOf({ authority }: Address): number {
+  const portAt = authority.lastIndexOf(":");
+  return portAt > authority.lastIndexOf("]") ? Number(authority.slice(portAt + 1)) : 0;
+}
+
 function hostOf(authority: string): string {
   const portAt = authority.lastIndexOf(":");
   const host = portAt > authority.lastIndexOf("]") ? authority.slice(0, portAt) : authority;

@@ -151,7 +151,7 @@ function send(
   abort: AbortController | null,
 ): Promise<Response> {
   const endpoint = carried.service.state.service.endpoints[options.endpoint]!;
-  const { address, body, isolate } = carried;
+  const { target, body, isolate } = carried;
   const headers = headersFor(endpoint, carried.headers);
   if (isolate.open.mesh.edge.timeoutHeader) {
     if (dueMs === Number.POSITIVE_INFINITY) headers.delete(TIMEOUT_HEADER);
@@ -161,7 +161,7 @@ function send(
   if (body.kind === "buffered") init.body = body.bytes;
   else if (body.kind === "stream") init.body = body.stream;
   if (abort !== null) init.signal = abort.signal;
-  return fetch(endpoint.origin + endpoint.basePath + address.path + address.query, init);
+  return fetch(endpoint.origin + endpoint.basePath + target.path + target.query, init);
 }
 
 function mustAbort(carried: Carried, options: AttemptOptions): boolean {

@@ -2,13 +2,18 @@
 import type { RequestPolicy } from "../core/mesh.ts";
 import type { OutcomeClass } from "../core/outcome.ts";
 import type { Address } from "./address.ts";
-import type { Isolate, ServiceRuntime } from "./isolate.ts";
+import type { Isolate, OpenMesh, ServiceRuntime } from "./isolate.ts";
 import type { RequestBody } from "./request-body.ts";
 
 export interface Carried {
   readonly request: Request;
+  /** As it was asked for. */
   readonly address: Address;
+  /** As endpoints are asked: the same, unless a filter rewrote it. */
+  readonly target: Address;
   readonly isolate: Isolate;
+  /** The mesh that the request began with. */
+  readonly open: OpenMesh;
   readonly service: ServiceRuntime;
   readonly policy: RequestPolicy;
   readonly ctx: ExecutionContext;

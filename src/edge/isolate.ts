@@ -2,6 +2,7 @@
  * What one isolate keeps between requests: plain values only, since nothing that belongs to one request's I/O may be
  * touched by another. A new mesh is opened beside the old one and swapped whole; requests in flight finish on the old.
  */
+import { unknownExtensions } from "../core/filter/unknown-extensions.ts";
 import type { Mesh } from "../core/mesh.ts";
 import type { Region } from "../core/region.ts";
 import type { Rng } from "../core/rng.ts";
@@ -10,6 +11,7 @@ import { carryOver, createSyncSlot, type SyncSlot } from "../core/service-state/
 import { createServiceState, type ServiceState } from "../core/service-state.ts";
 import { createDeadlines, type Deadlines } from "./deadline.ts";
 import type { Environment } from "./environment.ts";
+import { createMirrorCounts, type MirrorCounts } from "./filter/mirror-counts.ts";
 import { createRefusalLog, type RefusalLog } from "./refusal-log.ts";
 import { createStaleCache, type StaleCache } from "./stale-cache.ts";
 
@@ -41,9 +43,11 @@ export interface Isolate {
   readonly reporter: string;
   readonly rng: Rng;
   readonly dev: boolean;
+  readonly extensions: ReadonlySet<string>;
   readonly deadlines: Deadlines;
   readonly refusals: RefusalLog;
   readonly stale: StaleCache;
+  readonly mirrors: MirrorCounts;
   /** Answers seen, for watching one body in so many. */
   answers: number;
   /** Epoch of the last look for a newer mesh. */
@@ -55,13 +59,19 @@ export interface IsolateOptions {
   readonly env: Environment;
   readonly region: Region;
   readonly nowMs: number;
+  /** Names of the filters that are registered in code. Default none. */
+  readonly extensions?: ReadonlySet<string>;
 }
 
-/** Opens the mesh for this isolate. Throws only for a mesh that `compileMesh` did not make. */
-export function createIsolate({ mesh, env, region, nowMs }: IsolateOptions): Isolate {
+/**
+ * Opens the mesh for this isolate. Throws for a mesh that asks for filters that are not registered, or that
+ * `compileMesh` did not make.
+ */
+export function createIsolate({ mesh, env, region, nowMs, extensions = new Set() }: IsolateOptions): Isolate {
   const rng: Rng = Math.random;
   return {
-    open: openMesh(mesh, { region, rng, nowMs }),
+    open: openMesh(mesh, { region, rng, nowMs, extensions }),
+    extensions,
     env,
     region,
     reporter: crypto.randomUUID(),
@@ -70,15 +80,20 @@ export function createIsolate({ mesh, env, region, nowMs }: IsolateOptions): Iso
     deadlines: createDeadlines(),
     refusals: createRefusalLog(),
     stale: createStaleCache(),
+    mirrors: createMirrorCounts(),
     answers: 0,
     meshAskedAtMs: 0,
   };
 }
 
-/** Puts another mesh in force. What was known of a service goes on being used under the same name. */
+/**
+ * Puts another mesh in force. What was known of a service goes on being used under the same name. Throws as
+ * `createIsolate` does, and then changes nothing.
+ */
 export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
   const before = isolate.open;
-  const open = openMesh(mesh, { region: isolate.region, rng: isolate.rng, nowMs });
+  const { region, rng, extensions } = isolate;
+  const open = openMesh(mesh, { region, rng, nowMs, extensions });
   for (const service of open.services) {
     const known = before.services.find((other) => other.state.service.name === service.state.service.name);
     if (known !== undefined && carryOver(known, service, nowMs)) service.warm = known.warm;
@@ -86,7 +101,16 @@ export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
   isolate.open = open;
 }
 
-function openMesh(mesh: Mesh, context: { region: Region; rng: Rng; nowMs: number }): OpenMesh {
+interface OpeningContext {
+  readonly region: Region;
+  readonly rng: Rng;
+  readonly nowMs: number;
+  readonly extensions: ReadonlySet<string>;
+}
+
+function openMesh(mesh: Mesh, { extensions, ...context }: OpeningContext): OpenMesh {
+  const unknown = unknownExtensions(mesh, (name) => extensions.has(name));
+  if (unknown.length > 0) throw new Error(`no filter is registered as ${unknown.join(", ")}`);
   return {
     mesh,
     routes: openRoutes(mesh),

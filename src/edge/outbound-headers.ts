@@ -4,7 +4,8 @@
  *
  * Source: RFC 9110 §7.6.1 (Connection), §7.6.3 (Via); RFC 7239 (Forwarded).
  */
-import type { EdgeSettings, Endpoint } from "../core/mesh.ts";
+import { modifyHeaders } from "../core/filter/modify-headers.ts";
+import type { EdgeSettings, Endpoint, HeaderModifier } from "../core/mesh.ts";
 import type { Address } from "./address.ts";
 import { stripConnectionOptions } from "./connection-options.ts";
 
@@ -25,6 +26,7 @@ export function hopsOf(via: string | null): number {
 }
 
 export interface Origination {
+  /** As the endpoint is told. */
   readonly address: Address;
   readonly settings: EdgeSettings;
   /** The downstream's address, "" when the platform does not say. */
@@ -34,6 +36,8 @@ export interface Origination {
   readonly connection: string | null;
   /** The request carries a debug token. */
   readonly hasDebugToken: boolean;
+  /** What filters change, in this order; null nothing. What the mesh itself says comes after them. */
+  readonly modifiers: readonly HeaderModifier[] | null;
 }
 
 /**
@@ -43,16 +47,17 @@ export interface Origination {
  * Never throws.
  */
 export function outboundHeaders(inbound: Headers, origination: Origination): Headers {
-  const { settings, address, clientIp, via, connection, hasDebugToken } = origination;
+  const { settings, address, clientIp, via, connection, hasDebugToken, modifiers } = origination;
   const isPlain =
     !settings.via && !settings.timeoutHeader && settings.xForwarded === "off" && settings.forwarded === "off";
-  if (isPlain && connection === null && !hasDebugToken && !PROXY_HEADERS.some((name) => inbound.has(name)))
-    return inbound;
+  const isChanged = connection !== null || hasDebugToken || modifiers !== null;
+  if (isPlain && !isChanged && !PROXY_HEADERS.some((name) => inbound.has(name))) return inbound;
 
   const headers = new Headers(inbound);
   if (connection !== null) stripConnectionOptions(headers, connection);
   for (const name of PROXY_HEADERS) headers.delete(name);
   if (hasDebugToken) headers.delete(DEBUG_HEADER);
+  if (modifiers !== null) for (const modifier of modifiers) modifyHeaders(headers, modifier);
   if (settings.xForwarded !== "off") setXForwarded(headers, settings.xForwarded === "append", address, clientIp);
   if (settings.forwarded !== "off") setForwarded(headers, settings.forwarded === "append", address, clientIp);
   if (settings.via) headers.set("via", via === null ? `1.1 ${PSEUDONYM}` : `${via}, 1.1 ${PSEUDONYM}`);

@@ -20,6 +20,10 @@ export function answerTo(refusal: Refusal): Answer {
       return { status: 404, flag: "NR", title: "No route matches this request" };
     case "no_backend":
       return { status: 500, flag: "NR", title: "The route has no backend" };
+    case "invalid_backend":
+      return { status: 500, flag: "NR", title: "The backend of the route cannot be used" };
+    case "fault":
+      return { status: refusal.status, flag: "FI", title: "A fault was injected" };
     case "no_healthy_endpoint":
       return { status: 503, flag: "UH", title: "No healthy upstream" };
     case "overflow":

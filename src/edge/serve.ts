@@ -59,12 +59,10 @@ async function fallBack(carried: Carried, fallback: Fallback): Promise<Response 
 /** Asks another service, by its own settings and with its own fallbacks. Null when it has no answer either. */
 async function moveOn(carried: Carried, serviceIndex: number, policyIndex: number): Promise<Response | null> {
   const { request, depth } = carried;
-  const { services, mesh } = carried.isolate.open;
+  const { services, mesh } = carried.open;
   const service = services[serviceIndex];
   const policy = mesh.policies[policyIndex];
   if (service === undefined || policy === undefined || depth >= MAX_DEPTH || !mayMoveOn(carried)) return null;
-  // The indices are those of the mesh that the request began with; another may be in force by now.
-  if (!services.includes(carried.service)) return null;
   const repeatable = isRepeatable(policy.retry, request.method, request.headers.has("idempotency-key"));
   const settings = service.state.service;
   const moved: Carried = {

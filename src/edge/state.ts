@@ -1,5 +1,6 @@
 /** What this isolate knows, for people and tools that look: read only, no secrets, nothing of any request. */
 import { type CandidateView, explainService } from "../core/service-state.ts";
+import type { MirrorCounts } from "./filter/mirror-counts.ts";
 import type { Isolate } from "./isolate.ts";
 
 export interface IsolateView {
@@ -7,6 +8,8 @@ export interface IsolateView {
   readonly region: string;
   readonly reporter: string;
   readonly attemptsInFlight: number;
+  /** Copies of requests that filters asked for. */
+  readonly mirrors: MirrorCounts;
   readonly services: readonly ServiceView[];
 }
 
@@ -30,6 +33,7 @@ export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
     region: isolate.region,
     reporter: isolate.reporter,
     attemptsInFlight: isolate.deadlines.inFlight.size,
+    mirrors: { ...isolate.mirrors },
     services: isolate.open.services.map(({ state, sync }) => ({
       service: state.service.name,
       policy: state.service.loadBalancing.policy,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EdgeSettings, Endpoint } from "../../../src/core/mesh.ts";
+import type { EdgeSettings, Endpoint, HeaderModifier } from "../../../src/core/mesh.ts";
 import { addressOf } from "../../../src/edge/address.ts";
 import { headersFor, hopsOf, outboundHeaders } from "../../../src/edge/outbound-headers.ts";
 
@@ -15,7 +15,12 @@ const settings: EdgeSettings = {
 };
 const address = addressOf("https://shop.example:8443/a");
 
-function outbound(inbound: Record<string, string>, changes: Partial<EdgeSettings> = {}, clientIp = "203.0.113.9") {
+function outbound(
+  inbound: Record<string, string>,
+  changes: Partial<EdgeSettings> = {},
+  clientIp = "203.0.113.9",
+  modifiers: readonly HeaderModifier[] | null = null,
+) {
   const headers = new Headers(inbound);
   return outboundHeaders(headers, {
     address,
@@ -24,6 +29,7 @@ function outbound(inbound: Record<string, string>, changes: Partial<EdgeSettings
     via: headers.get("via"),
     connection: headers.get("connection"),
     hasDebugToken: headers.has("x-heddle-debug"),
+    modifiers,
   });
 }
 
@@ -43,7 +49,15 @@ describe("outboundHeaders", () => {
 
   it("copies nothing when nothing is to be changed", () => {
     const plain = { ...settings, via: false, timeoutHeader: false, xForwarded: "off" as const };
-    const origination = { address, settings: plain, clientIp: "", via: null, connection: null, hasDebugToken: false };
+    const origination = {
+      address,
+      settings: plain,
+      clientIp: "",
+      via: null,
+      connection: null,
+      hasDebugToken: false,
+      modifiers: null,
+    };
     const inbound = new Headers({ accept: "*/*" });
     expect(outboundHeaders(inbound, origination)).toBe(inbound);
     const proxied = new Headers({ "proxy-connection": "close" });

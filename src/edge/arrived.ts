@@ -1,0 +1,16 @@
+import type { RouteMatchResult } from "../core/route/table.ts";
+import type { Address } from "./address.ts";
+import type { Isolate, OpenMesh } from "./isolate.ts";
+
+/** A request for which a rule was found, before anything else was done with it. Made once per request. */
+export interface Arrived {
+  readonly request: Request;
+  readonly address: Address;
+  /** Its Via header, null when absent or when nobody asks. */
+  readonly via: string | null;
+  readonly isolate: Isolate;
+  /** The mesh that the request began with; another may be in force before it ends. */
+  readonly open: OpenMesh;
+  readonly matched: RouteMatchResult;
+  readonly ctx: ExecutionContext;
+}

@@ -1,0 +1,68 @@
+/** Answers that filters give by themselves, and what filters change of any answer. */
+import {
+  CORS_ANSWER_HEADERS,
+  isSameForAll,
+  originHeaders,
+  type Preflight,
+  preflightHeaders,
+} from "../../core/filter/cors.ts";
+import { modifyHeaders } from "../../core/filter/modify-headers.ts";
+import { redirectLocation } from "../../core/filter/redirect-location.ts";
+import type { CorsPolicy, DirectResponse, Redirect } from "../../core/mesh.ts";
+import { portOf } from "../address.ts";
+import type { Arrived } from "../arrived.ts";
+import type { FilterChain } from "./chain.ts";
+
+/** The answer of a redirect or a direct response. Never throws. */
+export function ownAnswer(arrived: Arrived, answer: Redirect | DirectResponse): Response {
+  switch (answer.type) {
+    case "redirect": {
+      const { address, matched } = arrived;
+      const { scheme, host, path, query } = address;
+      const from = { scheme, host, path, query, port: portOf(address), matched: matched.match.path };
+      const headers = { location: redirectLocation(answer, from) };
+      return new Response(null, { status: answer.statusCode, headers });
+    }
+    case "response": {
+      const { status, body } = answer;
+      const isBodiless = arrived.request.method === "HEAD" || status === 204 || status === 205 || status === 304;
+      const headers = new Headers(answer.headers as [string, string][]);
+      return new Response(isBodiless ? null : body, { status, headers });
+    }
+  }
+}
+
+/** The answer to a preflight. Never throws. */
+export function preflightAnswer(policy: CorsPolicy, preflight: Preflight): Response {
+  return new Response(null, { status: 204, headers: preflightHeaders(policy, preflight) as [string, string][] });
+}
+
+/** Whether the filters change answers at all. Those they do not change are passed on untouched. */
+export function changesAnswers({ rule, backend }: FilterChain): boolean {
+  return (rule !== null && (rule.responseHeaders !== null || rule.cors !== null)) || backend?.responseHeaders != null;
+}
+
+/**
+ * The answer with what the filters say of it: an endpoint's, a fallback's or the mesh's own. A WebSocket stays one.
+ *
+ * Never throws. One copy of the headers; the body is not touched.
+ */
+export function withFilters({ rule, backend }: FilterChain, request: Request, response: Response): Response {
+  const own = copied(response);
+  if (rule?.cors != null) shareWith(rule.cors, request.headers.get("origin"), own.headers);
+  if (rule?.responseHeaders != null) modifyHeaders(own.headers, rule.responseHeaders);
+  if (backend?.responseHeaders != null) modifyHeaders(own.headers, backend.responseHeaders);
+  return own;
+}
+
+function copied(response: Response): Response {
+  if (response.status !== 101) return new Response(response.body, response);
+  return new Response(null, { status: 101, webSocket: response.webSocket, headers: response.headers });
+}
+
+/** Says which pages may read the answer; what the endpoint says of that is dropped. */
+function shareWith(policy: CorsPolicy, origin: string | null, headers: Headers): void {
+  for (const name of CORS_ANSWER_HEADERS) headers.delete(name);
+  for (const [name, value] of originHeaders(policy, origin)) headers.set(name, value);
+  if (!isSameForAll(policy)) headers.append("vary", "Origin");
+}

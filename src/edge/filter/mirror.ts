@@ -1,0 +1,59 @@
+/**
+ * Copies of a request for other services. They leave after the request itself, wait in `waitUntil`, and are balanced,
+ * timed and recorded as requests of their own service are, but sent once only. Nobody reads their answers, and nothing
+ * that becomes of them touches the request they were copied from.
+ *
+ * The copy is what the request's endpoint gets: after header modifiers and rewrite, with the Host of the endpoint that
+ * gets it. Upgrades are not copied, nor bodies that were not kept in memory.
+ */
+import type { Mirror } from "../../core/mesh.ts";
+import { discard } from "../attempt.ts";
+import type { Carried } from "../carried.ts";
+import { carry } from "../carry.ts";
+import { affinityKeyOf, requestClassOf } from "../request-traits.ts";
+import { warmUp } from "../sync.ts";
+
+/** Sends a copy to each mirror that is drawn. Returns at once. Never throws. */
+export function mirror(carried: Carried, mirrors: readonly Mirror[]): void {
+  const { isolate, request, ctx } = carried;
+  if (request.headers.has("upgrade")) return;
+  for (const one of mirrors) {
+    if (one.fraction < 1 && isolate.rng() >= one.fraction) continue;
+    if (!fits(carried, one.maxBodyBytes)) isolate.mirrors.tooLarge += 1;
+    else ctx.waitUntil(send(carried, one, new Headers(carried.headers)));
+  }
+}
+
+function fits({ body }: Carried, maxBytes: number): boolean {
+  return body.kind === "none" || (body.kind === "buffered" && body.bytes.byteLength <= maxBytes);
+}
+
+/** `headers`: of the copy, since attempts write into theirs. Never rejects. */
+async function send(
+  carried: Carried,
+  { service: index, policy: policyIndex }: Mirror,
+  headers: Headers,
+): Promise<void> {
+  const { isolate, open, request, address, clientIp, ctx } = carried;
+  const service = open.services[index]!;
+  const policy = open.mesh.policies[policyIndex]!;
+  isolate.mirrors.sent += 1;
+  if (!service.warm) await warmUp(isolate, service, ctx);
+  const startedAtMs = Date.now();
+  const result = await carry({
+    ...carried,
+    service,
+    policy,
+    headers,
+    hashKey: affinityKeyOf(service.state.service, request.headers, address, clientIp),
+    requestClass: requestClassOf(service.state.service, request.headers),
+    startedAtMs,
+    deadlineMs: policy.requestTimeoutMs > 0 ? startedAtMs + policy.requestTimeoutMs : Number.POSITIVE_INFINITY,
+    tried: null,
+    trail: [],
+    mayHaveArrived: false,
+  });
+  const answered = "refusal" in result ? result.failed : result;
+  if (answered?.response != null) discard(answered.response);
+  else isolate.mirrors.failed += 1;
+}
