@@ -10,14 +10,14 @@ export const STYLE = `
 @media (prefers-color-scheme: dark) {
   :root {
     --page: #14171a; --card: #1b1f23; --ink: #e6e8ea; --soft: #9aa4af; --rule: #2d3339; --grid: #262b30;
-    --accent: #7ea6ff; --good: #4cc38a; --bad: #ff6b74; --warn: #f0b23e; --shade: #ff6b741c; --bar: #2b3137;
+    --accent: #7ea6ff; --good: #4cc38a; --bad: #ff6b74; --warn: #f0b23e; --shade: #ff6b7415; --bar: #2b3137;
     --s0: #6b97f0; --s1: #3fc1aa; --s2: #ad8ae6; --s3: #e2bb4d; --s4: #84c8f2; --s5: #e77fb0; --s6: #a3c162; --s7: #8b939c;
     --l50: #cfe0ff; --l90: #7fa6ee; --l99: #3f62a5;
   }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
-body { margin: 0 auto; max-width: 76rem; padding: 2rem clamp(.8rem, 3vw, 2.5rem) 3rem; background: var(--page); color: var(--ink);
+body { margin: 0 auto; max-width: 80rem; padding: 2rem clamp(.8rem, 3vw, 2.5rem) 3rem; background: var(--page); color: var(--ink);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; font-variant-numeric: tabular-nums; }
 h1 { font-size: clamp(1.35rem, 4vw, 1.9rem); line-height: 1.2; margin: 0; letter-spacing: -.01em; overflow-wrap: anywhere; }
 h2 { font-size: 1.15rem; margin: 0; overflow-wrap: anywhere; }
@@ -36,7 +36,7 @@ details.run > summary { list-style: none; color: var(--ink); } details.run > sum
 details.run > summary h2 { display: inline; } details.run > summary::before { content: "▸"; display: inline-block; width: 1.2em; color: var(--soft); }
 details.run[open] > summary::before { content: "▾"; } details.run[open] > summary { margin-bottom: .9rem; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.2rem, 1fr)); gap: .9rem 1.2rem; margin-bottom: 1.3rem; }
+.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: .9rem 1.2rem; margin-bottom: 1.3rem; }
 .tiles dt { color: var(--soft); font-size: .8rem; line-height: 1.3; } .tiles div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .tiles dd { font-size: 1.35rem; font-weight: 620; letter-spacing: -.01em; line-height: 1.3; }
 .assertions h2 { margin-bottom: .4rem; } .assertions ul { list-style: none; margin: 0; padding: 0; font-size: .9rem; } .assertions code { font-weight: 600; }
@@ -68,11 +68,11 @@ i.closed, i.healthy { background: var(--good); opacity: .55; } i.open { backgrou
 rect.fault { fill: var(--bad); opacity: .16; } svg text.on-fault { fill: var(--bad); font-size: 12px; font-weight: 600; }
 .scroll { overflow-x: auto; margin: 0 calc(-1 * clamp(.2rem, 1vw, .6rem)); padding: 0 clamp(.2rem, 1vw, .6rem); } .scroll.tall { max-height: 26rem; overflow-y: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .86rem; } caption { text-align: left; color: var(--soft); padding: .4rem 0; }
-th, td { text-align: right; padding: .34rem .55rem; border-bottom: 1px solid var(--rule); white-space: nowrap; vertical-align: baseline; }
+th, td { text-align: right; padding: .34rem .5rem; border-bottom: 1px solid var(--rule); white-space: nowrap; vertical-align: baseline; }
 thead th { font-weight: 500; color: var(--soft); font-size: .79rem; position: sticky; top: 0; background: var(--card); }
-th:first-child, td:first-child, .text, .comparison th[scope="row"], .comparison th:nth-child(2) { text-align: left; } tbody th { font-weight: 560; }
+th:first-child, td:first-child, .text { text-align: left; } tbody th { font-weight: 560; }
 tbody tr:last-child > * { border-bottom-color: var(--rule); } .telling { background: var(--shade); }
-.comparison tbody { border-top: 2px solid var(--rule); } .comparison tbody th[scope="rowgroup"] { vertical-align: top; }
+.comparison th[scope="rowgroup"] { padding-top: .9rem; font-weight: 650; } .comparison thead th { vertical-align: bottom; }
 td small { display: block; color: var(--soft); font-size: .72rem; } .best { color: var(--good); } .best::before { content: "● "; font-size: .6em; vertical-align: .2em; }
 .bar { display: inline-block; vertical-align: middle; margin-right: .5rem; } .bar rect { fill: var(--bar); } .bar .filled { fill: var(--s0); } .lost .bar .filled { fill: var(--bad); }
 footer { color: var(--soft); font-size: .84rem; } pre { margin: .3rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere; } code { font: .92em ui-monospace, "SF Mono", Menlo, Consolas, monospace; }

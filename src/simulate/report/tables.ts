@@ -44,15 +44,16 @@ export function endpointsTable({ endpoints, scenario }: SimulationResult): Marku
 export function comparisonTable(rows: readonly Row[], scope: Scope | null, variantTitle: string): Markup {
   const worst = Math.max(...rows.map((row) => lost(row, scope)).filter((value) => !Number.isNaN(value)), 0);
   const hasVariants = rows.some(({ variant }) => variant !== "");
+  const columns = METRICS.length + 2;
   const groups = byScenario(rows).map(([scenario, group]) => {
     const best = new Map(METRICS.map((one) => [one, scope === null ? bestOf(group, one) : new Set<Row>()]));
-    return html`<tbody>${group.map((row, index) => {
-      const heads = html`${index === 0 ? html`<th scope="rowgroup" rowspan="${group.length}">${scenario}</th>` : null}${hasVariants ? html`<th scope="row">${row.variant}</th>` : null}`;
+    const head = html`<tr><th scope="rowgroup" colspan="${columns}">${scenario}</th></tr>`;
+    return html`<tbody>${hasVariants ? head : null}${group.map((row) => {
       const cells = METRICS.map((one) => comparisonCell(row, one, scope, best.get(one)!.has(row)));
-      return html`<tr>${heads}<td class="lost">${bar(worst === 0 ? 0 : lost(row, scope) / worst)}</td>${cells}</tr>`;
+      return html`<tr><th scope="row">${hasVariants ? row.variant : scenario}</th><td class="lost">${bar(worst === 0 ? 0 : lost(row, scope) / worst)}</td>${cells}</tr>`;
     })}</tbody>`;
   });
-  return html`<div class="scroll"><table class="comparison"><thead><tr><th scope="col">scenario</th>${hasVariants ? html`<th scope="col">${variantTitle}</th>` : null}<th scope="col">failed</th>${METRICS.map(columnHead)}</tr></thead>${groups}</table></div>`;
+  return html`<div class="scroll"><table class="comparison"><thead><tr><th scope="col">${hasVariants ? variantTitle : "scenario"}</th><th scope="col">failed</th>${METRICS.map(columnHead)}</tr></thead>${groups}</table></div>`;
 }
 
 /** The timeline in numbers, for those whom charts do not serve. */
