@@ -18,7 +18,10 @@ export interface TrialResult {
   readonly contender: string;
   readonly fault: string;
   readonly sent: number;
-  /** Requests without a complete answer below 400, by when they were due. */
+  /**
+   * Requests without a complete answer below 400: that was certain before the fault; they were due before healing; they
+   * were due later.
+   */
   readonly failedBefore: number;
   readonly failedDuring: number;
   readonly failedAfter: number;
@@ -125,7 +128,10 @@ export function judge(results: readonly LoadResult[], arrivals: Arrivals, moment
   const { startedAtMs, faultAtMs, healAtMs, endAtMs } = moments;
   const within = ({ fromMs, toMs }: Period) =>
     results.filter(({ dueAtMs }) => dueAtMs + startedAtMs >= fromMs && dueAtMs + startedAtMs < toMs);
-  const failed = (period: Period) => within(period).filter(({ ok }) => !ok).length;
+  const failed = (period: Period) => within(period).filter(({ ok }) => !ok);
+  // What was under way when the fault came is part of what it broke.
+  const before = failed({ fromMs: startedAtMs, toMs: faultAtMs });
+  const broken = before.filter(({ doneAtMs }) => doneAtMs + startedAtMs >= faultAtMs).length;
   const latency = (period: Period, percent: number) => {
     const sorted = within(period).map(({ latencyMs }) => latencyMs);
     return percentile(
@@ -141,9 +147,9 @@ export function judge(results: readonly LoadResult[], arrivals: Arrivals, moment
     return { fromMs, toMs: fromMs + 1_000 };
   });
   return {
-    failedBefore: failed({ fromMs: startedAtMs, toMs: faultAtMs }),
-    failedDuring: failed(during),
-    failedAfter: failed(after),
+    failedBefore: before.length - broken,
+    failedDuring: failed(during).length + broken,
+    failedAfter: failed(after).length,
     p50Ms: latency(during, 50),
     p99Ms: latency(during, 99),
     p99AfterMs: latency(after, 99),
@@ -153,7 +159,7 @@ export function judge(results: readonly LoadResult[], arrivals: Arrivals, moment
     firstSecond: countIn(arrivals[FAULTY]!, { fromMs: healAtMs, toMs: healAtMs + 1_000 }),
     attemptsPerRequest: attempts / results.length,
     perSecond: {
-      failed: seconds.map(failed),
+      failed: seconds.map((second) => failed(second).length),
       p99Ms: seconds.map((second) => latency(second, 99)),
       share: seconds.map((second) => shareIn(arrivals, FAULTY, second)),
     },
