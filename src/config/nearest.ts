@@ -19,6 +19,12 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** The same as the `suggestion` of a fault; nothing when there is none. */
+export function suggested(word: string, candidates: Iterable<string>): { readonly suggestion?: string } {
+  const suggestion = nearest(word, candidates);
+  return suggestion === undefined ? {} : { suggestion };
+}
+
 /** Edits that turn `a` into `b`. O(a·b) time, three rows of memory. */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];

@@ -54,13 +54,13 @@ export interface RouteMatch {
 export type PathMatch =
   /** PathPrefix counts by path element, StringPrefix by character. */
   | { readonly type: "Exact" | "PathPrefix" | "StringPrefix"; readonly value: string; readonly ignoreCase?: true }
-  /** The whole path. `automaton`: index into Mesh.automata. `prefix`: what every matching path begins with. */
+  /** The whole path. `prefix`: what every matching path begins with. `automaton`: of what follows it, by index. */
   | { readonly type: "RegularExpression"; readonly value: string; readonly automaton: number; readonly prefix: string };
 
 export interface NamedMatch {
   readonly name: string;
   readonly match: ValueMatch;
-  /** It fits when the match does not. */
+  /** It fits when the match does not, which includes that there is nothing to match. */
   readonly invert?: true;
 }
 

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { duration } from "./duration.ts";
 import { type Finding, isRecord, withFindings } from "./finding.ts";
-import { headersToSet, name } from "./names.ts";
+import { headersToSet, placedName } from "./names.ts";
 import { required, setting, withDefaults } from "./setting.ts";
 
 const staleIfError = z.strictObject(
@@ -24,7 +24,9 @@ const response = z.strictObject(
 );
 
 const step = z.union([
-  z.strictObject({ service: required(name(), "Another service, by name, with its own settings and fallback.") }),
+  z.strictObject({
+    service: required(placedName(), "Another service, by name or alias, with its own settings and fallback."),
+  }),
   z.strictObject({ staleIfError: required(staleIfError, "The last good answer to the same request, from the cache.") }),
   z.strictObject({ response: required(response, "A fixed answer. Nothing is tried after it.") }),
 ]);

@@ -41,7 +41,7 @@ const scoreWeights = {
 const named = (type: "header" | "cookie" | "query", what: string, field: z.ZodString) =>
   z.strictObject({ type: required(z.literal(type), what), name: required(field, `Name of the ${type}.`) });
 
-const hashOn = z
+export const hashOn = z
   .discriminatedUnion("type", [
     named("header", "Value of a request header.", headerName()),
     named("cookie", "Value of a cookie.", headerName()),

@@ -4,22 +4,30 @@
  */
 import * as z from "zod";
 import { edgeSchema } from "./edge.ts";
-import { isRecord, recordOf, withFindings } from "./finding.ts";
-import { NAME_MESSAGE, NAME_PATTERN } from "./names.ts";
+import { recordOf, withFindings } from "./finding.ts";
+import { listenersSchema, routingSchema } from "./listeners.ts";
+import { SERVICE_NAME_MESSAGE, SERVICE_NAME_PATTERN } from "./names.ts";
 import { referenceFindings } from "./references.ts";
 import { routeSchema } from "./routes.ts";
 import { serviceSchema } from "./service.ts";
-import { group, required } from "./setting.ts";
+import { group, required, setting, withDefaults } from "./setting.ts";
 
-const services = withFindings(recordOf(NAME_PATTERN, NAME_MESSAGE, serviceSchema), function* (value) {
-  if (isRecord(value) && Object.keys(value).length === 0) yield { path: [], message: "must name at least one service" };
-});
+const services = recordOf(SERVICE_NAME_PATTERN, SERVICE_NAME_MESSAGE, serviceSchema);
 
 export const meshSchema = withFindings(
   z.strictObject({
     $schema: z.string().max(2_048).optional().describe("Where editors find the JSON Schema; ignored. Default: none."),
-    services: required(services, "Services by name: 1 to 63 letters, digits, dots, dashes or underscores."),
-    routes: required(z.array(routeSchema).min(1).max(10_000), "Which requests go to which services."),
+    ...withDefaults({
+      listeners: setting(
+        listenersSchema,
+        "Where requests come in. The most specific listener of a request's port takes it, and only the routes attached there see it.",
+        [],
+        "one that takes everything",
+      ),
+    }),
+    routing: group(routingSchema, "How routes are chosen."),
+    services: required(services, "Services by name: 1 to 143 letters, digits, dots, dashes or underscores."),
+    routes: required(z.array(routeSchema).max(10_000), "Which requests go to which services."),
     edge: group(edgeSchema, "How the edge itself behaves."),
   }),
   referenceFindings,

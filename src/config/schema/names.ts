@@ -32,10 +32,18 @@ const HOSTNAME_PATTERN =
 
 /** "shop.example.com", "*.example.com" for any name below, or "*" for any at all. */
 export const hostname = () =>
-  z
-    .string()
-    .max(253)
-    .regex(HOSTNAME_PATTERN, { error: 'must be a host name without a port, "*.example.com" or "*"' });
+  z.string().max(253).regex(HOSTNAME_PATTERN, { error: 'must be a host name without a port, "*.example.com" or "*"' });
+
+/** Whether some host fits both: a name or a wildcard each. */
+export function hostnamesMeet(one: string, other: string): boolean {
+  const [a, b] = [one.toLowerCase(), other.toLowerCase()];
+  return covers(a, b) || covers(b, a);
+}
+
+function covers(wide: string, narrow: string): boolean {
+  if (wide === "*" || wide === narrow) return true;
+  return wide.startsWith("*.") && narrow.endsWith(wide.slice(1)) && narrow.length > wide.length - 1;
+}
 
 export const headerName = () => z.string().regex(HEADER_NAME_PATTERN, { error: HEADER_NAME_MESSAGE });
 

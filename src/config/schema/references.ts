@@ -1,7 +1,10 @@
 /** Rules over the whole config: names that refer to services, names that must differ, overrides that must fit. */
 import * as z from "zod";
-import { nearest } from "../nearest.ts";
+import { suggested } from "../nearest.ts";
+import { overlayDeep } from "../overlay.ts";
 import { type Finding, isRecord } from "./finding.ts";
+import { listenerFindings } from "./listener-references.ts";
+import { automataFindings } from "./patterns.ts";
 import {
   attemptFits,
   retryOverrideSchema,
@@ -17,24 +20,63 @@ type Path = readonly (string | number)[];
 export function* referenceFindings(mesh: unknown): Iterable<Finding> {
   if (!isRecord(mesh)) return;
   const services = isRecord(mesh.services) ? mesh.services : {};
+  const known = knownServices(services);
+  yield* repeatedAliases(services);
   yield* repeatedNames(mesh.routes, ["routes"], "route");
+  yield* listenerFindings(mesh);
   for (const { path, rule, refs } of rulesOf(mesh.routes)) {
-    for (const [index, ref] of refs.entries()) {
-      if (!isRecord(ref) || typeof ref.service !== "string") continue;
-      yield* dangling(ref.service, services, [...path, "backendRefs", index, "service"]);
-    }
-    yield* misfits(rule, path, refs, services);
+    for (const [index, ref] of refs.entries()) yield* dangling(ref, known, [...path, "backendRefs", index]);
+    for (const { at, ref } of mirrorsOf(rule)) yield* dangling(ref, known, [...path, ...at]);
+    yield* misfits(rule, path, refs, known);
   }
   for (const [name, service] of Object.entries(services)) {
-    for (const { path, target } of fallbacksOf(name, service)) yield* dangling(target, services, path);
+    for (const { path, target } of fallbacksOf(name, service)) {
+      yield* dangling({ service: target }, known, path.slice(0, -1));
+    }
   }
-  yield* fallbackCycles(services);
+  yield* fallbackCycles(services, known);
+  yield* automataFindings(rulesOf(mesh.routes));
 }
 
-function* dangling(name: string, services: Record<string, unknown>, path: Path): Iterable<Finding> {
-  if (Object.hasOwn(services, name)) return;
-  const suggestion = nearest(name, Object.keys(services));
-  yield { path, message: `there is no service ${name}`, ...(suggestion !== undefined && { suggestion }) };
+/** A service and the name it has in the config, by that name and by its aliases. */
+type Known = ReadonlyMap<string, { readonly name: string; readonly service: unknown }>;
+
+function knownServices(services: Record<string, unknown>): Known {
+  const entries = Object.entries(services);
+  const aliases = entries.flatMap(([name, service]) =>
+    aliasesOf(service).map((alias) => [alias, { name, service }] as const),
+  );
+  return new Map([...aliases, ...entries.map(([name, service]) => [name, { name, service }] as const)]);
+}
+
+function* repeatedAliases(services: Record<string, unknown>): Iterable<Finding> {
+  const taken = new Map<string, string>();
+  for (const [name, service] of Object.entries(services)) {
+    for (const [index, alias] of aliasesOf(service).entries()) {
+      const other = Object.hasOwn(services, alias) ? alias : taken.get(alias);
+      if (other === undefined) taken.set(alias, name);
+      else yield { path: ["services", name, "aliases", index], message: `service ${other} has this name already` };
+    }
+  }
+}
+
+function aliasesOf(service: unknown): readonly string[] {
+  return isRecord(service) ? listOf(service.aliases).filter((alias) => typeof alias === "string") : [];
+}
+
+/** A reference, {service, subset}, to what is not there. */
+function* dangling(ref: unknown, known: Known, path: Path): Iterable<Finding> {
+  if (!isRecord(ref) || typeof ref.service !== "string") return;
+  const target = known.get(ref.service);
+  if (target === undefined) {
+    const message = `there is no service ${ref.service}`;
+    yield { path: [...path, "service"], message, ...suggested(ref.service, known.keys()) };
+    return;
+  }
+  const subsets = isRecord(target.service) && isRecord(target.service.subsets) ? target.service.subsets : {};
+  if (typeof ref.subset !== "string" || Object.hasOwn(subsets, ref.subset)) return;
+  const message = `service ${target.name} has no subset ${ref.subset}`;
+  yield { path: [...path, "subset"], message, ...suggested(ref.subset, Object.keys(subsets)) };
 }
 
 /** Routes, and rules of a route, that share a name; a missing name is route-<index> or rule-<index>. */
@@ -49,7 +91,7 @@ function* repeatedNames(list: unknown, path: Path, what: string): Iterable<Findi
   }
 }
 
-interface PlacedRule {
+export interface PlacedRule {
   readonly path: Path;
   readonly rule: Record<string, unknown>;
   readonly refs: readonly unknown[];
@@ -81,17 +123,41 @@ function* misfits(
   rule: Record<string, unknown>,
   path: Path,
   refs: readonly unknown[],
-  services: Record<string, unknown>,
+  known: Known,
 ): Iterable<Finding> {
   const own = overrides.parse(rule);
   const reported = new Set<string>();
   for (const ref of refs) {
-    const name = isRecord(ref) && typeof ref.service === "string" ? ref.service : "";
-    const service = overridden.safeParse(Object.hasOwn(services, name) ? services[name] : undefined);
+    const service = overridden.safeParse(isRecord(ref) ? settingsOf(ref, known) : undefined);
     if (!service.success) continue;
     for (const finding of misfitsWith(own, service.data)) {
       if (!reported.has(finding.message)) yield { ...finding, path: [...path, ...finding.path] };
       reported.add(finding.message);
+    }
+  }
+}
+
+/** What a reference's service says of itself, with what its subset says on top. */
+function settingsOf({ service, subset }: Record<string, unknown>, known: Known): unknown {
+  const whole = typeof service === "string" ? known.get(service)?.service : undefined;
+  if (!isRecord(whole) || typeof subset !== "string" || !isRecord(whole.subsets)) return whole;
+  const part = whole.subsets[subset];
+  return isRecord(part) ? overlayDeep(whole, part) : whole;
+}
+
+/** Where a rule and its backends mirror to. */
+function* mirrorsOf(rule: Record<string, unknown>): Iterable<{ readonly at: Path; readonly ref: unknown }> {
+  const lists = [
+    { at: ["filters"], filters: rule.filters },
+    ...listOf(rule.backendRefs).map((ref, index) => ({
+      at: ["backendRefs", index, "filters"],
+      filters: isRecord(ref) ? ref.filters : undefined,
+    })),
+  ];
+  for (const { at, filters } of lists) {
+    for (const [index, filter] of listOf(filters).entries()) {
+      if (!isRecord(filter) || !isRecord(filter.requestMirror)) continue;
+      yield { at: [...at, index, "requestMirror", "backendRef"], ref: filter.requestMirror.backendRef };
     }
   }
 }
@@ -121,7 +187,7 @@ function fallbacksOf(name: string, service: unknown): { readonly path: Path; rea
 }
 
 /** Depth-first search; each reference back to a service on the trail is a circle, reported where it closes. */
-function* fallbackCycles(services: Record<string, unknown>): Iterable<Finding> {
+function* fallbackCycles(services: Record<string, unknown>, known: Known): Iterable<Finding> {
   const entered = new Set<string>();
   for (const root of Object.keys(services)) {
     const trail = entered.has(root) ? [] : [{ name: root, rest: fallbacksOf(root, services[root]).values() }];
@@ -134,7 +200,8 @@ function* fallbackCycles(services: Record<string, unknown>): Iterable<Finding> {
         trail.pop();
         continue;
       }
-      const { path, target } = next.value;
+      const { path } = next.value;
+      const target = known.get(next.value.target)?.name ?? next.value.target;
       if (onTrail.has(target)) {
         const start = trail.findIndex(({ name }) => name === target);
         yield { path, message: circle([...trail.slice(start).map(({ name }) => name), target]) };

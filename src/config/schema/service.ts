@@ -1,16 +1,20 @@
 import * as z from "zod";
 import { MAX_SHARDS } from "../../core/monitor/monitor-name.ts";
+import { brokenRules } from "../decode/broken-rules.ts";
+import { overlayDeep } from "../overlay.ts";
 import { circuitBreakerSchema } from "./circuit-breaker.ts";
 import { duration } from "./duration.ts";
 import { endpointSchema, MAX_ENDPOINTS } from "./endpoint.ts";
 import { failoverSchema } from "./failover.ts";
 import { fallbackSchema } from "./fallback.ts";
-import { isRecord, withFindings, withRule } from "./finding.ts";
+import { isRecord, recordOf, withFindings, withRule } from "./finding.ts";
 import { healthCheckSchema } from "./health-checks.ts";
 import { limitsSchema } from "./limits.ts";
 import { loadBalancingSchema } from "./load-balancing.ts";
+import { NAME_MESSAGE, NAME_PATTERN, placedName } from "./names.ts";
 import { outlierDetectionSchema } from "./outlier-detection.ts";
-import { hedgeSchema, retrySchema, timeoutsSchema } from "./request-policy.ts";
+import { overridesOf } from "./overrides.ts";
+import { hedgeOverrideSchema, hedgeSchema, retrySchema, timeoutsSchema } from "./request-policy.ts";
 import { group, required, setting, withDefaults } from "./setting.ts";
 
 const slowStart = z.strictObject(
@@ -63,11 +67,7 @@ const lists = {
   ),
 };
 
-const fields = {
-  endpoints: required(
-    z.array(endpointSchema).min(1).max(MAX_ENDPOINTS),
-    `Where the service runs: 1 to ${MAX_ENDPOINTS} endpoints.`,
-  ),
+const settings = {
   loadBalancing: group(loadBalancingSchema, "How an endpoint is chosen."),
   ...withDefaults(lists),
   outlierDetection: group(outlierDetectionSchema, "Ejection of endpoints that stand out, with Envoy's parameters."),
@@ -84,7 +84,44 @@ const fields = {
   slowStart: group(slowStart, "How an endpoint that comes back gets its traffic."),
 };
 
-export const serviceSchema = z.strictObject(fields);
+const { labels } = endpointSchema.shape;
+const WHOLE = "what the service has";
+
+const subset = z.strictObject({
+  labels: required(labels.unwrap(), "Labels that an endpoint has to have, all of them."),
+  ...overridesOf(z.strictObject(settings), WHOLE).shape,
+  hedge: hedgeOverrideSchema.optional().describe(`As of a service. Default: ${WHOLE}.`),
+});
+
+export const serviceSchema = z.strictObject({
+  endpoints: required(
+    z.array(endpointSchema).max(MAX_ENDPOINTS),
+    `Where the service runs: at most ${MAX_ENDPOINTS} endpoints. A service without any answers 503.`,
+  ),
+  ...withDefaults({
+    aliases: setting(z.array(placedName()).max(64), "Other names that references may use.", [], "it has one name"),
+    subsets: setting(
+      recordOf(NAME_PATTERN, NAME_MESSAGE, subset),
+      "Parts of the service by label, for backendRefs. Each is balanced and judged as a service of its own, named service/subset.",
+      {},
+      "the service is whole",
+    ),
+  }),
+  ...settings,
+});
+
+/** What a subset states has to go with what it inherits. */
+withFindings(serviceSchema, function* (service) {
+  if (!isRecord(service) || !isRecord(service.subsets)) return;
+  const { subsets, aliases, ...whole } = service;
+  for (const [name, subset] of Object.entries(service.subsets)) {
+    if (!isRecord(subset)) continue;
+    const { labels, ...over } = subset;
+    for (const finding of brokenRules(serviceSchema, overlayDeep(whole, over))) {
+      if (Object.hasOwn(over, finding.path[0] ?? "")) yield { ...finding, path: ["subsets", name, ...finding.path] };
+    }
+  }
+});
 
 withFindings(serviceSchema, function* (service) {
   const endpoints = isRecord(service) && Array.isArray(service.endpoints) ? service.endpoints : [];
