@@ -88,4 +88,5 @@ export interface SimulationResult {
   readonly costPerMillion: number;
   /** Wall time it took, and simulated requests per second of it; for people, not for comparison. */
   readonly wallMs: number;
+  readonly requestsPerWallSecond: number;
 }
