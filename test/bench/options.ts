@@ -60,8 +60,8 @@ headline, overhead, streaming
 failover
   --faults LIST        of ${FAULTS.map(({ name }) => name).join(", ")}
   --rps N              requests a second, default 300
-  --warm-up N          seconds before the fault, default 5
-  --fault-seconds N    default 10
+  --warm-up N          seconds before the fault, default 4
+  --fault-seconds N    default 15: more than the 10 s for which most leave an origin, so that they meet it again
   --heal-seconds N     default 18
   --parallel N         trials at once, each with origins of its own, default 3
   --repeats N          trials of each, default 1
@@ -111,8 +111,8 @@ export function readOptions(args: readonly string[]): BenchOptions {
     connections: numbers(values.connections) ?? [1, 16, 64],
     megabytes: number("megabytes", 100),
     rps: number("rps", 300),
-    warmUpSeconds: number("warm-up", 5, 3),
-    faultSeconds: number("fault-seconds", 10, 5),
+    warmUpSeconds: number("warm-up", 4, 3),
+    faultSeconds: number("fault-seconds", 15, 5),
     healSeconds: number("heal-seconds", 18, 12),
     parallel: number("parallel", 3),
     repeats: number("repeats", 1),

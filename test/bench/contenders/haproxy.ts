@@ -49,7 +49,8 @@ backend shop
   balance leastconn
   option httpchk GET ${PATIENCE.checkPath}
   http-check expect status 200-399
-  # observe layer7: ten failures of real traffic in a row take a server down at once, without waiting for three checks.
+  # observe layer7: ten failures of real traffic in a row take a server down at once, without waiting for three checks. What
+  # retry-on repeats is not observed, though (measured): failed requests are the worse of the two.
   default-server inter ${PATIENCE.checkMs}ms fastinter 500ms fall 3 rise 2 slowstart 10s observe layer7 error-limit 10 on-error mark-down
 ${servers}
 `;

@@ -13,9 +13,14 @@ export interface FaultCase {
   readonly comesBack?: { readonly fault: Fault; readonly forMs: number };
   /** Whether the origin sees the attempts it fails: nobody sees a refused one, so there is no share to speak of. */
   readonly seen: boolean;
+  /** Share of the attempts below which it is left to itself, 0..1. Default LEFT_SHARE. */
+  readonly leftShare?: number;
   /** Whether the fault comes and goes, so that leaving it for good is not what is asked for. */
   readonly flaps?: true;
 }
+
+/** An origin that should get nothing still gets probes. */
+export const LEFT_SHARE = 0.05;
 
 /** Three origins at 300 requests/s: 100/s are the fair share. */
 export const FAULTS: readonly FaultCase[] = [
@@ -33,7 +38,14 @@ export const FAULTS: readonly FaultCase[] = [
   },
   { name: "reset", label: "resets connections before it answers", fault: {}, resets: true, seen: true },
   { name: "cut", label: "breaks off in the middle of its answers", fault: { reset: true }, seen: true },
-  { name: "capacity", label: "bears half of its share", fault: { capacityPerSecond: 50 }, seen: true },
+  // What it bears is a sixth of the traffic, and it should have that.
+  {
+    name: "capacity",
+    label: "bears half of its share",
+    fault: { capacityPerSecond: 50 },
+    leftShare: 0.17,
+    seen: true,
+  },
   {
     name: "cold-return",
     label: "was down, and bears a third of its share for 5 s after",

@@ -2,7 +2,7 @@
 import { startLoad } from "../../../src/cli/load/run-load.ts";
 import { type LoadResult, percentile } from "../../../src/cli/load/summary.ts";
 import type { Contender } from "../contenders/contender.ts";
-import type { FaultCase } from "./faults.ts";
+import { type FaultCase, LEFT_SHARE } from "./faults.ts";
 import { startTrialOrigin, type TrialOrigin } from "./origins.ts";
 import { type Arrivals, countIn, type Period, secondsUntil, shareIn } from "./share.ts";
 
@@ -31,7 +31,7 @@ export interface TrialResult {
   readonly p99AfterMs: number;
   /** The faulty origin's share of the attempts while it was faulty, 0..1. */
   readonly share: number;
-  /** Seconds until that share is below 5 %; null: not while it was faulty. */
+  /** Seconds until that share is below 5 %, or what the fault says; null: not while it was faulty. */
   readonly shiftSeconds: number | null;
   /** Seconds from healing until it has four fifths of its fair share; null: not within the time. */
   readonly backSeconds: number | null;
@@ -51,7 +51,6 @@ export interface TrialResult {
 
 /** A person has gone by then, and the proxies' own limit for two attempts has passed. */
 const CLIENT_TIMEOUT_MS = 5_000;
-const LEFT_SHARE = 0.05;
 /** Four fifths of a third: chance alone keeps a fair share above it. */
 const BACK_SHARE = 0.8 / 3;
 const FAULTY = 1;
@@ -110,6 +109,7 @@ async function observe(
       results,
       origins.map(({ attemptsAtMs }) => attemptsAtMs),
       { startedAtMs, faultAtMs, healAtMs, endAtMs: startedAtMs + summary.seconds * 1_000 },
+      fault.leftShare ?? LEFT_SHARE,
     ),
   };
 }
@@ -123,8 +123,18 @@ export interface Moments {
 
 type Judgement = Omit<TrialResult, "contender" | "fault" | "sent" | "maxLateMs">;
 
-/** What the client's results and the origins' records say. Times of `results` count from `startedAtMs`. */
-export function judge(results: readonly LoadResult[], arrivals: Arrivals, moments: Moments): Judgement {
+/**
+ * What the client's results and the origins' records say.
+ *
+ * - `results`: their times count from `startedAtMs`.
+ * - `leftShare`: share of the attempts, 0..1, below which the faulty origin counts as left.
+ */
+export function judge(
+  results: readonly LoadResult[],
+  arrivals: Arrivals,
+  moments: Moments,
+  leftShare: number,
+): Judgement {
   const { startedAtMs, faultAtMs, healAtMs, endAtMs } = moments;
   const within = ({ fromMs, toMs }: Period) =>
     results.filter(({ dueAtMs }) => dueAtMs + startedAtMs >= fromMs && dueAtMs + startedAtMs < toMs);
@@ -154,7 +164,7 @@ export function judge(results: readonly LoadResult[], arrivals: Arrivals, moment
     p99Ms: latency(during, 99),
     p99AfterMs: latency(after, 99),
     share: shareIn(arrivals, FAULTY, during),
-    shiftSeconds: secondsUntil(arrivals, FAULTY, during, (share) => share < LEFT_SHARE),
+    shiftSeconds: secondsUntil(arrivals, FAULTY, during, (share) => share < leftShare),
     backSeconds: secondsUntil(arrivals, FAULTY, after, (share) => share >= BACK_SHARE),
     firstSecond: countIn(arrivals[FAULTY]!, { fromMs: healAtMs, toMs: healAtMs + 1_000 }),
     attemptsPerRequest: attempts / results.length,

@@ -22,7 +22,7 @@ it("sorts requests by when they were due, and attempts by when they arrived", ()
   const results = due.map((at) => (at >= 2_000 && at < 3_000 ? result(at, false, 500) : result(at, true, 20)));
   const arrivals = due.map((at) => at + 1_000);
   const faulty = arrivals.filter((at) => at < 4_000 || at >= 8_000);
-  const judged = judge(results, [arrivals, faulty, arrivals], moments);
+  const judged = judge(results, [arrivals, faulty, arrivals], moments, 0.05);
   expect(judged).toMatchObject({ failedBefore: 0, failedDuring: 10, failedAfter: 0, p50Ms: 20, p99Ms: 500 });
   expect(judged.p99AfterMs).toBe(20);
   // Ten attempts in its first second of being faulty; the others got forty each meanwhile.
@@ -45,6 +45,6 @@ it("counts what was under way when the fault came as broken by it", () => {
     result(1_500, false, 900),
     result(2_500, false, 9),
   ];
-  const judged = judge(results, [[], [], []], moments);
+  const judged = judge(results, [[], [], []], moments, 0.05);
   expect(judged).toMatchObject({ failedBefore: 1, failedDuring: 2, failedAfter: 1 });
 });
