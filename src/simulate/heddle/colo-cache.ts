@@ -1,7 +1,7 @@
 /** The snapshots that the isolates of one data centre share (src/edge/colo-cache.ts): no leases, no older than five seconds. */
 import type { Snapshot } from "../../core/protocol.ts";
 import { COLO_MAX_AGE_S } from "../../core/service-state/sync-slot.ts";
-import type { IsolateService } from "./isolate.ts";
+import type { IsolateService } from "./isolate-service.ts";
 
 /** By mesh version and service, of one data centre. */
 export type ColoCache = Map<string, { readonly snapshot: Snapshot; readonly putMs: number }>;

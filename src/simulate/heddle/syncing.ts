@@ -18,7 +18,7 @@ import {
 } from "../../core/service-state/sync-slot.ts";
 import { applySnapshot } from "../../core/service-state.ts";
 import { readColo, writeColo } from "./colo-cache.ts";
-import { type IsolateService, refreshMesh } from "./isolate.ts";
+import { type IsolateService, refreshMesh } from "./isolate-service.ts";
 import { receiveReport } from "./monitor-object.ts";
 import { objectOf } from "./state-plane.ts";
 
