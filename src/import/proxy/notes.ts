@@ -1,37 +1,57 @@
-/** What the translation of a document has to say of it. Collected while it runs, in any order; sorted at the end. */
+/** What the translation of documents has to say of them. Collected while it runs, in any order. */
+import type { Finding, Severity } from "../report.ts";
 
-/**
- * - `invalid`: the resource breaks its own API; nothing of it is used.
- * - `security`: a rule that keeps somebody out is not carried over.
- * - `dropped`: not carried over.
- * - `changed`: carried over, and works differently from the original in the way the reason says.
- */
-export type NoteKind = "invalid" | "security" | "dropped" | "changed";
+/** `security`: a rule that keeps somebody out is not carried over. The rest as in a finding. */
+export type NoteKind = Severity | "security";
 
 export interface Note {
   readonly kind: NoteKind;
-  /** Position of the document among those given, which is the order of the report. */
+  /** Index of the document among those given. */
   readonly document: number;
   /** In the document, as one would write it in code: "spec.http[0].match[1].sourceLabels"; "" for all of it. */
   readonly path: string;
-  readonly reason: string;
+  readonly message: string;
 }
 
-/** Collects notes of one import. The same note is kept once. */
+/** What a document is called in a report. */
+export interface DocumentName {
+  readonly file: string;
+  readonly kind: string;
+  readonly name: string;
+}
+
+const REASONS: Readonly<Record<NoteKind, string>> = {
+  invalid: "Invalid",
+  security: "OpensAccess",
+  dropped: "NotSupported",
+  changed: "WorksDifferently",
+};
+
+/** Collects the notes of one import. The same note is kept once. */
 export class Notes {
   readonly #all = new Map<string, Note>();
+  readonly #invalid = new Set<number>();
 
   add(note: Note): void {
-    this.#all.set(`${note.document} ${note.path} ${note.kind} ${note.reason}`, note);
+    if (note.kind === "invalid") this.#invalid.add(note.document);
+    this.#all.set(`${note.document} ${note.path} ${note.kind} ${note.message}`, note);
   }
 
-  /** Whether a document was found to be invalid. */
+  /** Whether a document was found to break its own API. */
   isInvalid(document: number): boolean {
-    return this.all().some((note) => note.kind === "invalid" && note.document === document);
+    return this.#invalid.has(document);
   }
 
-  /** By document, then in the order they were found. */
-  all(): readonly Note[] {
-    return [...this.#all.values()].sort((a, b) => a.document - b.document);
+  /** Of an invalid document only what makes it so: nothing else of it was used. */
+  findings(nameOf: (document: number) => DocumentName): Finding[] {
+    return [...this.#all.values()]
+      .filter(({ document, kind }) => kind === "invalid" || !this.isInvalid(document))
+      .map(({ document, kind, path, message }) => ({
+        ...nameOf(document),
+        path,
+        severity: kind === "security" ? "dropped" : kind,
+        reason: REASONS[kind],
+        message,
+      }));
   }
 }

@@ -22,7 +22,10 @@ export class SourceNode {
   readonly #place: SourcePlace;
   readonly #fields = new Map<string, { readonly name: string; readonly value: unknown }>();
   readonly #read = new Set<string>();
-  readonly #children: SourceNode[] = [];
+  #passed = false;
+  #claimed = false;
+  /** By path, so that reading a field again gives the same object and its memory. */
+  readonly #children = new Map<string, SourceNode>();
 
   constructor(value: Readonly<Record<string, unknown>>, place: SourcePlace) {
     this.#place = place;
@@ -140,24 +143,37 @@ export class SourceNode {
   /** A note on a field, or with "" on the object itself. */
   note(name: string, reason: string, kind: NoteKind = "dropped"): void {
     const path = name === "" ? this.#place.path : [...this.#place.path, this.#written(name)];
-    this.#place.notes.add({ kind, document: this.document, path: formatPath(path), reason });
+    this.#place.notes.add({ kind, document: this.document, path: formatPath(path), message: reason });
   }
 
   /** `at`: where, when it is deeper than a field. */
   invalid(name: string, message: string, at: FaultPath = name === "" ? [] : [this.#written(name)]): void {
     const path = formatPath([...this.#place.path, ...at]);
-    this.#place.notes.add({ kind: "invalid", document: this.document, path, reason: message });
+    this.#place.notes.add({ kind: "invalid", document: this.document, path, message });
+  }
+
+  /** Was looked at and does not apply, unless `claim` says that somewhere it does: nothing of it is listed. */
+  pass(): void {
+    this.#passed = true;
+  }
+
+  claim(): void {
+    this.#claimed = true;
   }
 
   /** Lists every field, here and below, that nobody asked for. */
   finish(reason = "has no equivalent in Heddle"): void {
+    if (this.#passed && !this.#claimed) return;
     for (const [key, { name }] of this.#fields) if (!this.#read.has(key)) this.note(name, reason);
-    for (const child of this.#children) child.finish(reason);
+    for (const child of this.#children.values()) child.finish(reason);
   }
 
   #child(value: Record<string, unknown>, at: FaultPath): SourceNode {
-    const child = new SourceNode(value, { ...this.#place, path: [...this.#place.path, ...at] });
-    this.#children.push(child);
+    const path = [...this.#place.path, ...at];
+    const before = this.#children.get(formatPath(path));
+    if (before !== undefined) return before;
+    const child = new SourceNode(value, { ...this.#place, path });
+    this.#children.set(formatPath(path), child);
     return child;
   }
 
