@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { createInFlight, expireInFlight, inFlightOf, setInFlight } from "../../../../src/core/load/in-flight.ts";
+import {
+  createInFlight,
+  dropInFlight,
+  expireInFlight,
+  inFlightOf,
+  setInFlight,
+} from "../../../../src/core/load/in-flight.ts";
 
 const EXPIRY_MS = 15_000;
 const word = (reporter: string, seq: number, counts: Record<string, number>) => ({
@@ -33,5 +39,14 @@ describe("requests in flight", () => {
     expect(inFlightOf(state, "a")).toBe(7);
     expireInFlight(state, EXPIRY_MS + 1);
     expect(inFlightOf(state, "a")).toBe(4);
+  });
+
+  it("end with a reporter that is known to be gone", () => {
+    const state = createInFlight(EXPIRY_MS);
+    setInFlight(state, word("x", 1, { a: 3 }), 0);
+    setInFlight(state, word("y", 1, { a: 4 }), 0);
+    dropInFlight(state, "x");
+    dropInFlight(state, "never heard");
+    expect([inFlightOf(state, "a"), state.byReporter.size]).toEqual([4, 1]);
   });
 });
