@@ -1,5 +1,6 @@
 import type { CommandSpec, OptionSpec } from "./command.ts";
 import { FAULT_WORDS } from "./origin/fault.ts";
+import { simulateNotes } from "./simulate/notes.ts";
 
 const json: OptionSpec = { does: "print JSON instead of text" };
 const config: OptionSpec = {
@@ -85,6 +86,77 @@ export const COMMANDS: readonly CommandSpec[] = [
       "heddle explain https://shop.example.com/cart --config heddle.yaml",
     ],
     load: async () => (await import("./commands/explain.ts")).explain,
+  },
+  {
+    name: "simulate",
+    summary: "Play a failure against a config in virtual time, and show what its callers would have seen",
+    positionals: "",
+    minPositionals: 0,
+    maxPositionals: 0,
+    options: {
+      config,
+      scenario: { value: "WORD", short: "s", many: true, does: "what goes wrong; several play one after the other" },
+      scenarios: { value: "FILE", does: "scenarios with several faults each: YAML or JSON" },
+      at: { value: "DURATION", does: "when a fault begins (default 30s)" },
+      for: { value: "DURATION", does: "how long it lasts (default 1m)" },
+      duration: { value: "DURATION", does: "of a day (default: a minute beyond the last fault)" },
+      "warm-up": { value: "DURATION", does: "before anything is measured (default 10s)" },
+      rps: { value: "N", does: "requests per second (default 500)" },
+      daily: { value: "SHAPE", does: "how they change: 24h for a usual day, 10m:1,2,5 for one of these rates" },
+      "access-log": { value: "FILE", does: "play the requests of this log: common, combined or JSON lines" },
+      service: { value: "NAME", does: "only traffic to this service" },
+      isolates: { value: "N", does: "edge isolates at a time (default: one for 2.5 requests/s)" },
+      utilisation: { value: "PERCENT", short: "u", does: "how busy the traffic keeps the origins (default 50%)" },
+      capacity: { value: "[ID=]N", many: true, does: "requests/s an origin can bear, in place of --utilisation" },
+      slo: { value: "DURATION", does: "what callers call fast (default 500ms)" },
+      seed: { value: "N", does: "of all chance (default 1)" },
+      seeds: { value: "N,N,...", does: "play each with several seeds and show the spread" },
+      sweep: { value: "FIELD=A,B", many: true, does: "compare settings of the config" },
+      against: { value: "POLICY,...", does: "compare with other balancing policies and proxies" },
+      assert: { value: "CONDITION", short: "a", many: true, does: "end with 1 unless this holds, e.g. success>=99.9%" },
+      report: { value: "FILE", short: "r", does: "write charts and tables as one HTML file" },
+      json,
+    },
+    notes: simulateNotes(),
+    examples: [
+      "heddle simulate --scenario cloud-outage=aws --at 30s --for 2m --rps 500 --seed 1",
+      "heddle simulate -s all -u 70% --report game-days.html",
+      'heddle simulate -s gray=aws:20% --against round-robin,peak-ewma --assert "during.success>=99.9%"',
+      "heddle simulate -s slow=gcp:10 --sweep retry.attempts=0,1,2 --seeds 1,2,3",
+    ],
+    load: async () => (await import("./commands/simulate.ts")).simulate,
+  },
+  {
+    name: "import",
+    summary: "Make a config of what the Gateway API, Istio or Envoy has",
+    positionals: "FORMAT FILE...",
+    minPositionals: 2,
+    maxPositionals: Number.POSITIVE_INFINITY,
+    options: {
+      gateway: { value: "NAMESPACE/NAME", does: "the Gateway to import; needed when there are several" },
+      endpoint: {
+        value: "SERVICE=URL",
+        many: true,
+        does: "where namespace/service[:port] can be reached; may be given several times, also for one service",
+      },
+      "endpoint-template": {
+        value: "URL",
+        does: "where the other services can be reached, with {service}, {namespace} and {port} in it",
+      },
+      out: { value: "FILE", short: "o", does: "write the config here (default: standard output)" },
+      report: { value: "FILE", does: "write everything that is not as it was here, as JSON" },
+      strict: { does: "exit code 1 when anything is not as it was" },
+    },
+    notes: [
+      "FORMAT: gateway-api, istio or envoy. FILE may be a folder, or - for standard input; YAML and JSON, any number of",
+      "documents. What cannot be carried over is listed on standard error. Exit code 1: nothing could be imported.",
+    ],
+    examples: [
+      "heddle import gateway-api manifests/ --endpoint-template 'https://{service}.{namespace}.example.com' -o heddle.yaml",
+      "kubectl get gateways,httproutes,services,endpointslices -A -o yaml | heddle import gateway-api - --strict",
+      "heddle import istio istio/ --endpoint shop/cart=https://cart.example.com --report report.json",
+    ],
+    load: async () => (await import("./commands/import.ts")).importConfig,
   },
   {
     name: "schema",

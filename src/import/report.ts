@@ -37,6 +37,9 @@ export interface ObjectStatus {
   /** The part: a listener's name, a parent as `Kind namespace/name[/section][:port]`; "" for the object. */
   readonly part: string;
   readonly conditions: readonly Condition[];
+  /** Of a listener: the kinds of routes that may attach, and how many did. */
+  readonly supportedKinds?: readonly string[];
+  readonly attachedRoutes?: number;
 }
 
 export interface ImportResult {

@@ -12,4 +12,9 @@ export interface ImportFormat {
 }
 
 /** What `heddle import` reads. */
-export const FORMATS: readonly ImportFormat[] = [];
+export const FORMATS: readonly ImportFormat[] = [
+  {
+    name: "gateway-api",
+    load: async () => (await import("../../import/gateway-api/import-gateway-api.ts")).importGatewayApi,
+  },
+];
