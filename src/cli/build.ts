@@ -41,6 +41,7 @@ await Promise.all([
     outdir: dist,
     banner: { js: COMMAND_BANNER },
   }),
+  build({ ...forNode, entryPoints: ["src/cli/simulate/worker.ts"], outfile: join(dist, "simulate-worker.js") }),
   build({ ...forNode, entryPoints: ["src/config/define-mesh.ts"], outfile: join(dist, "index.js") }),
   build({ ...forWorkerd, entryPoints: ["workers/edge/main.ts"], outfile: join(dist, "edge.js") }),
   build({ ...forWorkerd, entryPoints: ["src/cli/workerd/cache-worker.ts"], outfile: join(dist, "cache-worker.js") }),

@@ -12,6 +12,8 @@ export interface Installation {
   /** Main module of the edge Worker; `heddle:mesh` is still to be resolved. */
   readonly edgeEntry: string;
   readonly cacheEntry: string;
+  /** The thread that plays game days. */
+  readonly simulateEntry: string;
   /** What `import … from "heddle"` means in a `heddle.config.ts`. */
   readonly configEntry: string;
 }
@@ -33,6 +35,7 @@ function locate(root: string): Installation {
         isCheckout,
         edgeEntry: join(root, "workers/edge/main.ts"),
         cacheEntry: join(root, "src/cli/workerd/cache-worker.ts"),
+        simulateEntry: join(root, "src/cli/simulate/worker.ts"),
         configEntry: join(root, "src/config/define-mesh.ts"),
       }
     : {
@@ -40,6 +43,7 @@ function locate(root: string): Installation {
         isCheckout,
         edgeEntry: join(root, "dist/edge.js"),
         cacheEntry: join(root, "dist/cache-worker.js"),
+        simulateEntry: join(root, "dist/simulate-worker.js"),
         configEntry: join(root, "dist/index.js"),
       };
 }

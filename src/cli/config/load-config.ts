@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { compileMesh } from "../../config/compile.ts";
+import type { Decoded } from "../../config/decode/decode-as.ts";
+import { readDocument } from "../../config/decode/document.ts";
 import { type DecodeResult, decodeConfig, parseConfig } from "../../config/decode.ts";
 import type { Fault } from "../../config/fault.ts";
 import type { Mesh } from "../../core/mesh.ts";
@@ -25,6 +27,21 @@ export async function loadConfig(path: string, nowMs: number): Promise<LoadedCon
   const { files, decoded } = await decodeFile(path);
   if (!decoded.ok) return { ok: false, faults: decoded.faults, files };
   return { ok: true, mesh: await compileMesh(decoded.config, { nowMs }), files };
+}
+
+/**
+ * A config as it was written, not checked: to be changed and decoded then. A module is run again.
+ *
+ * Never throws.
+ */
+export async function readConfigValue(path: string): Promise<Decoded<unknown>> {
+  if (/\.m?[jt]s$/.test(path)) return evaluateModule(path);
+  try {
+    const read = readDocument(await readFile(path, "utf8"), path.endsWith(".json") ? "json" : "yaml");
+    return read.ok ? { ok: true, value: read.document.value } : read;
+  } catch (error) {
+    return { ok: false, faults: [{ path: "", message: readError(error as NodeJS.ErrnoException) }] };
+  }
 }
 
 async function decodeFile(path: string): Promise<{ files: readonly string[]; decoded: DecodeResult }> {

@@ -4,7 +4,7 @@
  */
 import { parseDuration } from "../../config/duration.ts";
 import { nearest } from "../../config/nearest.ts";
-import { isRegion, REGIONS } from "../../core/region.ts";
+import { isRegion, REGIONS, type Region } from "../../core/region.ts";
 import type { Fault, Scenario, ScheduledFault, Target } from "../../simulate/scenario.ts";
 import { firstPlace, type Place, type Reading, readTarget } from "./targets.ts";
 
@@ -20,6 +20,8 @@ export interface ScenarioWord {
 /** What a word is read against. */
 export interface World {
   readonly places: readonly Place[];
+  /** Edge regions with traffic. */
+  readonly regions: readonly Region[];
   readonly atMs: number;
   readonly forMs: number;
 }
@@ -104,7 +106,7 @@ export const SCENARIO_WORDS: readonly ScenarioWord[] = [
     does: "one edge region cannot reach it, all others can (default: enam)",
     read: (value, world) => {
       const [name, from = "enam"] = splitAmount(value);
-      if (!isRegion(from)) return noRegion(from);
+      if (!hasTraffic(from, world)) return noRegion(from, world);
       return at(world, endpointTarget(name, world), (target) => ({ type: "path-loss", target, from }));
     },
   },
@@ -112,9 +114,10 @@ export const SCENARIO_WORDS: readonly ScenarioWord[] = [
     name: "partition",
     form: "partition[=REGION]",
     does: "the state plane is out of reach, from everywhere or from one region",
-    read: (value, { atMs, forMs }) => {
+    read: (value, world) => {
+      const { atMs, forMs } = world;
       const from = value === "" ? "all" : value;
-      if (from !== "all" && !isRegion(from)) return noRegion(from);
+      if (from !== "all" && !hasTraffic(from, world)) return noRegion(from, world);
       return faults({ fault: { type: "partition", from }, atMs, forMs });
     },
   },
@@ -244,11 +247,16 @@ function duration(text: string): number | null {
   return ms !== null && ms > 0 ? ms : null;
 }
 
-function noRegion(name: string): Reading<never> {
+function hasTraffic(name: string, { regions }: World): name is Region {
+  return isRegion(name) && regions.includes(name);
+}
+
+function noRegion(name: string, { regions }: World): Reading<never> {
+  if (isRegion(name)) return refused(`no traffic comes in at ${name}; it does at ${regions.join(", ")}`);
   const suggestion = nearest(name, REGIONS);
   const message = `there is no edge region "${name}"`;
   return suggestion === undefined
-    ? refused(`${message}; there are ${REGIONS.join(", ")}`)
+    ? refused(`${message}; there are ${regions.join(", ")}`)
     : { ok: false, message, suggestion };
 }
 

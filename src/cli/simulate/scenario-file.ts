@@ -6,7 +6,6 @@ import { type JsonSchema, knownKeys } from "../../config/json-schema.ts";
 import { nearest } from "../../config/nearest.ts";
 import { duration } from "../../config/schema/duration.ts";
 import { type Finding, isRecord, withFindings } from "../../config/schema/finding.ts";
-import { REGIONS } from "../../core/region.ts";
 import type { Fault, Scenario, Target } from "../../simulate/scenario.ts";
 import type { World } from "./catalogue.ts";
 import { readTarget } from "./targets.ts";
@@ -57,8 +56,8 @@ function faultSchema(world: World) {
     one("cold-recovery", { target, factor, warm: duration("1ms", "24h") }),
     one("retry-storm", { retries: z.int().min(1).max(100) }),
     one("surge", { factor }),
-    one("path-loss", { target, from: z.enum(REGIONS) }),
-    one("partition", { from: z.enum([...REGIONS, "all"]).default("all") }),
+    one("path-loss", { target, from: z.enum(world.regions) }),
+    one("partition", { from: z.enum([...world.regions, "all"]).default("all") }),
     one("bad-config", { target }),
   ]);
 }

@@ -79,7 +79,7 @@ export function formatMetric(unit: Unit, value: number): string {
     case "ms":
       return formatMs(value);
     case "count":
-      return value === 0 || value >= 0.001 ? value.toFixed(3) : value.toExponential(0);
+      return value === 0 ? "0" : value.toFixed(value < 0.01 ? 4 : 3);
     case "dollars":
       return `$${value.toFixed(2)}`;
   }

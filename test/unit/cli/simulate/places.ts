@@ -7,6 +7,7 @@ export const WORLD: World = {
     { id: "two", service: "shop", cloud: "aws", region: "eu-west-1" },
     { id: "gcp", service: "shop", cloud: "gcp", region: "" },
   ],
+  regions: ["enam", "weur", "apac"],
   atMs: 30_000,
   forMs: 60_000,
 };
