@@ -25,6 +25,8 @@ export interface TrialResult {
   readonly failedBefore: number;
   readonly failedDuring: number;
   readonly failedAfter: number;
+  /** All failed ones by status, or by what broke when there was none. */
+  readonly failures: Readonly<Record<string, number>>;
   /** Over all requests due in the time, failed ones with the time until that was certain. */
   readonly p50Ms: number;
   readonly p99Ms: number;
@@ -160,6 +162,9 @@ export function judge(
     failedBefore: before.length - broken,
     failedDuring: failed(during).length + broken,
     failedAfter: failed(after).length,
+    failures: Object.fromEntries(
+      [...Map.groupBy(failed({ fromMs: startedAtMs, toMs: endAtMs }), kindOf)].map(([kind, all]) => [kind, all.length]),
+    ),
     p50Ms: latency(during, 50),
     p99Ms: latency(during, 99),
     p99AfterMs: latency(after, 99),
@@ -174,6 +179,10 @@ export function judge(
       share: seconds.map((second) => shareIn(arrivals, FAULTY, second)),
     },
   };
+}
+
+function kindOf({ status, error }: LoadResult): string {
+  return error === "" ? String(status) : error;
 }
 
 function passed(atMs: number): Promise<void> {

@@ -46,5 +46,5 @@ it("counts what was under way when the fault came as broken by it", () => {
     result(2_500, false, 9),
   ];
   const judged = judge(results, [[], [], []], moments, 0.05);
-  expect(judged).toMatchObject({ failedBefore: 1, failedDuring: 2, failedAfter: 1 });
+  expect(judged).toMatchObject({ failedBefore: 1, failedDuring: 2, failedAfter: 1, failures: { 500: 4 } });
 });

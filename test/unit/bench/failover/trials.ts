@@ -9,6 +9,7 @@ export function trialOf(rest: Partial<TrialResult>): TrialResult {
     failedBefore: 0,
     failedDuring: 0,
     failedAfter: 0,
+    failures: {},
     p50Ms: 20,
     p99Ms: 25,
     p99AfterMs: 25,
