@@ -29,8 +29,8 @@ export interface ReportDeltas {
   readonly trailingLocal: Float64Array;
   readonly overdue: Float64Array;
   readonly overdueAgeMs: Float64Array;
-  /** Made when an endpoint first answers: 4 KiB each. */
-  readonly sketches: (Sketch | null)[];
+  /** Made when an endpoint first answers: 4 KiB each. Null where nobody needs a percentile. */
+  readonly sketches: (Sketch | null)[] | null;
   probes: ProbeResult[];
   /** In flight as of the last report taken. */
   readonly reportedInFlight: Int32Array;
@@ -41,7 +41,8 @@ export interface ReportDeltas {
   requestRps: number;
 }
 
-export function createReportDeltas(size: number, nowMs: number): ReportDeltas {
+/** `hasSketches`: whether some rule hedges, so that percentiles have to be known. */
+export function createReportDeltas(size: number, hasSketches: boolean, nowMs: number): ReportDeltas {
   const zeros = () => new Float64Array(size);
   return {
     requests: 0,
@@ -62,7 +63,7 @@ export function createReportDeltas(size: number, nowMs: number): ReportDeltas {
     trailingLocal: zeros(),
     overdue: zeros(),
     overdueAgeMs: zeros(),
-    sketches: new Array<Sketch | null>(size).fill(null),
+    sketches: hasSketches ? new Array<Sketch | null>(size).fill(null) : null,
     probes: [],
     reportedInFlight: new Int32Array(size),
     takenAtMs: nowMs,
@@ -78,13 +79,16 @@ export function countOk(deltas: ReportDeltas, e: number, latencyMs: number): voi
   deltas.latencySumMs[e]! += latencyMs;
   deltas.latencySquareSum[e]! += latencyMs * latencyMs;
   if (latencyMs < deltas.latencyMinMs[e]!) deltas.latencyMinMs[e] = latencyMs;
-  let sketch = deltas.sketches[e]!;
-  if (sketch === null) {
-    sketch = createSketch();
-    deltas.sketches[e] = sketch;
-  }
-  recordSketch(sketch, latencyMs);
+  if (deltas.sketches !== null) recordSketch(sketchOf(deltas.sketches, e), latencyMs);
   endRuns(deltas, e);
+}
+
+function sketchOf(sketches: (Sketch | null)[], e: number): Sketch {
+  const known = sketches[e]!;
+  if (known !== null) return known;
+  const sketch = createSketch();
+  sketches[e] = sketch;
+  return sketch;
 }
 
 /** Counts one throttled answer: the endpoint works, so it ends runs of failures. */
@@ -151,7 +155,7 @@ export function takeDeltas(
       column[e] = empty;
       return value;
     });
-  const { requests, retriesWanted, retries, probes } = deltas;
+  const { requests, retriesWanted, retries, probes, sketches } = deltas;
   deltas.requests = 0;
   deltas.retriesWanted = 0;
   deltas.retries = 0;
@@ -176,7 +180,7 @@ export function takeDeltas(
     trailingLocal: take(deltas.trailingLocal),
     overdue: take(deltas.overdue),
     overdueAgeMs: take(deltas.overdueAgeMs),
-    sketches: listed.map((e) => takeSketch(deltas.sketches[e]!)),
+    sketches: sketches === null ? [] : listed.map((e) => takeSketch(sketches[e]!)),
     probes,
     inFlight: listed.map((e) => inFlight[e]!),
   };

@@ -33,18 +33,24 @@ export function settle(state: ServiceState, nowMs: number): void {
   if (trusted) settleAtMs = state.snapshotAtMs + DISTRUST_MS + 1;
   else if (believed) settleAtMs = state.snapshotAtMs + FORGET_MS + 1;
 
+  const { available, barred, levels } = state;
+  let changed = false;
   for (let e = 0; e < state.size; e++) {
     const health = shared.health[e]!;
     const out = hard && nowMs < own.outUntilMs[e]!;
     if (out) settleAtMs = Math.min(settleAtMs, own.outUntilMs[e]!);
     const ejected = believed && (shared.breaker[e] !== 0 || !isServing(health));
-    state.barred[e] = isBarred(health) ? 1 : 0;
-    state.available[e] = out || ejected || isBarred(health) ? 0 : 1;
-    columns.weight[e] = state.weights[e]! * (believed ? shared.weight[e]! : 1);
+    const isOut = isBarred(health) ? 1 : 0;
+    const isIn = out || ejected || isOut === 1 ? 0 : 1;
+    const weight = state.weights[e]! * (believed ? shared.weight[e]! : 1);
+    changed ||= barred[e] !== isOut || available[e] !== isIn || columns.weight[e] !== weight;
+    barred[e] = isOut;
+    available[e] = isIn;
+    columns.weight[e] = weight;
   }
   state.settleAtMs = settleAtMs;
-  const { available, barred, levels } = state;
-  state.levels = partition({ service, available, barred, weight: columns.weight, previous: levels });
+  // Most snapshots change none of these, and the policies' tables are kept by the level.
+  if (changed) state.levels = partition({ service, available, barred, weight: columns.weight, previous: levels });
   if (!trusted) {
     state.retryAllow = 1;
     state.shed = 0;

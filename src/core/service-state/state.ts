@@ -204,7 +204,7 @@ export function createServiceState(input: ServiceStateInput): ServiceState {
       service.limits.requestClass?.classes ?? [],
       service.limits.requestClass?.defaultClass ?? "",
     ),
-    reporting: createReportDeltas(size, nowMs),
+    reporting: createReportDeltas(size, service.hedgePercentile > 0, nowMs),
     syncMinMs: input.edge?.syncMinMs ?? 1_000,
     syncMaxMs: input.edge?.syncMaxMs ?? 5_000,
   };

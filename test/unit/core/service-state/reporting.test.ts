@@ -39,6 +39,14 @@ function totals(reports: readonly ReportDelta[]): Record<string, number> {
 }
 
 describe("reports", () => {
+  it("carry latency sketches only where some rule hedges", () => {
+    const hedging = informed();
+    const plain = informed({}, { hedgePercentile: 0 });
+    for (const state of [hedging, plain]) attempt(state, 0, "ok", 1_100, { latencyMs: 30 });
+    expect(takeReport(hedging, 1_500).sketches).toHaveLength(1);
+    expect(takeReport(plain, 1_500).sketches).toEqual([]);
+  });
+
   it("say what happened, by class, and list only who has something to say", () => {
     const state = informed();
     attempt(state, 0, "ok", 1_100, { latencyMs: 30 });
