@@ -38,9 +38,16 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
   return { ...content, version: await digest(JSON.stringify(content)), compiledAtMs: nowMs };
 }
 
-function compileEdge({ coldWait, syncMin, syncMax, ...same }: MeshConfig["edge"]): Mesh["edge"] {
+function compileEdge({ coldWait, syncMin, syncMax, timeoutOverrides, ...same }: MeshConfig["edge"]): Mesh["edge"] {
   const [syncMinMs, syncMaxMs] = boundsMs(syncMin, syncMax, [1_000, 5_000]);
-  return { ...same, coldWaitMs: durationMs(coldWait), syncMinMs, syncMaxMs };
+  const overrides = timeoutOverrides && { from: timeoutOverrides.from, maxMs: durationMs(timeoutOverrides.max) };
+  return {
+    ...same,
+    coldWaitMs: durationMs(coldWait),
+    syncMinMs,
+    syncMaxMs,
+    ...(overrides !== undefined && { timeoutOverrides: overrides }),
+  };
 }
 
 /** First 16 hex digits of the SHA-256 of `text`. */

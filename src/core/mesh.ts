@@ -307,6 +307,8 @@ export type Fallback =
 // ---- the edge --------------------------------------------------------------------------------------------------------
 
 export interface EdgeSettings {
+  /** Whether slashes in a row in a path are one. Default true. */
+  readonly mergeSlashes: boolean;
   /** append: extend what came; replace: drop what came (untrusted); off: leave alone. Default replace. */
   readonly xForwarded: "append" | "replace" | "off";
   /** RFC 7239. Default off. */
@@ -322,4 +324,13 @@ export interface EdgeSettings {
   /** Bounds of the sync interval. Default 1 s and 5 s. */
   readonly syncMinMs: number;
   readonly syncMaxMs: number;
+  /** Callers that may set time limits by headers; absent: nobody may. */
+  readonly timeoutOverrides?: TimeoutOverrides;
+}
+
+export interface TimeoutOverrides {
+  /** token: who sends the debug or the operator token in x-heddle-debug. anyone: every caller. */
+  readonly from: "token" | "anyone";
+  /** The longest time that may be asked for. */
+  readonly maxMs: number;
 }

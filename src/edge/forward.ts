@@ -7,16 +7,18 @@ import { isRepeatable } from "../core/retry/retriable.ts";
 import { pickBackend } from "../core/route/match.ts";
 import type { Arrived } from "./arrived.ts";
 import type { Carried } from "./carried.ts";
+import { DEBUG_HEADER } from "./control-headers.ts";
 import { changesAnswers, ownAnswer, withFilters } from "./filter/answers.ts";
 import { type FilterChain, planOf, type RequestPlan } from "./filter/chain.ts";
 import { mirror } from "./filter/mirror.ts";
-import { DEBUG_HEADER, outboundHeaders } from "./outbound-headers.ts";
+import { outboundHeaders } from "./outbound-headers.ts";
 import { refuseHere } from "./refuse-here.ts";
 import { hasNoBody, type RequestBody, takeBody } from "./request-body.ts";
 import { affinityKeyOf, requestClassOf } from "./request-traits.ts";
 import { serve } from "./serve.ts";
 import { syncIfDue, warmUp } from "./sync.ts";
 import { isToken } from "./token.ts";
+import { policyFor } from "./trust.ts";
 
 const NO_BODY: RequestBody = { kind: "none" };
 
@@ -82,17 +84,19 @@ function serveAndMirror(carried: Carried, plan: RequestPlan | null): Promise<Res
 function carriedOf(arrived: Arrived, backend: BackendRef, plan: RequestPlan | null, body: RequestBody): Carried {
   const { request, address, via, isolate, open, matched, ctx } = arrived;
   const service = open.services[backend.service]!;
-  const policy = open.mesh.policies[backend.policy]!;
   const { headers } = request;
   const settings = open.mesh.edge;
+  const overrides = settings.timeoutOverrides;
+  const own = open.mesh.policies[backend.policy]!;
+  const policy = overrides === undefined ? own : policyFor(headers, isolate, own, overrides);
   const target = plan === null ? address : plan.target;
   const connection = headers.get("connection");
   const clientIp = clientIpOf(request, isolate.dev);
   const debugToken = isolate.env.HEDDLE_DEBUG_TOKEN;
-  const given = debugToken === undefined ? null : headers.get(DEBUG_HEADER);
+  const given = debugToken === undefined && overrides === undefined ? null : headers.get(DEBUG_HEADER);
   const modifiers = plan === null ? null : plan.modifiers;
-  const hasDebugToken = given !== null;
-  const origination = { address: target, settings, clientIp, via, connection, hasDebugToken, modifiers };
+  const hasControls = given !== null || overrides?.from === "anyone";
+  const origination = { address: target, settings, clientIp, via, connection, hasControls, modifiers };
   const startedAtMs = Date.now();
   syncIfDue(isolate, service, startedAtMs, "request", ctx);
   return {

@@ -8,14 +8,13 @@ import { modifyHeaders } from "../core/filter/modify-headers.ts";
 import type { EdgeSettings, Endpoint, HeaderModifier } from "../core/mesh.ts";
 import type { Address } from "./address.ts";
 import { stripConnectionOptions } from "./connection-options.ts";
+import { CONTROL_HEADERS } from "./control-headers.ts";
 
 /** How we name ourselves in Via; also how we recognise a request that comes round again. */
 const PSEUDONYM = "heddle";
 
 /** Time left for the endpoint, whole milliseconds. */
 export const TIMEOUT_HEADER = "x-heddle-timeout-ms";
-/** The debug token of a caller who may see how a request was routed. */
-export const DEBUG_HEADER = "x-heddle-debug";
 
 /** How often a request has passed this mesh, read from Via. Never throws. */
 export function hopsOf(via: string | null): number {
@@ -34,8 +33,8 @@ export interface Origination {
   /** The request's Via and Connection, which the caller has read already. */
   readonly via: string | null;
   readonly connection: string | null;
-  /** The request carries a debug token. */
-  readonly hasDebugToken: boolean;
+  /** The request may carry what is said to the mesh alone. */
+  readonly hasControls: boolean;
   /** What filters change, in this order; null nothing. What the mesh itself says comes after them. */
   readonly modifiers: readonly HeaderModifier[] | null;
 }
@@ -47,16 +46,16 @@ export interface Origination {
  * Never throws.
  */
 export function outboundHeaders(inbound: Headers, origination: Origination): Headers {
-  const { settings, address, clientIp, via, connection, hasDebugToken, modifiers } = origination;
+  const { settings, address, clientIp, via, connection, hasControls, modifiers } = origination;
   const isPlain =
     !settings.via && !settings.timeoutHeader && settings.xForwarded === "off" && settings.forwarded === "off";
-  const isChanged = connection !== null || hasDebugToken || modifiers !== null;
+  const isChanged = connection !== null || hasControls || modifiers !== null;
   if (isPlain && !isChanged && !PROXY_HEADERS.some((name) => inbound.has(name))) return inbound;
 
   const headers = new Headers(inbound);
   if (connection !== null) stripConnectionOptions(headers, connection);
   for (const name of PROXY_HEADERS) headers.delete(name);
-  if (hasDebugToken) headers.delete(DEBUG_HEADER);
+  if (hasControls) for (const name of CONTROL_HEADERS) headers.delete(name);
   if (modifiers !== null) for (const modifier of modifiers) modifyHeaders(headers, modifier);
   if (settings.xForwarded !== "off") setXForwarded(headers, settings.xForwarded === "append", address, clientIp);
   if (settings.forwarded !== "off") setForwarded(headers, settings.forwarded === "append", address, clientIp);

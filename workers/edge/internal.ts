@@ -4,10 +4,10 @@
  */
 import { error, json, Router } from "itty-router";
 import type { Mesh } from "../../src/core/mesh.ts";
+import { DEBUG_HEADER } from "../../src/edge/control-headers.ts";
 import { explain } from "../../src/edge/explain.ts";
 import type { Isolate } from "../../src/edge/isolate.ts";
 import { adoptMesh } from "../../src/edge/mesh-refresh.ts";
-import { DEBUG_HEADER } from "../../src/edge/outbound-headers.ts";
 import { stateOf } from "../../src/edge/state.ts";
 import { bearerOf, isToken } from "../../src/edge/token.ts";
 

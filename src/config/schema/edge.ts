@@ -4,9 +4,32 @@ import { duration } from "./duration.ts";
 import { withRule } from "./finding.ts";
 import { derived, setting, withDefaults } from "./setting.ts";
 
+const timeoutOverrides = z.strictObject(
+  withDefaults({
+    from: setting(
+      z.enum(["token", "anyone"]),
+      "Whose headers count. token: callers that send the debug or the operator token in x-heddle-debug. anyone: every caller.",
+      "token",
+      "a stranger must not hold connections for as long as they like",
+    ),
+    max: setting(
+      duration("1ms", "1h"),
+      "The longest time that may be asked for.",
+      "1m",
+      "four times the default request",
+    ),
+  }),
+);
+
 const policy = () => z.enum(["append", "replace", "off"]);
 
 const settings = {
+  mergeSlashes: setting(
+    z.boolean(),
+    "Whether slashes in a row in a path are taken for one, for matching and forwarding alike. Without it //admin is no /admin here, but may be one to the origin.",
+    true,
+    "as in Envoy Gateway: most origins merge them, and no rule is to be walked around",
+  ),
   xForwarded: setting(
     policy(),
     "X-Forwarded-For, -Proto and -Host. append: extend what came. replace: drop what came. off: leave alone.",
@@ -31,6 +54,11 @@ const settings = {
     "Whether to tell the endpoint the time that is left, in x-heddle-timeout-ms.",
     true,
     "work nobody waits for can be dropped; Envoy does the same",
+  ),
+  timeoutOverrides: derived(
+    timeoutOverrides,
+    "Lets callers set the time limits of one request in whole milliseconds: x-heddle-request-timeout-ms and x-heddle-attempt-timeout-ms.",
+    "nobody may",
   ),
   coldWait: setting(
     duration("0s", "1s"),

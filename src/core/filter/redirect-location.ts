@@ -7,7 +7,7 @@ export interface RedirectedFrom {
   readonly scheme: string;
   /** Without port; an IPv6 address in brackets. */
   readonly host: string;
-  /** Of the listener; 0: the scheme's own. */
+  /** Of the listener, or where that takes any the one that was asked; 0: the scheme's own. */
   readonly port: number;
   readonly path: string;
   /** With its "?", or "". */

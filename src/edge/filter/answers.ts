@@ -9,7 +9,6 @@ import {
 import { modifyHeaders } from "../../core/filter/modify-headers.ts";
 import { redirectLocation } from "../../core/filter/redirect-location.ts";
 import type { CorsPolicy, DirectResponse, Redirect } from "../../core/mesh.ts";
-import { portOf } from "../address.ts";
 import type { Arrived } from "../arrived.ts";
 import type { FilterChain } from "./chain.ts";
 
@@ -19,7 +18,8 @@ export function ownAnswer(arrived: Arrived, answer: Redirect | DirectResponse): 
     case "redirect": {
       const { address, matched } = arrived;
       const { scheme, host, path, query } = address;
-      const from = { scheme, host, path, query, port: portOf(address), matched: matched.match.path };
+      const port = matched.listener.port === 0 ? address.port : matched.listener.port;
+      const from = { scheme, host: host ?? "", port, path, query, matched: matched.match.path };
       const headers = { location: redirectLocation(answer, from) };
       return new Response(null, { status: answer.statusCode, headers });
     }

@@ -7,14 +7,11 @@ import { preflightOf } from "../../core/filter/cors.ts";
 import { askedFault, drawFault, type Fault } from "../../core/filter/fault.ts";
 import type { FaultInjection, RouteFilters } from "../../core/mesh.ts";
 import type { Arrived } from "../arrived.ts";
+import { FAULT_ABORT_HEADER, FAULT_DELAY_HEADER } from "../control-headers.ts";
 import { forward } from "../forward.ts";
 import { refuseHere } from "../refuse-here.ts";
 import { mayDebug } from "../trust.ts";
 import { changesAnswers, ownAnswer, preflightAnswer, withFilters } from "./answers.ts";
-
-/** Asks for a delay, whole milliseconds, and for an error by its status. */
-export const FAULT_DELAY_HEADER = "x-heddle-fault-delay-ms";
-export const FAULT_ABORT_HEADER = "x-heddle-fault-abort";
 
 /** Rejects only for what `handleRequest` rejects for. */
 export function filtered(arrived: Arrived, filters: RouteFilters): Response | Promise<Response> {

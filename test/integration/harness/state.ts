@@ -7,6 +7,7 @@ export interface IsolateView {
   readonly meshVersion: string;
   readonly region: string;
   readonly attemptsInFlight: number;
+  readonly mirrors: { readonly sent: number; readonly tooLarge: number; readonly failed: number };
   readonly services: readonly ServiceView[];
 }
 

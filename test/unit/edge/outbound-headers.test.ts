@@ -28,7 +28,7 @@ function outbound(
     clientIp,
     via: headers.get("via"),
     connection: headers.get("connection"),
-    hasDebugToken: headers.has("x-heddle-debug"),
+    hasControls: headers.has("x-heddle-debug"),
     modifiers,
   });
 }
@@ -55,7 +55,7 @@ describe("outboundHeaders", () => {
       clientIp: "",
       via: null,
       connection: null,
-      hasDebugToken: false,
+      hasControls: false,
       modifiers: null,
     };
     const inbound = new Headers({ accept: "*/*" });

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Edge } from "../../../../src/cli/workerd/start-edge.ts";
-import type { IsolateView } from "../../../../src/edge/state.ts";
 import { ask } from "../../harness/ask.ts";
 import { createResources } from "../../harness/resources.ts";
 import { rulesByPath, serviceOf } from "../../harness/rules.ts";
+import { stateOf } from "../../harness/state.ts";
 
 const own = createResources();
 afterAll(own.close);
@@ -81,7 +81,7 @@ describe("mirrors", () => {
     );
   });
 
-  const counts = async () => (JSON.parse((await ask(edge, "/.heddle/state")).text) as IsolateView).mirrors;
+  const counts = async () => (await stateOf(edge)).mirrors;
   const arrived = (list: Seen[], head: string) =>
     expect.poll(() => list.find((one) => one.head === head)).toBeDefined();
 
