@@ -146,6 +146,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       out: { value: "FILE", short: "o", does: "write the config here (default: standard output)" },
       report: { value: "FILE", does: "write everything that is not as it was here, as JSON" },
       strict: { does: "exit code 1 when anything is not as it was" },
+      json,
     },
     notes: [
       "FORMAT: gateway-api, istio or envoy. FILE may be a folder, or - for standard input; YAML and JSON, any number of",

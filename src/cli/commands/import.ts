@@ -24,7 +24,8 @@ export const importConfig: RunCommand = async (args, terminal) => {
   const findings = sortFindings(result.findings);
   const text = configText(result.config, heading(name!, findings));
   await writeReport(args.option("report"), name!, { ...result, findings });
-  for (const finding of findings) terminal.err(describe(finding, terminal));
+  const isJson = args.has("json");
+  if (!isJson) for (const finding of findings) terminal.err(describe(finding, terminal));
   const decoded = parseConfig(text);
   if (!decoded.ok) {
     throw new CommandFailure(
@@ -33,11 +34,13 @@ export const importConfig: RunCommand = async (args, terminal) => {
     );
   }
   const out = args.option("out");
-  if (out === null) terminal.raw(text);
-  else await writeWhole(userPath(out, terminal.env), text);
+  if (out !== null) await writeWhole(userPath(out, terminal.env), text);
+  else if (!isJson) terminal.raw(text);
   const { services, routes } = decoded.config;
   const carried = [countOf(Object.keys(services).length, "service"), countOf(routes.length, "route")].join(", ");
-  terminal.err(`${out ?? "imported"}: ${carried}; ${summary(findings)}`);
+  if (isJson)
+    terminal.out(JSON.stringify({ ok: true, ...(out === null ? { config: result.config } : { out }), findings }));
+  else terminal.err(`${out ?? "imported"}: ${carried}; ${summary(findings)}`);
   return args.has("strict") && findings.length > 0 ? 1 : 0;
 };
 

@@ -3,7 +3,7 @@ import { hostnamesMeet } from "../../config/schema/names.ts";
 import { type Cluster, nameOf, type Resource } from "./cluster.ts";
 import type { Listener, Listeners, RouteKind } from "./listeners.ts";
 import { mayAttach } from "./namespaces.ts";
-import { GATEWAY_GROUP, type ParentRef } from "./resources/common.ts";
+import { GATEWAY_GROUP, type ParentRef } from "./resources/fields.ts";
 import type { Gateway } from "./resources/gateway.ts";
 import type { GrpcRoute } from "./resources/grpc-route.ts";
 import type { HttpRoute } from "./resources/http-route.ts";

@@ -4,7 +4,7 @@ import type { Finding } from "../report.ts";
 import { type Cluster, findingOf, nameOf, type Resource } from "./cluster.ts";
 import { type EndpointConfig, mappedEndpoints, sliceEndpoints } from "./endpoints.ts";
 import { mayRefer } from "./grants.ts";
-import type { BackendObjectRef } from "./resources/common.ts";
+import type { BackendObjectRef } from "./resources/fields.ts";
 import type { KubernetesService, ServicePort } from "./resources/kubernetes.ts";
 import { backendTls } from "./tls-policies.ts";
 import { trafficPolicyOf } from "./traffic-policies.ts";

@@ -1,6 +1,6 @@
 /** Filters: nearly the same shape on both sides. One that cannot be carried over makes its requests fail, never pass by it. */
 import type { Backend } from "./backends.ts";
-import type { BackendObjectRef } from "./resources/common.ts";
+import type { BackendObjectRef } from "./resources/fields.ts";
 import { FILTER_FIELDS, type HeaderModifier, type HttpFilter } from "./resources/http-filters.ts";
 
 export type FilterConfig = Readonly<Record<string, unknown>>;

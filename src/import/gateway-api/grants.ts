@@ -1,5 +1,5 @@
 import type { Cluster, Resource } from "./cluster.ts";
-import { GATEWAY_GROUP } from "./resources/common.ts";
+import { GATEWAY_GROUP } from "./resources/fields.ts";
 
 export interface Reference {
   readonly group: string;

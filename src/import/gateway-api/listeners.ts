@@ -5,7 +5,7 @@ import { no, yes } from "./conditions.ts";
 import { mayRefer } from "./grants.ts";
 import { type Conflict, findConflicts } from "./listener-conflicts.ts";
 import { mayAttach } from "./namespaces.ts";
-import { GATEWAY_GROUP } from "./resources/common.ts";
+import { GATEWAY_GROUP } from "./resources/fields.ts";
 import type { Gateway, ListenerSet, ListenerSpec } from "./resources/gateway.ts";
 
 export type RouteKind = "HTTPRoute" | "GRPCRoute";

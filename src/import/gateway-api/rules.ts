@@ -5,7 +5,7 @@ import type { Backends } from "./backends.ts";
 import type { Cluster } from "./cluster.ts";
 import { convertFilters, type FilterConfig, type Lost } from "./filters.ts";
 import { grpcMatch, httpMatch, type MatchConfig } from "./matches.ts";
-import type { SessionPersistence } from "./resources/common.ts";
+import type { SessionPersistence } from "./resources/fields.ts";
 import type { GrpcRule } from "./resources/grpc-route.ts";
 import type { HttpRule } from "./resources/http-route.ts";
 import { trafficPolicyOf } from "./traffic-policies.ts";

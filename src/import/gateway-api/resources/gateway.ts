@@ -13,7 +13,7 @@ import {
   objectName,
   port,
   sectionName,
-} from "./common.ts";
+} from "./fields.ts";
 
 const requirement = z.strictObject({
   key: z.string(),

@@ -11,7 +11,7 @@ import {
   portFindings,
   sectionName,
   sessionPersistence,
-} from "./common.ts";
+} from "./fields.ts";
 import { filters } from "./http-filters.ts";
 import { rulesFindings } from "./http-route.ts";
 

@@ -1,7 +1,7 @@
 /** Filters of HTTPRoute and GRPCRoute rules, and what the CRDs' rules say of lists of them. */
 import * as z from "zod";
 import { type Finding, isRecord, withFindings } from "../../../config/schema/finding.ts";
-import { backendObjectRef, group, headerName, kind, listOf, objectName, port, preciseHostname } from "./common.ts";
+import { backendObjectRef, group, headerName, kind, listOf, objectName, port, preciseHostname } from "./fields.ts";
 
 const header = z.strictObject({ name: headerName(), value: z.string().min(1).max(4_096) });
 const headers = () => z.array(header).max(16).default([]);

@@ -13,7 +13,7 @@ import {
   portFindings,
   sectionName,
   sessionPersistence,
-} from "./common.ts";
+} from "./fields.ts";
 import { filters } from "./http-filters.ts";
 
 const PATH_CHARACTERS = /^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$/;

@@ -1,6 +1,6 @@
 /** What is read of Kubernetes' own kinds, and ReferenceGrant. Other fields of these kinds say nothing about routing. */
 import * as z from "zod";
-import { group, kind, metadata, namespace, objectName, port } from "./common.ts";
+import { group, kind, metadata, namespace, objectName, port } from "./fields.ts";
 
 export const service = z.looseObject({
   metadata,

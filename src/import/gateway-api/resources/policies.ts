@@ -12,7 +12,7 @@ import {
   preciseHostname,
   sectionName,
   sessionPersistence,
-} from "./common.ts";
+} from "./fields.ts";
 
 const target = { group: group().default(""), kind: kind(), name: objectName() };
 
