@@ -65,5 +65,13 @@ export async function microBenchmarks(): Promise<MicroResult[]> {
 
 /** A GET as most are: nothing but its path tells the routes apart. */
 export function headOf(path: string): RequestHead {
-  return { method: "GET", host: "shop.example", path, query: "", header: () => null };
+  return {
+    method: "GET",
+    scheme: "https",
+    host: "shop.example",
+    port: 443,
+    path,
+    query: "",
+    header: () => null,
+  };
 }
