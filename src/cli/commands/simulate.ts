@@ -48,8 +48,7 @@ export const simulate: RunCommand = async (args, terminal) => {
   }
   if (asJson) {
     const config = { file: shownPath(path), version: loaded.mesh.version };
-    const { shape: _shape, ...input } = plan.input;
-    const settings = { ...input, accessLog: plan.accessLog?.path ?? null, seeds: plan.seeds };
+    const settings = { ...plan.input, accessLog: plan.accessLog?.path ?? null, seeds: plan.seeds };
     const { version: heddle } = installation();
     terminal.out(resultsJson({ heddle, config, settings, runs, assertions: outcomes }));
   } else {

@@ -2,10 +2,10 @@
  * The built-in game days: a word for each fault, `WORD`, `WORD=TARGET` or `WORD=TARGET:AMOUNT`, with a target and an
  * amount for those who name none. Words joined by `+` happen at once.
  */
-import { parseDuration } from "../../config/duration.ts";
 import { nearest } from "../../config/nearest.ts";
 import { isRegion, REGIONS, type Region } from "../../core/region.ts";
 import type { Fault, Scenario, ScheduledFault, Target } from "../../simulate/scenario.ts";
+import { factor, percent, positiveDuration } from "./amounts.ts";
 import { firstPlace, type Place, type Reading, readTarget } from "./targets.ts";
 
 export interface ScenarioWord {
@@ -59,7 +59,7 @@ export const SCENARIO_WORDS: readonly ScenarioWord[] = [
     does: "every endpoint of a cloud's region does",
     read: (value, world) => outage("region", value, world),
   },
-  onEndpoint("flapping", "down and up by turns, each for so long", "3s", duration, (target, periodMs) => ({
+  onEndpoint("flapping", "down and up by turns, each for so long", "3s", positiveDuration, (target, periodMs) => ({
     type: "flap",
     target,
     periodMs,
@@ -227,24 +227,6 @@ function at(
 function splitAmount(value: string): readonly [name: string, amount?: string] {
   const colon = value.indexOf(":");
   return colon < 0 ? [value] : [value.slice(0, colon), value.slice(colon + 1)];
-}
-
-/** "20%" and "20" are the same; null outside 0..100. */
-export function percent(text: string): number | null {
-  const match = /^([0-9]+(?:\.[0-9]+)?) ?%?$/.exec(text);
-  return match !== null && Number(match[1]) <= 100 ? Number(match[1]) : null;
-}
-
-/** "10", "10x" and "x10" are the same; null unless above 0 and at most 10,000. */
-export function factor(text: string): number | null {
-  const match = /^[x×]?([0-9]+(?:\.[0-9]+)?)[x×]?$/.exec(text);
-  const times = Number(match?.[1]);
-  return times > 0 && times <= 10_000 ? times : null;
-}
-
-function duration(text: string): number | null {
-  const ms = parseDuration(text);
-  return ms !== null && ms > 0 ? ms : null;
 }
 
 function hasTraffic(name: string, { regions }: World): name is Region {

@@ -1,10 +1,8 @@
 /** What was asked for on the command line, checked: which days are played, on which meshes, with which seeds. */
 import { readFile } from "node:fs/promises";
-import { parseDuration } from "../../config/duration.ts";
 import type { Fault } from "../../config/fault.ts";
 import { REGION_SHARES } from "../../simulate/input.ts";
 import type { Scenario } from "../../simulate/scenario.ts";
-import type { OriginSettings } from "../../simulate/world/origins.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { CommandArguments } from "../command.ts";
 import { readError } from "../config/read-error.ts";
@@ -12,11 +10,12 @@ import { CommandFailure } from "../failure.ts";
 import { userPath } from "../terminal.ts";
 import { type LogSummary, surveyLog } from "./access-log.ts";
 import { type Assertion, readAssertion } from "./assertion.ts";
-import { percent, readScenario, type World, wholeCatalogue } from "./catalogue.ts";
+import { readScenario, type World, wholeCatalogue } from "./catalogue.ts";
 import { readDailyShape } from "./daily-shape.ts";
 import type { Job } from "./job.ts";
+import { duration, loadOf, misuse, rpsOf, seedsOf, take } from "./options.ts";
 import { parseScenarioFile } from "./scenario-file.ts";
-import { placesOf, type Reading } from "./targets.ts";
+import { placesOf } from "./targets.ts";
 import { type BaseConfig, readVariants, type Variant } from "./variants.ts";
 
 export interface Plan {
@@ -44,8 +43,6 @@ const DEFAULT_FOR_MS = 60_000;
 /** After the last fault: a slow start and then some. */
 const AFTERWARDS_MS = 60_000;
 const DEFAULT_WARM_UP_MS = 10_000;
-const DEFAULT_RPS = 500;
-const MAX_RPS = 1_000_000;
 
 /** Throws CommandFailure with exit code 2 for what does not fit. */
 export async function readPlan(args: CommandArguments, base: BaseConfig, env: NodeJS.ProcessEnv): Promise<PlanReading> {
@@ -89,7 +86,7 @@ export async function readPlan(args: CommandArguments, base: BaseConfig, env: No
       ...(service !== null && { service }),
       ...(isolates !== null && { isolates: wholeNumber("isolates", isolates, 1, 100_000) }),
       ...(daily !== null && { shape: take(readDailyShape(daily), "--daily: ") }),
-      ...loadOf(args, world),
+      ...loadOf(args, world.places),
     },
     accessLog,
   };
@@ -129,6 +126,10 @@ async function readScenarioFile(path: string, world: World): Promise<readonly Sc
   return parsed.ok ? parsed.value : { path, faults: parsed.faults };
 }
 
+function endOf({ faults }: Scenario): number {
+  return Math.max(0, ...faults.map(({ atMs, forMs }) => atMs + forMs));
+}
+
 function accessLogOf(args: CommandArguments, env: NodeJS.ProcessEnv): Plan["accessLog"] {
   const given = args.option("access-log");
   if (given === null) return null;
@@ -145,75 +146,4 @@ function accessLogOf(args: CommandArguments, env: NodeJS.ProcessEnv): Plan["acce
     `${given}: no line is a request${summary.firstSkipped === null ? "" : ` (the first that is none: ${summary.firstSkipped})`}`,
     "expected the common or combined log format, or JSON lines with a time, a method and a URL",
   );
-}
-
-/** Utilisation, or what each origin can bear. */
-function loadOf(args: CommandArguments, { places }: World): Pick<Plan["input"], "utilisation" | "origins"> {
-  const [utilisation, capacities] = [args.option("utilisation"), args.options("capacity")];
-  if (utilisation !== null && capacities.length > 0) throw misuse("--utilisation and --capacity exclude each other");
-  if (utilisation !== null) {
-    const value = percent(utilisation);
-    if (value === null || value <= 0) throw misuse(`--utilisation is a percentage such as 70%, not "${utilisation}"`);
-    return { utilisation: value / 100 };
-  }
-  if (capacities.length === 0) return {};
-  const origins: Record<string, OriginSettings> = {};
-  for (const text of capacities) {
-    const [, id, rate] = /^(?:([^=]+)=)?([0-9]+(?:\.[0-9]+)?)$/.exec(text) ?? [];
-    if (rate === undefined || Number(rate) <= 0)
-      throw misuse(`--capacity is requests/s, such as 200 or aws=200, not "${text}"`);
-    const ids = places.filter((place) => id === undefined || place.id === id).map((place) => place.id);
-    if (ids.length === 0) throw misuse(`--capacity ${text}: there is no endpoint "${id}"`);
-    for (const endpoint of ids) origins[endpoint] = originFor(Number(rate));
-  }
-  return { origins };
-}
-
-/** Servers that take about 40 ms for a request, and together bear this many a second. */
-function originFor(perSecond: number): OriginSettings {
-  const servers = Math.max(1, Math.round(perSecond * 0.04));
-  return { servers, meanServiceMs: (servers * 1_000) / perSecond };
-}
-
-function rpsOf(args: CommandArguments, log: LogSummary | null): number {
-  if (log !== null) return Math.max(0.1, log.requests / Math.max(1, log.spanMs / 1_000));
-  const text = args.option("rps");
-  if (text === null) return DEFAULT_RPS;
-  const rps = /^[0-9]+(\.[0-9]+)?$/.test(text) ? Number(text) : Number.NaN;
-  if (rps > 0 && rps <= MAX_RPS) return rps;
-  throw misuse(`--rps is a number above 0, at most ${MAX_RPS}, not "${text}"`);
-}
-
-function seedsOf(args: CommandArguments): number[] {
-  const [one, several] = [args.option("seed"), args.option("seeds")];
-  if (one !== null && several !== null) throw misuse("--seed and --seeds exclude each other");
-  if (several === null) return [wholeNumber("seed", one ?? "1", 0, MAX_SEED)];
-  return [...new Set(several.split(",").map((seed) => wholeNumber("seeds", seed.trim(), 0, MAX_SEED)))];
-}
-
-const MAX_SEED = 4_294_967_295;
-
-function duration(args: CommandArguments, option: string, usualMs: number, minMs: number): number {
-  const text = args.option(option);
-  if (text === null) return usualMs;
-  const ms = parseDuration(text);
-  if (ms !== null && ms >= minMs) return ms;
-  throw misuse(`--${option} is a duration such as 30s or 1m30s, not "${text}"`);
-}
-
-function endOf({ faults }: Scenario): number {
-  return Math.max(0, ...faults.map(({ atMs, forMs }) => atMs + forMs));
-}
-
-/** The value, or a failure with what was expected. */
-function take<T>(reading: Reading<T>, before = ""): T {
-  if (reading.ok) return reading.value;
-  throw misuse(
-    `${before}${reading.message}`,
-    reading.suggestion === undefined ? undefined : `did you mean ${reading.suggestion}?`,
-  );
-}
-
-function misuse(message: string, fix = "heddle simulate --help shows how it is used"): CommandFailure {
-  return new CommandFailure("usage", message, fix, 2);
 }

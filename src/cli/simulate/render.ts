@@ -9,7 +9,15 @@ import {
   tellingScope,
 } from "../../simulate/report/comparison.ts";
 import { faultName } from "../../simulate/report/fault-name.ts";
-import { formatMetric, METRICS, type Metric, metric, SCOPES } from "../../simulate/report/metrics.ts";
+import {
+  formatMetric,
+  formatMs,
+  METRICS,
+  type Metric,
+  metric,
+  SCOPES,
+  type Unit,
+} from "../../simulate/report/metrics.ts";
 import { formatMoment } from "../../simulate/report/scale.ts";
 import { endpointLabel } from "../../simulate/report/series.ts";
 import type { SimulationResult } from "../../simulate/result.ts";
@@ -89,16 +97,13 @@ function renderSeveral(rows: readonly Row[], { variantTitle, columns, paint }: R
   const cell = (row: Row, one: Metric, scope: "whole" | "during") => {
     const { mean, min, max } = spreadOf(row, one, scope);
     const text = formatMetric(one.unit, mean);
-    const [low, high] = [formatMetric(one.unit, min), formatMetric(one.unit, max)];
-    const whole = low === high ? text : `${text} ${paint.dim(`[${low.replace(/ %$/, "")}-${high}]`)}`;
+    const whole = max > min ? `${text} ${paint.dim(`±${halfRange(one.unit, (max - min) / 2)}`)}` : text;
     return best.get(one)?.has(row) && scope === tellingScope(row) ? paint.green(whole) : whole;
   };
   const lines = rows.map((row, index) => {
-    const isFirst = row.scenario !== rows[index - 1]?.scenario;
-    const scenario = !hasVariants || isFirst ? paint.bold(row.scenario) : "";
     const [success, ...others] = METRICS;
     return {
-      head: hasVariants ? [scenario, row.variant] : [scenario],
+      head: headOf(row, rows[index - 1], hasVariants, paint),
       cells: [
         cell(row, success!, "whole"),
         cell(row, metric("success"), "during"),
@@ -110,7 +115,7 @@ function renderSeveral(rows: readonly Row[], { variantTitle, columns, paint }: R
   const seeds = new Set(rows.flatMap(({ runs }) => runs.map(({ seed }) => seed))).size;
   return [
     paint.dim(
-      `success: over the whole day; the rest: while the faults last${seeds > 1 ? `; means of ${seeds} seeds [lowest-highest]` : ""}`,
+      `success: over the whole day; the rest: while the faults last${seeds > 1 ? `; means of ${seeds} seeds ± half of the range` : ""}`,
     ),
     "",
     ...blocks(head, titles, lines, columns, paint),
@@ -122,8 +127,8 @@ function renderSeveral(rows: readonly Row[], { variantTitle, columns, paint }: R
 /** Where the requests went while the faults lasted. */
 function sharesLines(rows: readonly Row[], head: readonly string[], columns: number, paint: Paint): string[] {
   const { endpoints } = rows[0]!.runs[0]!.result;
-  const lines = rows.map((row) => ({
-    head: head.length === 1 ? [paint.bold(row.scenario)] : [paint.bold(row.scenario), row.variant],
+  const lines = rows.map((row, index) => ({
+    head: headOf(row, rows[index - 1], head.length > 1, paint),
     cells: endpoints.slice(0, MAX_ENDPOINTS).map((_, index) => {
       const part = row.runs[0]!.result.scenario.faults.length === 0 ? "before" : "during";
       const shares = row.runs.map(({ result }) => result.endpoints[index]?.share[part] ?? Number.NaN);
@@ -141,6 +146,19 @@ function sharesLines(rows: readonly Row[], head: readonly string[], columns: num
 }
 
 const MAX_ENDPOINTS = 24;
+
+/** The scenario is named once for all its variants. */
+function headOf(row: Row, above: Row | undefined, hasVariants: boolean, paint: Paint): string[] {
+  if (!hasVariants) return [paint.bold(row.scenario)];
+  return [row.scenario === above?.scenario ? "" : paint.bold(row.scenario), row.variant];
+}
+
+/** Without the unit: it stands beside the value. */
+function halfRange(unit: Unit, value: number): string {
+  if (unit === "ratio") return (value * 100).toFixed(2);
+  if (unit === "ms") return formatMs(value);
+  return value.toFixed(unit === "dollars" ? 2 : 3);
+}
 
 interface Line {
   readonly head: readonly string[];

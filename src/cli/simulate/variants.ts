@@ -130,7 +130,7 @@ async function compile(title: string, drafts: readonly Draft[]): Promise<Reading
   for (const { names, value, contender } of drafts) {
     const name = names.join(", ");
     const decoded = decodeConfig(value);
-    if (!decoded.ok) return { ok: false, message: formatFaults(decoded.faults, `with ${name}`) };
+    if (!decoded.ok) return { ok: false, message: formatFaults(decoded.faults, `with ${name}:`) };
     variants.push({ name, mesh: await compileMesh(decoded.config, { nowMs: 0 }), contender });
   }
   return { ok: true, value: { title, variants } };
