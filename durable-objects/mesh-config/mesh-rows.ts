@@ -2,7 +2,16 @@
  * A mesh as rows: JSON text cut into pieces, since a row holds 2 MB at most. `head` says how many pieces there are and in
  * which storage version they were written.
  */
-import { type BackendRef, MESH_FORMAT, type Mesh, type Route, type RouteRule } from "../../src/core/mesh.ts";
+import {
+  type Automaton,
+  type BackendRef,
+  MESH_FORMAT,
+  type Mesh,
+  type NamedMatch,
+  type Route,
+  type RouteMatch,
+  type RouteRule,
+} from "../../src/core/mesh.ts";
 
 /** Version of the rows, not of the mesh. Rows of a later one are left alone. */
 export const MESH_ROWS_VERSION = 1;
@@ -29,8 +38,16 @@ export function checkMesh(value: unknown): MeshCheck {
   }
   if (typeof mesh.compiledAtMs !== "number" || !Number.isFinite(mesh.compiledAtMs))
     return fault("compiledAtMs is not a number");
-  for (const key of ["services", "routes", "policies"] as const) {
+  for (const key of ["services", "listeners", "routes", "automata", "policies"] as const) {
     if (!Array.isArray(mesh[key])) return fault(`${key} is not a list`);
+  }
+  if ((mesh.listeners as unknown[]).length === 0) return fault("there is no listener");
+  if (mesh.precedence !== "specificity" && mesh.precedence !== "order")
+    return fault("precedence is neither of the two");
+  for (const listener of mesh.listeners as readonly { hostname?: unknown; port?: unknown }[]) {
+    if (typeof listener?.hostname !== "string" || typeof listener.port !== "number") {
+      return fault("listeners has an entry without hostname and port");
+    }
   }
   for (const service of mesh.services as readonly { name?: unknown; endpoints?: unknown }[]) {
     if (typeof service?.name !== "string" || !Array.isArray(service.endpoints)) {
@@ -38,6 +55,8 @@ export function checkMesh(value: unknown): MeshCheck {
     }
   }
   if (typeof mesh.edge !== "object" || mesh.edge === null) return fault("edge is not an object");
+  if ((mesh.automata as (Loose<Automaton> | null)[]).some(isBrokenAutomaton))
+    return fault("automata has a broken table");
   const broken = brokenRoute(mesh as unknown as Mesh);
   if (broken !== null) return fault(broken);
   return { ok: true, mesh: value as Mesh };
@@ -50,18 +69,54 @@ function brokenRoute(mesh: Mesh): string | null {
     if (!Array.isArray(route?.hostnames) || !Array.isArray(route.rules)) {
       return "routes has an entry without hostnames and rules";
     }
+    if (!Array.isArray(route.listeners) || !route.listeners.every((index) => isIndexOf(mesh.listeners, index))) {
+      return "routes has an entry whose listeners are not there";
+    }
     for (const rule of route.rules as readonly (Loose<RouteRule> | null)[]) {
       if (!Array.isArray(rule?.matches) || !Array.isArray(rule.backendRefs)) {
         return "routes has a rule without matches and backendRefs";
       }
+      if (rule.matches.some((match) => isBrokenMatch(match, mesh))) return "routes has a match that cannot be read";
       for (const ref of rule.backendRefs as readonly (Loose<BackendRef> | null)[]) {
-        if (!isIndexOf(mesh.services, ref?.service) || !isIndexOf(mesh.policies, ref?.policy)) {
+        const isInvalid = ref?.service === -1 && ref.policy === -1;
+        if (!isInvalid && (!isIndexOf(mesh.services, ref?.service) || !isIndexOf(mesh.policies, ref?.policy))) {
           return "routes has a backend that is not in services and policies";
         }
       }
     }
   }
   return null;
+}
+
+function isBrokenMatch(match: Loose<RouteMatch> | null, { automata }: Mesh): boolean {
+  const path = match?.path as Loose<Extract<RouteMatch["path"], { automaton: number }>> | undefined;
+  if (typeof path?.type !== "string" || typeof path.value !== "string") return true;
+  const isRegular = path.type === "RegularExpression";
+  if (isRegular && (typeof path.prefix !== "string" || !isIndexOf(automata, path.automaton))) return true;
+  return [match?.headers, match?.queryParams].some(
+    (list) => !Array.isArray(list) || list.some((named) => isBrokenNamed(named, automata)),
+  );
+}
+
+function isBrokenNamed(named: Loose<NamedMatch> | null, automata: Mesh["automata"]): boolean {
+  const match = named?.match as { type?: unknown; automaton?: unknown } | undefined;
+  if (typeof named?.name !== "string" || typeof match?.type !== "string") return true;
+  return match.type === "RegularExpression" && !isIndexOf(automata, match.automaton);
+}
+
+/** A table that leads out of itself would let some request read what is not there. */
+function isBrokenAutomaton(value: Loose<Automaton> | null): boolean {
+  const { bounds, classOf, classes, next, accepts } = value ?? {};
+  if (!Array.isArray(bounds) || !Array.isArray(classOf) || !Array.isArray(next) || !Array.isArray(accepts)) return true;
+  const isBelow = (limit: unknown) => (entry: unknown) =>
+    Number.isInteger(entry) && (entry as number) >= 0 && (entry as number) < Number(limit);
+  return (
+    bounds.at(-1) !== 65_535 ||
+    classOf.length !== bounds.length ||
+    !classOf.every(isBelow(classes)) ||
+    next.length !== accepts.length * Number(classes) ||
+    !next.every(isBelow(accepts.length))
+  );
 }
 
 function isIndexOf(list: readonly unknown[], value: unknown): boolean {

@@ -268,7 +268,7 @@ export interface Failover {
 
 /** Retries as a share of requests over the whole mesh. No per-isolate minimum. */
 export interface RetryBudget {
-  /** Percent. Default 20. */
+  /** Percent, 0..1000; 1000 is no budget. Default 20. */
   readonly percent: number;
 }
 

@@ -7,10 +7,12 @@
  *
  * Source: Envoy access log documentation, %RESPONSE_FLAGS%; LR there means "local reset" and is not used that way here.
  */
-export type ResponseFlag = "NR" | "UH" | "UO" | "UT" | "UF" | "URX" | "UC" | "DC" | "RL" | "UAEX" | "LR" | "FI";
+export type ResponseFlag = "NR" | "UH" | "UO" | "UT" | "UF" | "URX" | "UC" | "DC" | "RL" | "UAEX" | "LR" | "FI" | "DPE";
 
 /** A request the mesh itself answers, with its evidence. One switch turns it into a status. */
 export type Refusal =
+  /** What the Host says is not a host. */
+  | { readonly reason: "bad_authority"; readonly authority: string }
   | { readonly reason: "no_route" }
   | { readonly reason: "no_backend"; readonly route: string }
   /** The backend that was drawn refers to nothing that may be used. */

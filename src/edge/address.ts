@@ -1,55 +1,60 @@
 /**
- * Host, path and query of a request, cut from its URL without building a URL object, in one normal form that is used
- * for matching and forwarding alike, so that no rule can be walked around by spelling a path differently.
+ * Host, port, path and query of a request, cut from its URL without building a URL object. The path is in one normal form
+ * that is used for matching and forwarding alike (src/core/route/normal-path.ts), so that no rule can be walked around by
+ * spelling a path differently.
  */
+import { normalPath } from "../core/route/normal-path.ts";
 
 export interface Address {
   /** "http" or "https". */
   readonly scheme: string;
   /** Host with port as received, for X-Forwarded-Host. */
   readonly authority: string;
-  /** Lower case, without port. */
+  /** Lower case, without port and trailing dot; "" when there is none. */
   readonly host: string;
+  /** As the URL says it; 0: the scheme's own. */
+  readonly port: number;
+  /** The authority is not a host with or without a port: the request is to be refused. */
+  readonly isOdd: boolean;
   readonly path: string;
   /** With its "?", or "". */
   readonly query: string;
 }
 
-/** Dot segments, encoded or not, and backslashes: what URL parsing would rewrite. */
-const UNUSUAL_PATH = /\/\.|\\|%2e/i;
-
 /**
- * Cuts an absolute http or https URL. Paths with dot segments or backslashes take the slow way through a URL object,
- * as `fetch` would treat them when they are forwarded.
+ * Cuts an absolute http or https URL.
+ *
+ * - `mergeSlashes`: whether slashes in a row are one.
  *
  * Never throws for a URL that the platform handed us. Linear in its length.
  */
-export function addressOf(url: string): Address {
+export function addressOf(url: string, mergeSlashes: boolean): Address {
   const authorityAt = url.indexOf("//") + 2;
-  let pathAt = url.indexOf("/", authorityAt);
+  const fragmentAt = url.indexOf("#", authorityAt);
+  const end = fragmentAt < 0 ? url.length : fragmentAt;
   let queryAt = url.indexOf("?", authorityAt);
-  if (queryAt < 0) queryAt = url.length;
+  if (queryAt < 0 || queryAt > end) queryAt = end;
+  let pathAt = url.indexOf("/", authorityAt);
   if (pathAt < 0 || pathAt > queryAt) pathAt = queryAt;
   const authority = url.slice(authorityAt, pathAt);
-  let path = pathAt === queryAt ? "/" : url.slice(pathAt, queryAt);
-  if (UNUSUAL_PATH.test(path)) path = new URL(`http://normal${path}`).pathname;
+  const portAt = portOf(authority);
+  const host = (portAt < 0 ? authority : authority.slice(0, portAt)).toLowerCase();
   return {
     scheme: url.slice(0, authorityAt - 3),
     authority,
-    host: hostOf(authority),
-    path,
-    query: queryAt + 1 >= url.length ? "" : url.slice(queryAt),
+    host: host.endsWith(".") ? host.slice(0, -1) : host,
+    port: portAt < 0 ? 0 : Number(authority.slice(portAt + 1)),
+    isOdd: !HOST.test(host),
+    path: pathAt === queryAt ? "/" : normalPath(url.slice(pathAt, queryAt), mergeSlashes),
+    query: queryAt + 1 >= end ? "" : url.slice(queryAt, end),
   };
 }
 
-/** The port that a request was sent to as its URL says it; 0: the scheme's own. Never throws. */
-export function portOf({ authority }: Address): number {
-  const portAt = authority.lastIndexOf(":");
-  return portAt > authority.lastIndexOf("]") ? Number(authority.slice(portAt + 1)) : 0;
+/** Where the colon before the port is; -1 when there is none. A bracketed address holds colons of its own. */
+function portOf(authority: string): number {
+  const at = authority.lastIndexOf(":");
+  return at > authority.lastIndexOf("]") && /^\d{0,5}$/.test(authority.slice(at + 1)) ? at : -1;
 }
 
-function hostOf(authority: string): string {
-  const portAt = authority.lastIndexOf(":");
-  const host = portAt > authority.lastIndexOf("]") ? authority.slice(0, portAt) : authority;
-  return host.toLowerCase();
-}
+/** Names and addresses. Nobody else has credentials, spaces or percent-encoding in it. */
+const HOST = /^(?:[a-z0-9._-]*|\[[0-9a-f:.]+\])$/;

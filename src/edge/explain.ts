@@ -36,12 +36,14 @@ export interface ExplainedBackend {
 /** Explains a request without sending it. Never throws. */
 export function explain(isolate: Isolate, request: Request, nowMs: number): Explanation {
   const { mesh, routes, services } = isolate.open;
-  const address = addressOf(request.url);
+  const address = addressOf(request.url, mesh.edge.mergeSlashes);
   const matched = matchRoute(routes, headOf(request, address));
   const refs = matched?.rule.backendRefs ?? [];
   const total = refs.reduce((sum, ref) => sum + ref.weight, 0);
   const backends = refs.map((ref): ExplainedBackend => {
-    const { state } = services[ref.service]!;
+    const service = services[ref.service];
+    if (service === undefined) return unusable(ref.weight, total);
+    const { state } = service;
     const clientIp = request.headers.get("cf-connecting-ip") ?? "";
     const hashKey = affinityKeyOf(state.service, request.headers, address, clientIp);
     const candidates = explainService(state, { nowMs, rng: isolate.rng, hashKey });
@@ -66,6 +68,19 @@ export function explain(isolate: Isolate, request: Request, nowMs: number): Expl
     request: { method: request.method, url: request.url },
     route: matched === null ? null : { name: matched.route.name, rule: matched.rule.name },
     backends,
+  };
+}
+
+function unusable(weight: number, total: number): ExplainedBackend {
+  return {
+    service: "",
+    weight,
+    share: total > 0 ? weight / total : 0,
+    policy: "",
+    snapshotAgeMs: null,
+    candidates: [],
+    likeliest: "",
+    why: "the backend refers to no service that may be used: its share gets 500",
   };
 }
 

@@ -24,11 +24,14 @@ export function handleRequest(
 ): Response | Promise<Response> {
   const { open } = isolate;
   const { mesh } = open;
-  const address = addressOf(url);
+  const address = addressOf(url, mesh.edge.mergeSlashes);
   const via = mesh.edge.via ? request.headers.get("via") : null;
   const hops = hopsOf(via);
   if (hops > 0 && hops >= mesh.edge.maxHops) return refuseHere(request, isolate, { reason: "loop", hops });
 
+  if (address.isOdd) {
+    return refuseHere(request, isolate, { reason: "bad_authority", authority: address.authority });
+  }
   const matched = matchRoute(open.routes, headOf(request, address));
   if (matched === null) return refuseHere(request, isolate, { reason: "no_route" });
   const arrived = { request, address, via, isolate, open, matched, ctx };
@@ -40,7 +43,9 @@ export function handleRequest(
 export function headOf(request: Request, address: Address): RequestHead {
   return {
     method: request.method,
+    scheme: address.scheme,
     host: address.host,
+    port: address.port > 0 ? address.port : address.scheme === "https" ? 443 : 80,
     path: address.path,
     query: address.query,
     header: (name) => request.headers.get(name),

@@ -16,6 +16,8 @@ interface Answer {
 /** What the downstream is told of a refusal. */
 export function answerTo(refusal: Refusal): Answer {
   switch (refusal.reason) {
+    case "bad_authority":
+      return { status: 400, flag: "DPE", title: "The host of this request is not one" };
     case "no_route":
       return { status: 404, flag: "NR", title: "No route matches this request" };
     case "no_backend":

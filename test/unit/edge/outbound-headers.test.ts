@@ -4,6 +4,7 @@ import { addressOf } from "../../../src/edge/address.ts";
 import { headersFor, hopsOf, outboundHeaders } from "../../../src/edge/outbound-headers.ts";
 
 const settings: EdgeSettings = {
+  mergeSlashes: true,
   xForwarded: "replace",
   forwarded: "off",
   via: true,
@@ -13,7 +14,7 @@ const settings: EdgeSettings = {
   syncMinMs: 1_000,
   syncMaxMs: 5_000,
 };
-const address = addressOf("https://shop.example:8443/a");
+const address = addressOf("https://shop.example:8443/a", true);
 
 function outbound(
   inbound: Record<string, string>,

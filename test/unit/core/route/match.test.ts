@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Mesh, RouteMatch } from "../../../../src/core/mesh.ts";
+import type { Mesh, RoutePrecedence } from "../../../../src/core/mesh.ts";
 import type { RequestHead } from "../../../../src/core/request-head.ts";
 import { seededRng } from "../../../../src/core/rng.ts";
 import { matchRoute, pickBackend } from "../../../../src/core/route/match.ts";
-import { queryValue } from "../../../../src/core/route/query-value.ts";
 import { openRoutes } from "../../../../src/core/route/table.ts";
-import { backend, head, match, meshOf, route } from "./request.ts";
+import { arbitraryHead, arbitraryMesh } from "./arbitrary-mesh.ts";
+import { naiveMatch } from "./naive.ts";
+import { backend, CATCH_ALL, head, match, meshOf, named, not, route, routeOf } from "./request.ts";
 
 const nameOf = (mesh: Mesh, request: RequestHead) => matchRoute(openRoutes(mesh), request)?.route.name ?? null;
 
@@ -58,13 +59,10 @@ describe("matchRoute", () => {
 
   const details = meshOf(
     route("plain", ["*"], {}),
-    route("query", ["*"], { queryParams: [{ name: "a", value: "1" }] }),
-    route("header", ["*"], { headers: [{ name: "x-a", value: "1" }] }),
+    route("query", ["*"], { queryParams: [named("a", "1")] }),
+    route("header", ["*"], { headers: [named("x-a", "1")] }),
     route("headers", ["*"], {
-      headers: [
-        { name: "x-a", value: "1" },
-        { name: "x-b", value: "2" },
-      ],
+      headers: [named("x-a", "1"), named("x-b", "2")],
     }),
     route("method", ["*"], { method: "PUT" }),
     route("later", ["*"], { method: "PUT" }),
@@ -98,18 +96,14 @@ describe("matchRoute", () => {
   });
 
   it("hands out the rule that fits, the same object each time", () => {
-    const rules = ["a", "b"].map((name) => ({ name, matches: [match({ path: `/${name}` })], backendRefs: [] }));
-    const table = openRoutes(meshOf({ name: "r", hostnames: ["*"], rules }));
-    expect(matchRoute(table, head("h/b"))?.rule.name).toBe("b");
+    const table = openRoutes(meshOf(routeOf("r", ["*"], [[match({ path: "/a" })], [match({ path: "/b" })]])));
+    expect(matchRoute(table, head("h/b"))?.rule.name).toBe("rule-1");
     expect(matchRoute(table, head("h/b"))).toBe(matchRoute(table, head("h/b/c")));
   });
 
   it("looks at headers and query only when a rule whose path fits asks for them", () => {
     const table = openRoutes(
-      meshOf(
-        route("a", ["*"], { path: "/a", headers: [{ name: "x", value: "1" }] }),
-        route("b", ["*"], { path: "/b" }),
-      ),
+      meshOf(route("a", ["*"], { path: "/a", headers: [named("x", "1")] }), route("b", ["*"], { path: "/b" })),
     );
     const touchy: RequestHead = {
       ...head("h/b"),
@@ -118,6 +112,95 @@ describe("matchRoute", () => {
       },
     };
     expect(matchRoute(table, touchy)?.route.name).toBe("b");
+  });
+
+  const kinds = meshOf(
+    route("long", ["*"], { path: "/shop/cart" }),
+    route("text", ["*"], { start: "/shop/ca" }),
+    route("regex", ["*"], { regex: "/shop/c.*[0-9]" }),
+    route("longer", ["*"], { regex: "/shop/c.*[0-9][0-9]" }),
+    route("exact", ["*"], { exact: "/shop/cart/77" }),
+    route("folded", ["*"], { exact: "/SHOP/Cart/77", ignoreCase: true }),
+    route("any", ["*"], { path: "/Shop", ignoreCase: true }),
+  );
+
+  it.each([
+    ["an exact path before a regular expression", "h/shop/cart/77", "exact"],
+    ["the longer of two regular expressions", "h/shop/cart/78", "longer"],
+    ["a regular expression before a longer prefix", "h/shop/cart/x7", "regex"],
+    ["a regular expression for all of the path only", "h/shop/cart/7x", "long"],
+    ["a prefix by character where no element ends", "h/shop/cab", "text"],
+    ["a prefix by element before a shorter one by character", "h/shop/cart", "long"],
+    ["a path in another case", "h/shop/Cart/77", "folded"],
+    ["a prefix in another case, by element", "h/sHOP/x", "any"],
+    ["no prefix in another case that ends inside an element", "h/sHOPs", null],
+  ])("takes %s", (_, address, expected) => {
+    expect(nameOf(kinds, head(address))).toBe(expected);
+  });
+
+  it.each([
+    ["a prefix", "abc", named("x", "ab", "Prefix"), true],
+    ["a suffix", "abc", named("x", "bc", "Suffix"), true],
+    ["a regular expression, whole", "abc", named("x", "a.c", "RegularExpression"), true],
+    ["no part of a value", "abcd", named("x", "a.c", "RegularExpression"), false],
+    ["presence", "", named("x", "", "Present"), true],
+    ["no presence of what is not there", null, named("x", "", "Present"), false],
+    ["another value than one, with another", "b", not(named("x", "a")), true],
+    ["another value than one, with that one", "a", not(named("x", "a")), false],
+    ["another value than one, with none", null, not(named("x", "a")), true],
+    ["absence", null, not(named("x", "", "Present")), true],
+  ])("can ask for %s of a header and of a query parameter", (_, value, condition, expected) => {
+    const byHeader = meshOf(route("r", ["*"], { headers: [condition] }));
+    const byQuery = meshOf(route("r", ["*"], { queryParams: [condition] }));
+    expect(nameOf(byHeader, head("h/", { headers: value === null ? {} : { x: value } }))).toBe(expected ? "r" : null);
+    expect(nameOf(byQuery, head(value === null ? "h/" : `h/?x=${value}`))).toBe(expected ? "r" : null);
+  });
+
+  it("goes by the order of the config alone where the mesh says so, and never leaves the most specific host", () => {
+    const ordered = (precedence: RoutePrecedence) => ({
+      ...meshOf(
+        route("any", ["*"], { exact: "/elsewhere" }),
+        route("first", ["a"], { start: "/a" }),
+        route("exact", ["a"], { exact: "/a/b", method: "GET" }),
+      ),
+      precedence,
+    });
+    expect(nameOf(ordered("order"), head("a/a/b"))).toBe("first");
+    expect(nameOf(ordered("specificity"), head("a/a/b"))).toBe("exact");
+    expect(nameOf(ordered("order"), head("a/elsewhere"))).toBeNull();
+    expect(nameOf(ordered("specificity"), head("a/elsewhere"))).toBe("any");
+  });
+
+  it("says which match fitted and which listener took the request", () => {
+    const both = routeOf("r", ["*"], [[match({ path: "/a" }), match({ path: "/b" })]], [0, 1]);
+    const secure = { ...CATCH_ALL, name: "secure", protocol: "HTTPS" as const, port: 443 };
+    const plain = { ...CATCH_ALL, name: "plain", protocol: "HTTP" as const, port: 80 };
+    const table = openRoutes({ ...meshOf(both), listeners: [plain, secure] });
+    const found = matchRoute(table, head("h/b/c", { scheme: "https" }));
+    expect(found).toEqual({ route: both, rule: both.rules[0], match: match({ path: "/b" }), listener: secure });
+  });
+
+  it("looks a value up where many rules differ in it alone, whatever the order of the rest", () => {
+    const tenant = (i: number) => match({ path: "/a", headers: [named("x-tenant", `t${i}`)] });
+    const rules = Array.from({ length: 100 }, (_, i) => [tenant(i)]);
+    const special = [match({ path: "/a", headers: [named("x-tenant", "t7"), named("x-b", "1")] })];
+    const table = openRoutes(meshOf(routeOf("r", ["*"], [...rules, special, [match({ path: "/a" })]])));
+    const asked: string[] = [];
+    const request = (headers: Record<string, string>): RequestHead => ({
+      ...head("h/a"),
+      header: (name) => {
+        asked.push(name);
+        return headers[name] ?? null;
+      },
+    });
+    const ruleFor = (headers: Record<string, string>) => matchRoute(table, request(headers))?.rule.name;
+    expect(ruleFor({ "x-tenant": "t42" })).toBe("rule-42");
+    expect(ruleFor({ "x-tenant": "t7", "x-b": "1" })).toBe("rule-100");
+    expect(ruleFor({ "x-tenant": "t7" })).toBe("rule-7");
+    expect(ruleFor({ "x-tenant": "nobody" })).toBe("rule-101");
+    expect(ruleFor({})).toBe("rule-101");
+    // Once to look it up, and again by the one or two rules that it leads to: not by a hundred.
+    expect(asked.length).toBeLessThan(20);
   });
 
   it("agrees with scanning all rules and sorting by precedence", () => {
@@ -133,8 +216,7 @@ describe("matchRoute", () => {
 
 describe("pickBackend", () => {
   const ruleOf = (...weights: number[]) => ({
-    name: "rule",
-    matches: [],
+    ...routeOf("r", ["*"], [[]]).rules[0]!,
     backendRefs: weights.map((weight, service) => backend(service, weight)),
   });
 
@@ -153,6 +235,11 @@ describe("pickBackend", () => {
     expect(pickBackend(ruleOf(3), noChance)?.service).toBe(0);
   });
 
+  it("draws what may not be used too, for its share", () => {
+    const rule = { ...ruleOf(1, 1), backendRefs: [backend(-1, 1), backend(0, 1)] };
+    expect(pickBackend(rule, () => 0.4)?.service).toBe(-1);
+  });
+
   it("draws by weight and never one of weight 0", () => {
     const rng = seededRng(11);
     const rule = ruleOf(1, 0, 3);
@@ -168,107 +255,3 @@ describe("pickBackend", () => {
     expect(pickBackend(ruleOf(1, 2, 0), () => 1)?.service).toBe(1);
   });
 });
-
-// ---- a second implementation, as plain as the words of the Gateway API -------------------------------------------------
-
-function naiveMatch(mesh: Mesh, request: RequestHead) {
-  const candidates = mesh.routes.flatMap((route) =>
-    route.rules.flatMap((rule) =>
-      rule.matches.flatMap((match) =>
-        route.hostnames
-          .filter((hostname) => hostFits(hostname, request.host) && fits(match, request))
-          .map((hostname) => ({ hostname, match, route, rule })),
-      ),
-    ),
-  );
-  const precedence = ({ hostname, match }: (typeof candidates)[number]) => [
-    hostname.includes("*") ? 0 : 1,
-    hostname.length,
-    match.path.type === "Exact" ? 1 : 0,
-    match.path.value.replace(/\/$/, "").length,
-    match.method === undefined ? 0 : 1,
-    match.headers.length,
-    match.queryParams.length,
-  ];
-  candidates.sort((a, b) => {
-    const [left, right] = [precedence(a), precedence(b)];
-    const differing = left.findIndex((value, index) => value !== right[index]);
-    return differing === -1 ? 0 : right[differing]! - left[differing]!;
-  });
-  const best = candidates[0];
-  return best === undefined ? null : { route: best.route, rule: best.rule, match: best.match };
-}
-
-function hostFits(hostname: string, host: string): boolean {
-  if (hostname === "*" || hostname === host) return true;
-  return hostname.startsWith("*.") && host.endsWith(hostname.slice(1)) && host.length > hostname.length - 1;
-}
-
-function fits({ path, method, headers, queryParams }: RouteMatch, request: RequestHead): boolean {
-  const prefix = path.value.replace(/\/$/, "");
-  const pathFits =
-    path.type === "Exact"
-      ? request.path === path.value
-      : request.path === prefix || request.path.startsWith(`${prefix}/`);
-  return (
-    pathFits &&
-    (method === undefined || method === request.method) &&
-    headers.every(({ name, value }) => request.header(name) === value) &&
-    queryParams.every(({ name, value }) => queryValue(request.query, name) === value)
-  );
-}
-
-// Few letters, so that paths, hosts and values collide often.
-const host = fc.constantFrom("a", "b.a", "c.b.a", "d.c.b.a", "xb.a");
-const element = fc.constantFrom("a", "b", "ab", "abc", "ac");
-const path = fc
-  .tuple(fc.array(element, { maxLength: 4 }), fc.constantFrom("", "/"))
-  .map(([elements, end]) => `/${elements.join("/")}${elements.length === 0 ? "" : end}`);
-const value = fc.constantFrom("1", "2");
-const named = (...names: string[]) =>
-  fc
-    .uniqueArray(fc.constantFrom(...names), { maxLength: 2 })
-    .chain((picked) => fc.tuple(...picked.map((name) => fc.record({ name: fc.constant(name), value }))));
-const method = fc.constantFrom("GET", "PUT");
-const arbitraryMatch = fc.record(
-  {
-    path: fc.record({ type: fc.constantFrom("Exact" as const, "PathPrefix" as const), value: path }),
-    method,
-    headers: named("x-a", "x-b"),
-    queryParams: named("q", "r"),
-  },
-  { requiredKeys: ["path", "headers", "queryParams"] },
-);
-const arbitraryMesh = fc
-  .array(
-    fc.record({
-      hostnames: fc.uniqueArray(fc.oneof(host, fc.constantFrom("*", "*.a", "*.b.a", "*.c.b.a")), {
-        minLength: 1,
-        maxLength: 3,
-      }),
-      rules: fc.array(fc.array(arbitraryMatch, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }),
-    }),
-    { maxLength: 6 },
-  )
-  .map((routes) =>
-    meshOf(
-      ...routes.map(({ hostnames, rules }, index) => ({
-        name: `route-${index}`,
-        hostnames,
-        rules: rules.map((matches, rule) => ({
-          name: `rule-${rule}`,
-          matches: matches as RouteMatch[],
-          backendRefs: [],
-        })),
-      })),
-    ),
-  );
-const arbitraryHead = fc
-  .record({
-    host,
-    path,
-    method,
-    query: fc.constantFrom("", "?q=1", "?q=2&r=1", "?r=1&q=1&q=2"),
-    headers: fc.dictionary(fc.constantFrom("x-a", "x-b"), value),
-  })
-  .map(({ headers, ...rest }): RequestHead => ({ ...rest, header: (name) => headers[name] ?? null }));
