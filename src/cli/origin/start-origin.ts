@@ -113,7 +113,12 @@ export async function startOrigin(options: OriginOptions): Promise<Origin> {
 
   const faults = createFaultSwitch(async (fault) => {
     inForce = fault;
-    if (!fault.hang) for (const resume of [...hung]) resume();
+    if (!fault.hang) {
+      const resumed = [...hung];
+      // Each goes on once, though another fault may follow before its answer is sent.
+      hung.clear();
+      for (const resume of resumed) resume();
+    }
     if (fault.refuse) await listener.close();
     else if (!server.listening) await listener.open(port, REOPEN_ATTEMPTS);
   });

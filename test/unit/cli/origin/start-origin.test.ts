@@ -57,6 +57,15 @@ describe("startOrigin", () => {
     expect((await pending).status).toBe(200);
   });
 
+  it("answers a hung request once, however often its fault changes then", async () => {
+    const aws = await origin({ fault: { hang: true } });
+    const pending = fetch(aws.url, { method: "POST", body: "x".repeat(100_000) });
+    await expect.poll(() => aws.stats().inFlight).toBe(1);
+    await Promise.all([aws.setFault({}), aws.setFault({ latencyMs: 1 }), aws.setFault({})]);
+    expect((await pending).status).toBe(200);
+    expect(aws.stats().byStatus).toEqual({ 200: 1 });
+  });
+
   it("cuts the body when resetting", async () => {
     const aws = await origin({ fault: { reset: true } });
     const answer = await fetch(aws.url);
