@@ -24,6 +24,8 @@ export interface EdgeLayout {
   readonly namespaces: readonly ObjectNamespace[];
   /** Text for `env`. */
   readonly bindings: Readonly<Record<string, string>>;
+  /** As V8 takes them, e.g. "--expose-gc". */
+  readonly v8Flags: readonly string[];
 }
 
 /** Same as in wrangler.toml; a test holds the two together. */
@@ -53,6 +55,7 @@ const config :Workerd.Config = (
     (name = "state", disk = (path = ${text(layout.stateDir)}, writable = true)),
   ],
   sockets = [(name = ${text(SOCKET)}, address = ${text(layout.address)}, http = (), service = "edge")],
+  v8Flags = [${layout.v8Flags.map(text).join(", ")}],
 );
 
 const edge :Workerd.Worker = (

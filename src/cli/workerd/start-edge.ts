@@ -27,6 +27,8 @@ export interface EdgeOptions {
   readonly entry?: string;
   /** Durable Objects `entry` exports; default the edge's own. */
   readonly namespaces?: readonly ObjectNamespace[];
+  /** Flags for V8, for tests. Default none. */
+  readonly v8Flags?: readonly string[];
   /** Environment of the workerd process; default ours. */
   readonly env?: NodeJS.ProcessEnv;
   /** Gets every line workerd writes. Default: nobody does. */
@@ -103,6 +105,7 @@ async function writeLayout(folder: string, options: EdgeOptions, address: string
     stateDir,
     namespaces: options.namespaces ?? EDGE_NAMESPACES,
     bindings: { ...bindings, ...options.bindings },
+    v8Flags: options.v8Flags ?? [],
   });
   await Promise.all([
     writeFile(join(folder, "edge.js"), edge),

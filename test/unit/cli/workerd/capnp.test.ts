@@ -10,6 +10,7 @@ const layout: EdgeLayout = {
   stateDir: "/tmp/a b",
   namespaces: [{ binding: "SERVICE_MONITOR", className: "ServiceMonitor" }],
   bindings: { HEDDLE_DEV: "1" },
+  v8Flags: ["--expose-gc"],
 };
 
 describe("text", () => {
