@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Edge } from "../../../src/cli/workerd/start-edge.ts";
+import type { MonitorDescription } from "../../../src/core/monitor/describe.ts";
+import { ask } from "../harness/ask.ts";
+import { endpoints, servicesByHost } from "../harness/configs.ts";
+import { createResources } from "../harness/resources.ts";
+import { type IsolateView, pause, serviceIn, until } from "../harness/state.ts";
+import { startTraffic, type TrafficReport } from "../harness/traffic.ts";
+import type { GivenLease } from "./worker/many-isolates.ts";
+
+const SHARDS = 3;
+/** Enough that no shard is left without one: the chance of that is 3 × (2/3)^30, one in 60,000. */
+const ISOLATES = 30;
+const KILLED_MS = 4_000;
+const BACK_MS = 10_000;
+const SECONDS = 27;
+/** The state plane is cut while all is well again: it must not matter. */
+const CUT_MS = 21_000;
+
+const own = createResources();
+afterAll(own.close);
+
+async function read<T>(edge: Edge, path: string): Promise<T> {
+  const { status, text } = await ask(edge, path);
+  expect(status, text).toBe(200);
+  return JSON.parse(text) as T;
+}
+
+async function describeObject(edge: Edge, object: string): Promise<MonitorDescription> {
+  const reply = await read<{ ok: boolean; description: MonitorDescription }>(edge, `/__test/describe?object=${object}`);
+  expect(reply.ok, JSON.stringify(reply)).toBe(true);
+  return reply.description;
+}
+
+describe("an origin killed under load, seen by 30 isolates through three shards", () => {
+  let report: TrafficReport;
+  let edge: Edge;
+  /** Arrivals at the killed origin, ms since the start of the run. */
+  const arrivals: number[] = [];
+  let backAtMs = 0;
+  let killed: readonly MonitorDescription[];
+  let region: MonitorDescription;
+  let leases: readonly GivenLease[];
+  let states: readonly IsolateView[];
+
+  const shards = Array.from({ length: SHARDS }, (_, shard) => `shop/weur/shard-${shard}`);
+
+  beforeAll(async () => {
+    let startedAt = 0;
+    const options = { baseLatencyMs: 5, jitterMs: 10 };
+    const onRequest = () => arrivals.push(performance.now() - startedAt);
+    const victim = await own.origin("aws", { ...options, onRequest });
+    const others = [await own.origin("gcp", options), await own.origin("azure", options)];
+    const config = servicesByHost({ shop: `endpoints: ${endpoints([victim, ...others])}, stateShards: ${SHARDS}` });
+    const entry = join(import.meta.dirname, "worker/many-isolates.ts");
+    edge = await own.edge(config, { entry, bindings: { TEST_ISOLATES: String(ISOLATES) } });
+    startedAt = performance.now();
+    const traffic = startTraffic(edge, { host: "shop.test", rps: 200, seconds: SECONDS });
+    await pause(KILLED_MS - traffic.elapsedMs());
+    await victim.setFault({ refuse: true });
+    await pause(KILLED_MS + 1_500 - traffic.elapsedMs());
+    killed = await Promise.all(shards.map((shard) => describeObject(edge, shard)));
+    await pause(BACK_MS - traffic.elapsedMs());
+    await victim.setFault({});
+    backAtMs = traffic.elapsedMs();
+    await pause(CUT_MS - traffic.elapsedMs());
+    leases = await read(edge, "/__test/leases");
+    region = await describeObject(edge, "shop/weur");
+    await read(edge, "/__test/cut?object=shop/weur&on=1");
+    report = await traffic.done;
+    await read(edge, "/__test/cut?object=shop/weur&on=0");
+    states = await read(edge, "/__test/states");
+  });
+
+  it("fails no request: not when it dies, not when it comes back, not without the regional object", () => {
+    expect(report.summary.failed, report.describe()).toBe(0);
+    expect(report.summary.ok).toBe(200 * SECONDS);
+  });
+
+  it("is out of every shard's answers 1.5 s after its death", () => {
+    expect(killed.map(({ scope, shard, endpoints: [aws] }) => [scope, shard, aws!.breaker])).toEqual([
+      ["weur", 0, 1],
+      ["weur", 1, 1],
+      ["weur", 2, 1],
+    ]);
+  });
+
+  it("gets less than 1 % of traffic from 2 s after its death", () => {
+    expect(report.share("aws", 1_000, KILLED_MS), report.describe()).toBeGreaterThan(0.15);
+    expect(report.share("aws", KILLED_MS + 2_000, BACK_MS), report.describe()).toBeLessThan(0.01);
+  });
+
+  it("is probed by one holder of a lease at a time, as without shards, though three objects hand them on", () => {
+    const given = leases
+      .filter(({ id }) => id === "aws")
+      .map(({ atMs, object, reporter }) => ({ atMs, object, reporter }));
+    expect(new Set(given.map(({ object }) => object)).size).toBeGreaterThan(0);
+    for (const { object } of given) expect(shards).toContain(object);
+    // Lent 250 ms apart. A shard hands one on with its next answer: two may come close, a third may not.
+    const gaps = given.slice(2).map(({ atMs }, at) => atMs - given[at]!.atMs);
+    for (const gap of gaps) expect(gap, JSON.stringify(given)).toBeGreaterThanOrEqual(240);
+    const first = arrivals.find((at) => at >= backAtMs) ?? Number.POSITIVE_INFINITY;
+    const early = arrivals.filter((at) => at >= first && at < first + 500).length;
+    // A fair share of half a second would be 33.
+    expect(early, report.describe()).toBeLessThanOrEqual(8);
+  });
+
+  it("is back with all isolates in the end: breakers closed, a fair share", () => {
+    expect(report.share("aws", (SECONDS - 3) * 1_000), report.describe()).toBeGreaterThan(0.15);
+    const seen = states.map((state) => serviceIn(state, "shop").endpoints.find(({ id }) => id === "aws")!);
+    expect(new Set(seen.map(({ breaker, available }) => `${breaker} ${available}`))).toEqual(new Set(["closed true"]));
+  });
+
+  it("was judged by the regional object alone, which knows its shards and their isolates", () => {
+    expect(region.shards.map(({ shard }) => shard)).toEqual([0, 1, 2]);
+    expect(region.reporters).toBe(ISOLATES);
+    for (const { reporters } of region.shards) expect(reporters).toBeGreaterThan(0);
+    expect(region.endpoints[0]!.passive.ownBreaker).toMatchObject({ state: "closed" });
+    expect(region.events.map(({ type }) => type)).toEqual(expect.arrayContaining(["opened", "half-open", "closed"]));
+  });
+
+  it("is seen by the shards as by the region again once that one answers", async () => {
+    await ask(edge, "/", { host: "shop.test" });
+    await until(
+      "every shard that is asked hears its region",
+      15_000,
+      async () => {
+        for (let at = 0; at < ISOLATES; at++) {
+          await ask(edge, "/", { host: "shop.test", headers: { "x-test-isolate": String(at) } });
+        }
+        return Promise.all(shards.map((shard) => describeObject(edge, shard)));
+      },
+      (all) =>
+        all.every(({ root }) => root !== null && root.failures === 0 && root.ageMs !== null && root.ageMs < 5_000),
+    );
+  });
+});
