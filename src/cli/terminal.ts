@@ -55,7 +55,7 @@ export function processTerminal(): Terminal {
     err: (line) => void stderr.write(`${line}\n`),
     raw: (text) => void stdout.write(text),
     isInteractive: stdout.isTTY === true && env.TERM !== "dumb",
-    columns: () => stdout.columns ?? 80,
+    columns: () => stdout.columns || 80,
     paint: createPaint(isColoured(env, stdout.isTTY === true)),
     env,
   };

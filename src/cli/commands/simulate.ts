@@ -86,7 +86,7 @@ function tell(
   report: string | null,
   { out, err, paint }: Terminal,
 ): void {
-  if (judged.length > 0) out("");
+  if (judged.some(({ isFailed }) => !isFailed)) out("");
   for (const { text, isFailed, detail } of judged) {
     if (isFailed) err(`${paint.red("failed")} ${text}: ${detail}`);
     else out(`${paint.green("holds")} ${text}`);

@@ -1,5 +1,6 @@
 /** What was asked for on the command line, checked: which days are played, on which meshes, with which seeds. */
 import { readFile } from "node:fs/promises";
+import { formatDuration } from "../../config/duration.ts";
 import type { Fault } from "../../config/fault.ts";
 import { REGION_SHARES } from "../../simulate/input.ts";
 import type { Scenario } from "../../simulate/scenario.ts";
@@ -66,6 +67,13 @@ export async function readPlan(args: CommandArguments, base: BaseConfig, env: No
   const endMs = Math.max(world.atMs + world.forMs, ...scenarios.map(endOf));
   const usualMs = accessLog === null ? endMs + AFTERWARDS_MS : Math.max(1_000, accessLog.summary.spanMs - warmUpMs);
   const durationMs = duration(args, "duration", usualMs, 1_000);
+  const late = scenarios.find(({ faults }) => faults.some(({ atMs }) => atMs >= durationMs));
+  if (late !== undefined) {
+    throw misuse(
+      `the day ends after ${formatDuration(durationMs)}, before a fault of "${late.name}" begins`,
+      "say --at or --duration",
+    );
+  }
   const slo = duration(args, "slo", 500, 1);
   const daily = args.option("daily");
   if (accessLog !== null && (args.has("rps") || daily !== null)) {
