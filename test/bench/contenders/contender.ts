@@ -23,7 +23,7 @@ export interface Contender {
   readonly kind: "proxy" | "worker";
   /** How it fails over, in a few words for the tables. */
   readonly failover: string;
-  /** Version of what is measured; null when it is not installed. */
+  /** Version of what is measured; "here" for code of this benchmark; null when it is not installed. */
   version(): string | null;
   /** Starts it before these origins. Throws when it cannot start; nothing is left running then. */
   start(origins: readonly OriginAddress[]): Promise<Running>;

@@ -99,7 +99,10 @@ function seconds(value: number | null): string {
 function contendersTable(contenders: readonly Contender[]): string {
   return table(
     ["contender", "version", "failover"],
-    contenders.map(({ name, version, failover }) => [name, version() ?? "–", failover]),
+    contenders.map((contender) => {
+      const version = contender.version();
+      return [contender.name, version === null || version === "here" ? "–" : version, contender.failover];
+    }),
   );
 }
 
