@@ -57,6 +57,8 @@ export interface RetryPolicy {
   /** Full-jitter exponential: random in [0, min(max, base·2^n)). Default 25 ms, 250 ms; the first retry to another endpoint is immediate. */
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
+  /** Waited before every retry, the first one elsewhere included, on top of what is drawn. Absent: 0. */
+  readonly backoffMinMs?: number;
   /** A longer Retry-After is not waited for: the answer is passed on. Default 1 s. */
   readonly retryAfterMaxMs: number;
   /** Largest request body kept for a retry; larger ones stream once. Default 64 KiB. */

@@ -46,6 +46,7 @@ function retryPolicy(service: ServiceConfig, rule: Overrides): RetryPolicy {
     idempotencyKey: said.idempotencyKey,
     backoffBaseMs,
     backoffMaxMs: backoffMax === undefined ? 10 * backoffBaseMs : durationMs(backoffMax),
+    ...(durationMs(said.backoffMin) > 0 && { backoffMinMs: durationMs(said.backoffMin) }),
     retryAfterMaxMs: durationMs(said.retryAfterMax),
     bufferBytes: said.bufferBytes,
   };

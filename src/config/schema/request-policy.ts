@@ -3,6 +3,7 @@
  * both come from the same settings. Names are those of the Gateway API's HTTPRoute where it has one.
  */
 import * as z from "zod";
+import { NO_BUDGET_PERCENT } from "../../core/retry/budget.ts";
 import { durationMs } from "../duration.ts";
 import { duration } from "./duration.ts";
 import { type Finding, withRule } from "./finding.ts";
@@ -77,6 +78,12 @@ const retry = {
     "25ms, or backoffMax when that is shorter (as in Envoy)",
   ),
   backoffMax: derived(duration("0s", "10m"), "Longest wait.", "ten times backoff, as in Envoy"),
+  backoffMin: setting(
+    duration("0s", "1m"),
+    "Never sooner: waited before every retry, the first at another endpoint included, on top of what is drawn. The Gateway API's backoff is both this and the base.",
+    "0s",
+    "as in Envoy; another endpoint need not be waited for",
+  ),
   retryAfterMax: setting(
     duration("0s", "1m"),
     "A longer Retry-After is not waited for: the answer is passed on.",
@@ -111,8 +118,8 @@ const hedge = {
 const budget = z.strictObject(
   withDefaults({
     percent: setting(
-      z.number().min(0).max(100),
-      "Retries as a percent of requests, over the whole mesh. No isolate has a minimum of its own.",
+      z.number().min(0).max(NO_BUDGET_PERCENT),
+      "Retries as a percent of requests, over the whole mesh. No isolate has a minimum of its own. 1000 is no budget: every rule's attempts are made, whatever happens.",
       20,
       "Envoy, Finagle and Linkerd",
     ),

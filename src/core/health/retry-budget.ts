@@ -7,7 +7,9 @@
  * probability has no such floor. The budget also shrinks to the slack that is left: retries are extra load, and at full
  * load every one displaces a request.
  */
+
 import { addDecayed, createDecayedSums, type DecayedSums, readDecayed } from "../load/decayed-sum.ts";
+import { NO_BUDGET_PERCENT } from "../retry/budget.ts";
 
 /** Milliseconds: requests and wanted retries are compared over about this long. */
 const TAU_MS = 5_000;
@@ -35,10 +37,11 @@ export function countRetries(retries: RetryCounts, requests: number, wanted: num
 /**
  * Probability 0..1 that a wanted retry may be made.
  *
- * - `percent`: the configured share of requests, 0..100; 0 allows none.
+ * - `percent`: the configured share of requests, 0..1000; 0 allows none, 1000 is no budget and allows all.
  * - `slackRatio`: spare capacity as a share of the demand, ≥ 0; Infinity when no limit is known.
  */
 export function retryAllowance(retries: RetryCounts, percent: number, slackRatio: number, nowMs: number): number {
+  if (percent >= NO_BUDGET_PERCENT) return 1;
   const ratio = Math.min(percent / 100, slackRatio);
   if (ratio <= 0) return 0;
   const requests = readDecayed(retries.counts, REQUESTS, nowMs);

@@ -11,8 +11,8 @@ import type { Rng } from "../rng.ts";
  * Time to wait before the next attempt, ms.
  *
  * - `retry`: 1 for the first retry, 2 for the second …
- * - `elsewhere`: the next attempt goes to an endpoint not tried yet; the first such retry does not wait at all, since
- *   nothing is known against the endpoint it goes to.
+ * - `elsewhere`: the next attempt goes to an endpoint not tried yet; the first such retry waits for the policy's minimum
+ *   only, since nothing is known against the endpoint it goes to.
  * - `retryAfterMs`: what the failed endpoint asked for, 0 nothing. Honoured only when the same endpoint is asked again.
  *
  * Never throws. Constant time.
@@ -24,7 +24,8 @@ export function backoffMs(
   retryAfterMs: number,
   rng: Rng,
 ): number {
-  if (elsewhere && retry === 1) return 0;
-  const jittered = rng() * Math.min(policy.backoffMaxMs, policy.backoffBaseMs * 2 ** (retry - 1));
+  const minMs = policy.backoffMinMs ?? 0;
+  if (elsewhere && retry === 1) return minMs;
+  const jittered = minMs + rng() * Math.min(policy.backoffMaxMs, policy.backoffBaseMs * 2 ** (retry - 1));
   return elsewhere ? jittered : Math.max(jittered, retryAfterMs);
 }

@@ -9,6 +9,9 @@
  * Source: twitter/finagle service/RetryBudget.scala (ratio, ten seconds).
  */
 
+/** Ten attempts for every request, the most that a policy may ask for: whoever says so wants no budget. */
+export const NO_BUDGET_PERCENT = 1_000;
+
 /** Retries a new isolate may make at once, with the default of 20 percent. */
 const INITIAL_TOKENS = 5;
 /** Milliseconds of traffic that an unused budget is kept for. */
@@ -25,7 +28,7 @@ export interface RetryBucket {
   periodStartMs: number;
 }
 
-/** `percent`: retries as a share of requests, 0..100; 0 never allows one. */
+/** `percent`: retries as a share of requests, 0..1000; 0 never allows one, 1000 covers every one. */
 export function createRetryBucket(percent: number, nowMs: number): RetryBucket {
   const tokens = percent > 0 ? INITIAL_TOKENS : 0;
   return { perRequest: percent / 100, tokens, requests: 0, requestsBefore: 0, periodStartMs: nowMs };

@@ -34,6 +34,13 @@ describe("backoffMs", () => {
     expect(backoffMs(policy, retry, false, 0, () => 0)).toBe(0);
   });
 
+  it("never waits less than the minimum, wherever the retry goes", () => {
+    const patient = { ...policy, backoffMinMs: 100 };
+    expect(backoffMs(patient, 1, true, 0, () => 0)).toBe(100);
+    expect(backoffMs(patient, 1, false, 0, () => 0)).toBe(100);
+    expect(backoffMs(patient, 2, false, 0, almostOne)).toBeCloseTo(150, 3);
+  });
+
   it("honours Retry-After only where it was asked for", () => {
     expect(backoffMs(policy, 2, false, 700, seededRng(1))).toBe(700);
     expect(backoffMs(policy, 2, true, 700, almostOne)).toBeCloseTo(50, 3);
