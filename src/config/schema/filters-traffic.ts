@@ -9,8 +9,10 @@ const percent = () => z.number().min(0).max(100);
 
 const fraction = withFindings(
   z.strictObject({
-    numerator: required(z.int().min(0), "So many …"),
-    ...withDefaults({ denominator: setting(z.int().min(1), "… of so many requests.", 100, "as in the Gateway API") }),
+    numerator: required(z.int().min(0).max(2_147_483_647), "So many …"),
+    ...withDefaults({
+      denominator: setting(z.int().min(1).max(2_147_483_647), "… of so many requests.", 100, "as in the Gateway API"),
+    }),
   }),
   function* (value): Iterable<Finding> {
     if (!isRecord(value) || typeof value.numerator !== "number") return;

@@ -52,11 +52,15 @@ describe("compileMesh", () => {
       {
         name: "route-0",
         hostnames: ["*"],
+        listeners: [0],
         rules: [
           {
             name: "rule-0",
             matches: [{ path: { type: "PathPrefix", value: "/" }, headers: [], queryParams: [] }],
-            backendRefs: [{ service: 0, weight: 1, policy: 0 }],
+            filters: null,
+            backendRefs: [{ service: 0, weight: 1, policy: 0, filters: null }],
+            splitOn: [],
+            sessionPersistence: null,
           },
         ],
       },
@@ -77,8 +81,8 @@ describe("compileMesh", () => {
     expect(routes[0]!.rules[0]!.matches[0]).toEqual({
       path: { type: "PathPrefix", value: "/" },
       method: "PUT",
-      headers: [{ name: "x-env", value: "A" }],
-      queryParams: [{ name: "Q", value: "B" }],
+      headers: [{ name: "x-env", match: { type: "Exact", value: "A" } }],
+      queryParams: [{ name: "Q", match: { type: "Exact", value: "B" } }],
     });
   });
 
@@ -129,6 +133,7 @@ describe("compileMesh", () => {
   it("resolves the edge's settings", async () => {
     const { edge } = await compile({ ...BARE, edge: { syncMin: "10s", xForwarded: "append" } });
     expect(edge).toEqual({
+      mergeSlashes: true,
       xForwarded: "append",
       forwarded: "off",
       via: true,

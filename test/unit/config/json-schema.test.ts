@@ -72,9 +72,9 @@ describe("the reference", () => {
 
 describe("knownKeys", () => {
   it.each([
-    ["the file", [], ["$schema", "services", "routes", "edge"]],
+    ["the file", [], ["$schema", "listeners", "routing", "services", "routes", "edge"]],
     ["an object below a name", ["services", "shop", "slowStart"], ["window", "aggression", "minWeightPercent"]],
-    ["an entry of a list", ["routes", 0], ["name", "hostnames", "rules"]],
+    ["an entry of a list", ["routes", 0], ["name", "listeners", "hostnames", "rules"]],
     ["all shapes of a choice", ["services", "shop", "fallback", 1], ["service", "staleIfError", "response"]],
     ["nothing that the schema knows", ["services", "shop", "nowhere"], []],
   ])("gives those of %s", (_, path, keys) => {

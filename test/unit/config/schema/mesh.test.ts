@@ -7,9 +7,14 @@ describe("the file", () => {
     ["a list", "- a", "", 1, "expected an object, found a list"],
     ["no services", "routes: [{ rules: [{}] }]", "services", 1, "is missing"],
     ["no routes", "services: { a: { endpoints: [{ id: a, url: 'http://a' }] } }", "routes", 1, "is missing"],
-    ["services without one", "services: {}\nroutes: [{ rules: [{}] }]", "services", 1, "at least one service"],
     ["an unknown key at the top", `${shop()}\nroute: 1`, "route", 5, "not a known key", "routes"],
-    ["a key nothing resembles", `${shop()}\nfoo: 1`, "foo", 5, "known are $schema, services, routes, edge"],
+    [
+      "a key nothing resembles",
+      `${shop()}\nfoo: 1`,
+      "foo",
+      5,
+      "known are $schema, listeners, routing, services, routes, edge",
+    ],
     ["an empty section", shop("limits:"), "services.shop.limits", 4, "expected an object, found nothing"],
   ]);
 });

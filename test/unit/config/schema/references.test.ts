@@ -91,10 +91,10 @@ describe("references", () => {
 
 describe("several faults that belong together", () => {
   it("are all reported for a service name that cannot be one", () => {
-    const text = shop().replace("  shop:", "  shop/1:").replace("service: shop", "service: shop/1");
+    const text = shop().replace("  shop:", "  shop 1:").replace("service: shop", "service: shop 1");
     const result = parseConfig(text);
     expect(result.ok ? [] : result.faults.map(({ path, line }) => [path, line])).toEqual([
-      ['services["shop/1"]', 2],
+      ['services["shop 1"]', 2],
       ["routes[0].rules[0].backendRefs[0].service", 4],
     ]);
   });

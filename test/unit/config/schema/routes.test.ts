@@ -71,13 +71,6 @@ describe("routes", () => {
       "is missing",
     ],
     [
-      "weights that are all 0",
-      rule("backendRefs: [{ service: shop, weight: 0 }]"),
-      "routes[0].rules[0].backendRefs",
-      7,
-      "all weights are 0",
-    ],
-    [
       "a weight in parts",
       rule("backendRefs: [{ service: shop, weight: 0.5 }]"),
       "routes[0].rules[0].backendRefs[0].weight",

@@ -56,7 +56,9 @@ describe("the schema", () => {
   });
 
   it("bounds every number", () => {
-    const unbounded = JSON.stringify(jsonSchema()).match(/\{[^{}]*"type":"(number|integer)"[^{}]*\}/g)!;
+    const unbounded = JSON.stringify(jsonSchema())
+      .match(/\{[^{}]*"type":"(number|integer)"[^{}]*\}/g)!
+      .filter((field) => !field.includes('"enum"'));
     expect(unbounded.length).toBeGreaterThan(50);
     for (const field of unbounded)
       expect(field).toMatch(/"(exclusiveMi|mi)nimum":.*"(exclusiveMa|ma)ximum":|aximum.*inimum/);
