@@ -93,6 +93,7 @@ async function layOut(parent: string, { name, entry, origins, routes }: Layout):
     meshModule: "mesh.json",
     address: "127.0.0.1:0",
     stateDir,
+    v8Flags: [],
     namespaces: entry === null ? EDGE_NAMESPACES : [],
     bindings: { ORIGIN: origins.join(",") },
   });
