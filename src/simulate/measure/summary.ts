@@ -63,20 +63,20 @@ export function timelineOf({ bucketMs, buckets, endpoints, attemptsByBucket }: R
 /** The endpoints, in the order of their rows. Their work has been accounted for up to the end of the run. */
 export function endpointsOf(
   { attemptsByWindow, endpoints, durationMs }: Recorder,
-  stations: readonly Station[],
-  isFaulty: (station: Station) => boolean,
+  shown: readonly { readonly station: Station; readonly isFaulty: boolean }[],
 ): EndpointSummary[] {
   const shareIn = (window: number, row: number) => {
-    const peers = stations.flatMap(({ service }, r) => (service === stations[row]!.service ? [r] : []));
+    const { service } = shown[row]!.station;
+    const peers = shown.flatMap(({ station }, r) => (station.service === service ? [r] : []));
     const total = peers.reduce((sum, r) => sum + attemptsByWindow[window * endpoints + r]!, 0);
     return attemptsByWindow[window * endpoints + row]! / total;
   };
-  return stations.map((station, row) => ({
+  return shown.map(({ station, isFaulty }, row) => ({
     id: station.id,
     service: station.service,
     cloud: station.cloud,
     region: station.region,
-    isFaulty: isFaulty(station),
+    isFaulty,
     share: { before: shareIn(0, row), during: shareIn(1, row), after: shareIn(2, row) },
     utilisation: station.busyMs / station.servers / durationMs,
   }));

@@ -82,7 +82,7 @@ function fromRate(world: World, input: Extract<ArrivalsInput, { type: "poisson" 
 function fromLog({ queue, seed, startMs, scenario }: World, entries: Iterable<LoggedRequest>): Arrivals {
   const lines = entries[Symbol.iterator]();
   const beginMs = queue.nowMs;
-  const arrival: Arrival = { atMs: 0, number: 0, kind: NO_KIND, region: null };
+  const arrival: Arrival = { atMs: 0, number: 0, kind: kindOf({ atMs: 0, method: "GET", url: "/" }), region: null };
   let copies = 0;
   return () => {
     while (copies === 0) {
@@ -100,26 +100,24 @@ function fromLog({ queue, seed, startMs, scenario }: World, entries: Iterable<Lo
   };
 }
 
-const NO_KIND: RequestKind = {
-  head: headOf({ method: "GET", host: "", path: "/", query: "", headers: {} }),
-  hasIdempotencyKey: false,
-  weight: 1,
-};
-
 function kindOf({ method, url, headers = {} }: LoggedRequest): RequestKind {
-  const [, host = "", path = "/", query = ""] = URL_PARTS.exec(url) ?? [];
+  const parts = URL_PARTS.exec(url)?.groups ?? {};
+  const authority = parts.authority ?? headers.host ?? "";
+  const [host = "", port = "0"] = authority.toLowerCase().split(":");
   const head = headOf({
     method: method.toUpperCase(),
-    host: host === "" ? (headers.host ?? "").replace(/:\d+$/, "") : host.toLowerCase(),
-    path: path === "" ? "/" : path,
-    query,
+    scheme: (parts.scheme ?? "https").toLowerCase(),
+    host,
+    port: Number(port),
+    path: parts.path || "/",
+    query: parts.query ?? "",
     headers,
   });
   return { head, hasIdempotencyKey: "idempotency-key" in headers, weight: 1 };
 }
 
-/** Scheme and port are not looked at; a fragment never reaches a server. */
-const URL_PARTS = /^(?:[a-z]+:\/\/([^/:?#]+)(?::\d+)?)?([^?#]*)(\?[^#]*)?/i;
+/** A fragment never reaches a server. */
+const URL_PARTS = /^(?:(?<scheme>[a-z]+):\/\/(?<authority>[^/?#]+))?(?<path>[^?#]*)(?<query>\?[^#]*)?/i;
 
 function cumulative(kinds: readonly RequestKind[]): Float64Array {
   let sum = 0;

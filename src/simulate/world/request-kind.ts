@@ -2,7 +2,7 @@
  * The kinds of requests that a day consists of: what routing, retries, affinity and shedding look at. Without a log to
  * replay they are made up from the routes, one for each rule.
  */
-import type { Mesh, RouteMatch, Service } from "../../core/mesh.ts";
+import type { Listener, Mesh, RouteMatch, Service } from "../../core/mesh.ts";
 import type { RequestHead } from "../../core/request-head.ts";
 
 export interface RequestKind {
@@ -22,10 +22,11 @@ const WRITES = new Set(["POST", "PATCH"]);
  */
 export function kindsOf(mesh: Mesh, services: ReadonlySet<number>): RequestKind[] {
   const heads: RequestHead[] = [];
-  for (const { hostnames, rules } of mesh.routes) {
+  for (const { hostnames, listeners, rules } of mesh.routes) {
+    const listener = mesh.listeners[listeners[0] ?? 0];
     for (const { matches, backendRefs } of rules) {
       if (!backendRefs.some(({ service, weight }) => weight > 0 && services.has(service))) continue;
-      heads.push(headFor(hostnames[0] ?? "*", matches[0]));
+      heads.push(headFor(hostnames[0] ?? "*", listener, matches[0]));
     }
   }
   const writes = heads.filter(({ method }) => WRITES.has(method)).length;
@@ -37,7 +38,7 @@ export function kindsOf(mesh: Mesh, services: ReadonlySet<number>): RequestKind[
 }
 
 /** The plainest request that fits: header and query values as they are asked for, where that is a plain text. */
-function headFor(hostname: string, match: RouteMatch | undefined): RequestHead {
+function headFor(hostname: string, listener: Listener | undefined, match: RouteMatch | undefined): RequestHead {
   const host = hostname === "*" ? "example.com" : hostname.replace(/^\*/, "any");
   const values = (match?.headers ?? []).map(({ name, match: wanted }) => [name, textFor(wanted)] as const);
   const query = (match?.queryParams ?? []).map(
@@ -46,7 +47,9 @@ function headFor(hostname: string, match: RouteMatch | undefined): RequestHead {
   const path = match?.path.type === "RegularExpression" ? match.path.prefix : (match?.path.value ?? "/");
   return headOf({
     method: match?.method ?? "GET",
+    scheme: listener?.protocol === "HTTP" ? "http" : "https",
     host,
+    port: listener?.port ?? 0,
     path: path.startsWith("/") ? path : `/${path}`,
     query: query.length === 0 ? "" : `?${query.join("&")}`,
     headers: Object.fromEntries(values),
@@ -60,14 +63,18 @@ function textFor(wanted: { readonly type: string; readonly value?: string }): st
 /** A request head over plain headers, whose names are in lower case. */
 export function headOf(input: {
   readonly method: string;
+  readonly scheme: string;
   readonly host: string;
+  /** 0: the scheme's own. */
+  readonly port: number;
   readonly path: string;
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
 }): RequestHead {
-  const { method, host, path, query, headers } = input;
+  const { headers, port, ...rest } = input;
   const values = new Map(Object.entries(headers));
-  return { method, host, path, query, header: (name) => values.get(name) ?? null };
+  const usual = rest.scheme === "http" ? 80 : 443;
+  return { ...rest, port: port === 0 ? usual : port, header: (name) => values.get(name) ?? null };
 }
 
 /** The class by which a request is shed sooner or later; "" when the service has one class only. */
