@@ -110,7 +110,7 @@ function readAgainst(text: string): Reading<readonly string[]> {
 /** Every setting as it is, then every setting with each policy that is not the configured one. */
 function withPolicies(settings: readonly Draft[], policies: readonly string[], { services }: Mesh): Draft[] {
   const configured = [...new Set(services.map(({ loadBalancing }) => loadBalancing.policy as string))];
-  const asItIs = configured.length === 1 ? `${configured[0]} (as configured)` : "as configured";
+  const asItIs = configured.length === 1 ? `${configured[0]} (config)` : "as configured";
   const others = configured.length === 1 ? policies.filter((name) => name !== configured[0]) : policies;
   const drafts: Draft[] = settings.map((draft) => ({ ...draft, names: [...draft.names, asItIs] }));
   for (const name of others) drafts.push(...settings.map((draft) => withPolicy(draft, name)));

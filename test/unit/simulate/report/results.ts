@@ -1,6 +1,7 @@
 /** Results of game days made by hand: a day of 500 requests/s in which one endpoint of three is away for two minutes. */
-import type { Scenario } from "../../../../src/simulate/scenario.ts";
+
 import type { SimulationResult, Transition, WindowSummary } from "../../../../src/simulate/result.ts";
+import type { Scenario } from "../../../../src/simulate/scenario.ts";
 
 export const CLOUD_OUTAGE: Scenario = {
   name: "cloud-outage=aws",
@@ -76,7 +77,10 @@ export function resultOf(rest: Partial<SimulationResult> = {}): SimulationResult
       cloud: id,
       region: ["us-east-1", "europe-west1", "southeastasia"][index]!,
       isFaulty: !isCalm && index === 0,
-      share: index === 0 && !isCalm ? { before: 0.333, during: 0.009, after: 0.27 } : { before: 0.333, during: 0.49, after: 0.36 },
+      share:
+        index === 0 && !isCalm
+          ? { before: 0.333, during: 0.009, after: 0.27 }
+          : { before: 0.333, during: 0.49, after: 0.36 },
       utilisation: index === 0 ? 0.41 : 0.72,
     })),
     timeline: {
