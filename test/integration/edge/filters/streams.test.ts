@@ -54,6 +54,7 @@ const FILTERS = {
     faultInjection: { delay: { duration: "20ms", percent: 100 }, abort: { status: 500, percent: 0 } },
   },
 } as const;
+const ABORT = { type: "FaultInjection", faultInjection: { abort: { status: 503, percent: 100 } } } as const;
 const NAMES = Object.keys(FILTERS) as (keyof typeof FILTERS)[];
 
 describe("streams through filters", () => {
@@ -79,6 +80,7 @@ describe("streams through filters", () => {
           ...NAMES.map((name) => [`/ws/${name}`, { filters: [FILTERS[name]], backendRefs: toSocket }]),
           ["/all", { filters: all, backendRefs: toStore }],
           ["/ws/all", { filters: all, backendRefs: toSocket }],
+          ["/aborted", { filters: [ABORT], backendRefs: toSocket }],
         ]),
       ),
       { dev: true },
@@ -149,9 +151,8 @@ describe("streams through filters", () => {
     expect((await stateOf(edge)).mirrors).toEqual(before);
   });
 
-  it("of a WebSocket may be redirected or refused as any request", async () => {
-    expect((await ask(edge, "/nowhere", { headers: { upgrade: "websocket", connection: "Upgrade" } })).status).toBe(
-      404,
-    );
+  it("of a WebSocket may be aborted before they begin", async () => {
+    const answer = await ask(edge, "/aborted", { headers: { upgrade: "websocket", connection: "Upgrade" } });
+    expect([answer.status, answer.headers["x-heddle-flags"]]).toEqual([503, "FI"]);
   });
 });
