@@ -20,7 +20,8 @@ const JITTER_RATIO = 0.2;
  * In how many milliseconds to report: -1 nothing is due, 0 now, else later (what happens until then rides along).
  *
  * A failure, an overdue request, a surprisingly slow answer and the answer of a probe go at once, but 100 ms apart.
- * Everything else within 1 s when busy and 5 s when quiet (as configured), and 400 ms while something is changing.
+ * Everything else within 1 s when busy and 5 s when quiet (as configured), and 400 ms while something is changing. All of
+ * it no more often than the object can bear: where too many isolates share one, its word comes later, and not never.
  *
  * - `why`: what the caller has just done. "request" only asks whether the snapshot is too old to go on with.
  *
@@ -29,7 +30,7 @@ const JITTER_RATIO = 0.2;
 export function syncDelayMs(state: ServiceState, nowMs: number, why: "request" | "result" | "failure"): number {
   const { reporting } = state;
   const sinceMs = nowMs - reporting.takenAtMs;
-  if (why === "failure" || reporting.urgent) return Math.max(0, MIN_SPACING_MS - sinceMs);
+  if (why === "failure" || reporting.urgent) return Math.max(0, MIN_SPACING_MS - sinceMs, state.paceMs - sinceMs);
   if (why === "request") {
     // Results bring fresh snapshots by themselves; this is for the first request after a silence.
     const dueMs = Math.max(state.snapshotAtMs, reporting.takenAtMs) + intervalMs(state);
@@ -40,6 +41,10 @@ export function syncDelayMs(state: ServiceState, nowMs: number, why: "request" |
 }
 
 function intervalMs(state: ServiceState): number {
+  return Math.max(state.paceMs, wantedMs(state));
+}
+
+function wantedMs(state: ServiceState): number {
   if (state.alert) return Math.min(ALERT_MS, state.syncMinMs);
   const { requestRps } = state.reporting;
   return requestRps >= BUSY_RPS

@@ -6,6 +6,8 @@ import { dropSent } from "./own-evidence.ts";
 import { noteReference, settle } from "./settle.ts";
 import type { HeldLease, ServiceState } from "./state.ts";
 
+/** Reports that one object answers in a second, at most: the platform's own estimate is 500 to 1,000. */
+const OBJECT_RPS = 1_000;
 /** Leases held at once; an object lends a handful. */
 const MAX_LEASES = 64;
 
@@ -50,10 +52,16 @@ export function applySnapshot(state: ServiceState, snapshot: Snapshot, nowMs: nu
   state.shed = snapshot.shed;
   state.sharedHedgeDelayMs = snapshot.hedgeDelayMs;
   state.alert = snapshot.alert;
+  state.paceMs = paceFor(snapshot.reporters / (state.service.stateShards ?? 1), state.syncMaxMs);
   columns.adaptive.epoch++;
   forgetClasses(state.classes);
   noteReference(state);
   settle(state, nowMs);
+}
+
+/** So many reporters of one object are heard each in turn within what it can answer, and no later than the quietest. */
+function paceFor(reporters: number, syncMaxMs: number): number {
+  return reporters > 0 ? Math.min(syncMaxMs, (1_000 * reporters) / OBJECT_RPS) : 0;
 }
 
 function positiveOr(value: number | undefined, otherwise: number): number {

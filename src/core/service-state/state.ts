@@ -107,6 +107,8 @@ export interface ServiceState {
   readonly reporting: ReportDeltas;
   readonly syncMinMs: number;
   readonly syncMaxMs: number;
+  /** Time between two reports that the object can bear, with as many reporters as it has; 0 before it said. */
+  paceMs: number;
 }
 
 export interface ServiceStateInput {
@@ -207,5 +209,6 @@ export function createServiceState(input: ServiceStateInput): ServiceState {
     reporting: createReportDeltas(size, service.hedgePercentile > 0, nowMs),
     syncMinMs: input.edge?.syncMinMs ?? 1_000,
     syncMaxMs: input.edge?.syncMaxMs ?? 5_000,
+    paceMs: 0,
   };
 }

@@ -219,4 +219,20 @@ describe("when to report", () => {
     applySnapshot(cold, snapshotOf(), 240);
     expect(syncDelayMs(cold, 260, "request")).toBe(-1);
   });
+
+  it.each([
+    ["50 isolates on one object: as ever", 50, 1, 60, 360, 440],
+    ["3,000: none more often than every 3 s", 3_000, 1, 2_960, 2_700, 3_300],
+    ["3,000 on four shards: as if there were 750", 3_000, 4, 710, 675, 825],
+    ["50,000: as a quiet isolate", 50_000, 1, 4_960, 4_500, 5_500],
+  ])("leaves the object time for all: %s", (_, reporters, stateShards, afterFailureMs, leastMs, mostMs) => {
+    const state = stateOf({ stateShards });
+    applySnapshot(state, snapshotOf({ reporters, alert: true }), 1_000);
+    takeReport(state, 1_100);
+    const delayMs = syncDelayMs(state, 1_140, "result");
+    expect(delayMs).toBeGreaterThanOrEqual(leastMs);
+    expect(delayMs).toBeLessThanOrEqual(mostMs);
+    attempt(state, 0, "5xx", 1_140);
+    expect(syncDelayMs(state, 1_140, "failure")).toBe(afterFailureMs);
+  });
 });
