@@ -26,13 +26,22 @@ export interface EdgeLayout {
   readonly bindings: Readonly<Record<string, string>>;
   /** As V8 takes them, e.g. "--expose-gc". */
   readonly v8Flags: readonly string[];
+  /** A second socket, with TLS. Default: none. */
+  readonly tls?: { readonly address: string; readonly keyPair: KeyPair };
+}
+
+/** Both in PEM. */
+export interface KeyPair {
+  readonly key: string;
+  readonly cert: string;
 }
 
 /** Same as in wrangler.toml; a test holds the two together. */
 export const COMPATIBILITY_DATE = "2026-10-01";
 
-/** Name of the socket the control channel reports. */
+/** Names of the sockets that the control channel reports. */
 export const SOCKET = "http";
+export const TLS_SOCKET = "https";
 
 /** The text of a workerd configuration. Never throws. */
 export function workerdConfig(layout: EdgeLayout): string {
@@ -54,7 +63,7 @@ const config :Workerd.Config = (
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
     (name = "state", disk = (path = ${text(layout.stateDir)}, writable = true)),
   ],
-  sockets = [(name = ${text(SOCKET)}, address = ${text(layout.address)}, http = (), service = "edge")],
+  sockets = [${sockets(layout)}],
   v8Flags = [${layout.v8Flags.map(text).join(", ")}],
 );
 
@@ -76,6 +85,13 @@ const cache :Workerd.Worker = (
   compatibilityDate = ${text(COMPATIBILITY_DATE)},
 );
 `;
+}
+
+function sockets({ address, tls }: EdgeLayout): string {
+  const plain = `(name = ${text(SOCKET)}, address = ${text(address)}, http = (), service = "edge")`;
+  if (tls === undefined) return plain;
+  const keyPair = `(privateKey = ${text(tls.keyPair.key)}, certificateChain = ${text(tls.keyPair.cert)})`;
+  return `${plain}, (name = ${text(TLS_SOCKET)}, address = ${text(tls.address)}, https = (options = (), tlsOptions = (keypair = ${keyPair})), service = "edge")`;
 }
 
 function list(items: readonly string[]): string {

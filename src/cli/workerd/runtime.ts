@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { CommandFailure } from "../failure.ts";
 import { workerdProgram } from "../installation.ts";
-import { SOCKET } from "./capnp.ts";
+import { SOCKET, TLS_SOCKET } from "./capnp.ts";
 
 export interface RuntimeExit {
   readonly code: number | null;
@@ -17,6 +17,8 @@ export interface Runtime {
   readonly pid: number;
   /** Where the socket listens. */
   readonly port: number;
+  /** Where the socket with TLS does; null when none was waited for. */
+  readonly tlsPort: number | null;
   /** Settles when the process is gone, for whatever reason. Never rejects. */
   readonly exited: Promise<RuntimeExit>;
   /** Ends the process; resolves when it is gone. Never throws; may be called again. */
@@ -32,10 +34,11 @@ const GRACE_MS = 1_500;
 const KEPT_LINES = 20;
 
 /**
- * Runs workerd on a configuration file and waits until its socket listens.
+ * Runs workerd on a configuration file and waits until its sockets listen.
  *
  * - `configPath`: in a folder of its own, which goes with the process.
  * - `env`: environment of the process.
+ * - `sockets`: the names of those to wait for.
  *
  * The process gets a group of its own, so that Ctrl-C reaches it through us and never before us. A guard ends it when
  * we die without a chance to. Throws CommandFailure when it cannot start; then nothing is left running.
@@ -45,6 +48,7 @@ export async function startRuntime(
   address: string,
   env: NodeJS.ProcessEnv,
   log: LogSink,
+  sockets: readonly string[] = [SOCKET],
 ): Promise<Runtime> {
   const child = spawn(workerdProgram(), ["serve", "--experimental", "--control-fd=3", configPath], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -73,8 +77,10 @@ export async function startRuntime(
   });
   const stop = () => endProcess(child, exited);
 
-  const first = await Promise.race([listenPort(child.stdio[3] as Readable), exited, late()]);
-  if (typeof first === "number") return { pid: child.pid!, port: first, exited, stop };
+  const first = await Promise.race([listenPorts(child.stdio[3] as Readable, sockets), exited, late()]);
+  if (first instanceof Map) {
+    return { pid: child.pid!, port: first.get(SOCKET)!, tlsPort: first.get(TLS_SOCKET) ?? null, exited, stop };
+  }
   await stop();
   throw startFailure(first, address, lastLines);
 }
@@ -99,12 +105,15 @@ async function late(): Promise<"late"> {
   return new Promise((resolve) => setTimeout(resolve, START_TIMEOUT_MS, "late" as const).unref());
 }
 
-/** Port of our socket, from the messages workerd writes on its control channel. */
-function listenPort(control: Readable): Promise<number> {
+/** Ports of our sockets, from the messages workerd writes on its control channel. */
+function listenPorts(control: Readable, sockets: readonly string[]): Promise<Map<string, number>> {
+  const ports = new Map<string, number>();
   return new Promise((resolve) => {
     createInterface({ input: control }).on("line", (line) => {
       const message = JSON.parse(line) as { event?: string; socket?: string; port?: number };
-      if (message.event === "listen" && message.socket === SOCKET && message.port !== undefined) resolve(message.port);
+      if (message.event !== "listen" || message.socket === undefined || message.port === undefined) return;
+      ports.set(message.socket, message.port);
+      if (sockets.every((name) => ports.has(name))) resolve(ports);
     });
   });
 }

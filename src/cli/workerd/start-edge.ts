@@ -6,7 +6,7 @@ import type { Region } from "../../core/region.ts";
 import { CommandFailure } from "../failure.ts";
 import { installation } from "../installation.ts";
 import { bundleWorker } from "./bundle.ts";
-import { type ObjectNamespace, workerdConfig } from "./capnp.ts";
+import { type KeyPair, type ObjectNamespace, SOCKET, TLS_SOCKET, workerdConfig } from "./capnp.ts";
 import { type LogSink, type Runtime, type RuntimeExit, startRuntime } from "./runtime.ts";
 
 export interface EdgeOptions {
@@ -15,6 +15,8 @@ export interface EdgeOptions {
   readonly port?: number;
   /** Address to listen on; default 127.0.0.1. */
   readonly host?: string;
+  /** Listens with TLS too, on a free port of the same address. */
+  readonly tls?: KeyPair;
   /** Where Durable Objects keep their data; made when missing. Without it the data ends with the edge. */
   readonly stateDir?: string;
   /** Region the edge takes itself to be in. */
@@ -39,6 +41,8 @@ export interface Edge {
   /** Without a trailing slash. */
   readonly url: string;
   readonly port: number;
+  /** Of the socket with TLS; null without one. */
+  readonly tlsPort: number | null;
   readonly pid: number;
   /** Settles when workerd is gone. Never rejects. */
   readonly exited: Promise<RuntimeExit>;
@@ -77,6 +81,7 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
       address,
       options.env ?? process.env,
       options.onLog ?? (() => {}),
+      options.tls === undefined ? [SOCKET] : [SOCKET, TLS_SOCKET],
     );
     const url = `http://${localName(host)}:${runtime.port}`;
     await untilReady(url, runtime);
@@ -102,6 +107,7 @@ async function writeLayout(folder: string, options: EdgeOptions, address: string
     cacheModule: "cache.js",
     meshModule: "mesh.json",
     address,
+    ...(options.tls && { tls: { address: address.replace(/:\d+$/, ":0"), keyPair: options.tls } }),
     stateDir,
     namespaces: options.namespaces ?? EDGE_NAMESPACES,
     bindings: { ...bindings, ...options.bindings },
@@ -148,6 +154,7 @@ function edgeOf(url: string, runtime: Runtime, folder: string, token: string | u
   return {
     url,
     port: runtime.port,
+    tlsPort: runtime.tlsPort,
     pid: runtime.pid,
     exited: runtime.exited,
     async stop() {

@@ -39,6 +39,13 @@ describe("workerdConfig", () => {
     expect(config).toContain('(name = "HEDDLE_DEV", text = "1")');
   });
 
+  it("listens with TLS beside the plain socket when there is a certificate", () => {
+    const config = workerdConfig({ ...layout, tls: { address: "127.0.0.1:0", keyPair: { key: "KEY", cert: "CERT" } } });
+    expect(config).toContain('name = "https", address = "127.0.0.1:0"');
+    expect(config).toContain('keypair = (privateKey = "KEY", certificateChain = "CERT")');
+    expect(workerdConfig(layout)).not.toContain("keypair");
+  });
+
   it("runs with the compatibility date that is deployed", () => {
     const wrangler = readFileSync(new URL("../../../../wrangler.toml", import.meta.url), "utf8");
     expect(wrangler).toContain(`compatibility_date = "${COMPATIBILITY_DATE}"`);
