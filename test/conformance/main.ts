@@ -1,0 +1,57 @@
+/**
+ * Runs the Gateway API's conformance tests against a real edge: `npm run conformance -- [NAME…] [--json FILE]`.
+ *
+ * NAME: part of a test's name or file; default all. Exit code 1 when a case fails.
+ */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { TestFile } from "./case.ts";
+import { type KubernetesObject, TestCluster } from "./cluster/cluster.ts";
+import { printTable, summaryOf, type TestResult } from "./report.ts";
+import { startConformanceEdge, testCertificate } from "./run/edge.ts";
+import { runTest } from "./run/run-test.ts";
+import { closeConnections } from "./run/send.ts";
+
+const DATA = join(import.meta.dirname, "data/gateway-api");
+const FOLDERS = [DATA, join(import.meta.dirname, "own")];
+
+const { values, positionals } = parseArgs({ options: { json: { type: "string" } }, allowPositionals: true });
+
+const tests = FOLDERS.flatMap((folder) =>
+  readdirSync(folder)
+    .filter((name) => name.endsWith(".json"))
+    .sort()
+    .map((name) => ({ name, file: JSON.parse(readFileSync(join(folder, name), "utf8")) as Partial<TestFile> })),
+)
+  .filter((entry): entry is { name: string; file: TestFile } => entry.file.test !== undefined)
+  .filter(
+    ({ name, file }) =>
+      positionals.length === 0 || positionals.some((part) => `${name} ${file.test.shortName}`.includes(part)),
+  );
+
+const startedAt = performance.now();
+const keyPair = await testCertificate();
+const cluster = new TestCluster(keyPair);
+const edge = await startConformanceEdge(keyPair);
+const results: TestResult[] = [];
+try {
+  for (const { file } of tests) {
+    const base = JSON.parse(readFileSync(join(DATA, file.base), "utf8")) as { documents: KubernetesObject[] };
+    const documents = [...base.documents, ...file.manifests.flatMap((manifest) => manifest.documents)];
+    await cluster.start(documents);
+    results.push({
+      test: file.test.shortName,
+      conformance: file.test.conformance,
+      cases: await runTest(file, documents, cluster, edge),
+    });
+  }
+} finally {
+  closeConnections();
+  await edge.stop();
+  await cluster.stop();
+}
+const summary = summaryOf(results);
+printTable(results, (performance.now() - startedAt) / 1_000);
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ summary, results }, null, 2)}\n`);
+process.exitCode = summary.failed > 0 ? 1 : 0;
