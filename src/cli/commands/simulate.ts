@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { formatDuration } from "../../config/duration.ts";
 import type { Run } from "../../simulate/report/comparison.ts";
+import { formatMs } from "../../simulate/report/metrics.ts";
 import { htmlReport } from "../../simulate/report/report.ts";
 import type { CommandArguments, RunCommand } from "../command.ts";
 import { countOf, reportFaults } from "../config/faults-report.ts";
@@ -101,14 +101,16 @@ function tell(
 }
 
 function titleOf({ scenarios, variants, seeds }: Plan): string {
+  const names = scenarios.map(({ name }) => name);
   const several = [
-    ...(scenarios.length > 1 ? [countOf(scenarios.length, "scenario")] : []),
     ...(variants.length > 1 ? [countOf(variants.length, "variant")] : []),
     ...(seeds.length > 1 ? [countOf(seeds.length, "seed")] : []),
   ].join(", ");
-  if (scenarios.length > 1) return several;
-  return several === "" ? scenarios[0]!.name : `${scenarios[0]!.name}: ${several}`;
+  const days = names.length > MAX_NAMED ? countOf(names.length, "scenario") : names.join(", ");
+  return several === "" ? days : `${days}: ${several}`;
 }
+
+const MAX_NAMED = 3;
 
 function factsOf({ input, seeds, accessLog }: Plan, file: string, version: string): [string, string][] {
   const traffic = accessLog === null ? `${input.rps.toLocaleString("en-US")} requests/s` : shownPath(accessLog.path);
@@ -119,7 +121,7 @@ function factsOf({ input, seeds, accessLog }: Plan, file: string, version: strin
     ...(input.origins === undefined
       ? [["utilisation", `${Math.round((input.utilisation ?? 0.5) * 100)} %`] as [string, string]]
       : []),
-    ["objective", formatDuration(input.sloMs ?? 500)],
+    ["objective", formatMs(input.sloMs ?? 500)],
     [seeds.length === 1 ? "seed" : "seeds", seeds.join(", ")],
     ["heddle", installation().version],
   ];

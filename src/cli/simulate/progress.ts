@@ -8,7 +8,7 @@ const DRAW_EVERY_MS = 150;
 const BAR_CELLS = 32;
 
 /** Shows how far the runs are, after a second, on a terminal only. Call the result when they are done: the bar goes away. */
-export function showProgress(playing: Playing, runs: number, terminal: Terminal): () => void {
+export function showProgress(playing: Pick<Playing, "progress">, runs: number, terminal: Terminal): () => void {
   if (!terminal.isInteractive) return () => {};
   const startedAtMs = performance.now();
   let screen: ReturnType<typeof createScreen> | null = null;

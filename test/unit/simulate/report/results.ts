@@ -100,6 +100,7 @@ export function resultOf(rest: Partial<SimulationResult> = {}): SimulationResult
     exchanges: 410,
     costPerMillion: 0.4213,
     wallMs: 1_730,
+    requestsPerWallSecond: 69_000,
     ...rest,
   };
 }
