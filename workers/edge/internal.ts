@@ -3,6 +3,7 @@
  * operator token (or anybody in dev mode). Paths below the prefix that are not ours are the mesh's own.
  */
 import { error, json, Router } from "itty-router";
+import { unknownExtensions } from "../../src/core/filter/unknown-extensions.ts";
 import type { Mesh } from "../../src/core/mesh.ts";
 import { DEBUG_HEADER } from "../../src/edge/control-headers.ts";
 import { explain } from "../../src/edge/explain.ts";
@@ -76,6 +77,10 @@ async function putMesh(request: Request, isolate: Isolate): Promise<Response> {
   } catch {
     return error(400, { title: "The body is not JSON", stays });
   }
+  const unknown = unknownFilters(isolate, mesh);
+  if (unknown.length > 0) {
+    return error(422, { title: `No filter is registered as ${unknown.join(", ")}`, error: "unknown_filter", stays });
+  }
   const config = isolate.env.MESH_CONFIG?.getByName("mesh");
   if (config !== undefined) {
     const stored = await config.put(mesh);
@@ -83,6 +88,15 @@ async function putMesh(request: Request, isolate: Isolate): Promise<Response> {
   }
   const adopted = adoptMesh(isolate, mesh);
   return json({ version: isolate.open.mesh.version, adopted });
+}
+
+/** Filters that the mesh asks for and that are not in this Worker's code. What is no mesh asks for none. */
+function unknownFilters(isolate: Isolate, mesh: Mesh): readonly string[] {
+  try {
+    return unknownExtensions(mesh, (name) => isolate.extensions.has(name));
+  } catch {
+    return [];
+  }
 }
 
 /** The request that the query describes; null when it describes none. */

@@ -4,10 +4,10 @@ import { type Finding, isRecord, withFindings } from "./finding.ts";
 import { CONNECTION_HEADERS, headerName, headerValue } from "./names.ts";
 import { required, setting, withDefaults } from "./setting.ts";
 
-/** Host is the URL's and Via is how loops are stopped: neither is a filter's to say. */
-const OF_THE_REQUEST = [...CONNECTION_HEADERS, "host", "via"];
+/** Host is the URL's, Via is how loops are stopped, and the last is for one hop: none of them is a filter's to say. */
+const OF_THE_REQUEST = [...CONNECTION_HEADERS, "host", "via", "proxy-authorization"];
 /** The platform would encode the body anew, to a length that is no longer the one announced. */
-const OF_THE_ANSWER = [...CONNECTION_HEADERS, "content-encoding"];
+const OF_THE_ANSWER = [...CONNECTION_HEADERS, "content-encoding", "proxy-authenticate"];
 
 const OURS = /^x-heddle-/i;
 

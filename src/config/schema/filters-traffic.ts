@@ -62,7 +62,7 @@ const delay = z.strictObject({
 });
 
 const abort = z.strictObject({
-  status: required(z.int().min(200).max(599), "Status of the answer that is given instead."),
+  status: required(z.int().min(400).max(599), "Status of the answer that is given instead."),
   percent: required(percent(), "Percent of the requests that are left after the delay."),
 });
 

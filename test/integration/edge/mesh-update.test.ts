@@ -37,6 +37,18 @@ describe("a mesh pushed to a running edge", () => {
     expect(Object.keys(report.summary.byEndpoint).sort()).toEqual(["aws", "gcp"]);
   });
 
+  it("is refused when it asks for a filter that is not in the code, and the last good one stays", async () => {
+    const before = await stateOf(edge);
+    const text = config(aws).replace(
+      "rules: [{ ",
+      "rules: [{ filters: [{ type: ExtensionRef, extensionRef: { name: mine } }], ",
+    );
+    const answer = await ask(edge, "/.heddle/mesh", { method: "PUT", body: JSON.stringify(await meshOf(text)) });
+    expect([answer.status, answer.text]).toEqual([422, expect.stringContaining("registered as mine")]);
+    expect((await stateOf(edge)).meshVersion).toBe(before.meshVersion);
+    expect((await ask(edge, "/", { host: "shop.test" })).status).toBe(200);
+  });
+
   it.each([
     ["no JSON", "{"],
     ["null", "null"],
