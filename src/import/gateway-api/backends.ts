@@ -1,4 +1,5 @@
 /** What a backendRef leads to: a service of the config, or the standard's reason why its share of requests gets 500. */
+import { NO_BUDGET_PERCENT } from "../../core/retry/budget.ts";
 import { type ImportOptions, mappedUrls } from "../options.ts";
 import type { Finding } from "../report.ts";
 import { type Cluster, findingOf, nameOf, type Resource } from "./cluster.ts";
@@ -56,6 +57,13 @@ export class Backends {
       return refuse("BackendNotFound", `${target} has no port ${port}`);
     }
     return this.#knownService(service, servicePort ?? { port, protocol: "TCP" }, urls);
+  }
+
+  /** A rule retries there: the standard knows no budget of retries, unless a policy sets one. */
+  retries(service: string): void {
+    const config = this.services.get(service);
+    if (config === undefined || config.retry !== undefined) return;
+    this.services.set(service, { ...config, retry: { budget: { percent: NO_BUDGET_PERCENT } } });
   }
 
   /** Only routes were given: then a mapping vouches for the Service. Among other Services, a missing one is missing. */

@@ -53,6 +53,7 @@ export function convertRule(
   });
   const http = "retry" in source || "timeouts" in source ? (source as HttpRule) : null;
   const retry = http?.retry === undefined ? null : convertRetry(http.retry, `${path}.retry`);
+  if (retry !== null) for (const { config } of refs) if ("service" in config) backends.retries(config.service);
   const session = sessionOf(route, source, path, cluster);
   const matches = source.matches.map((match) =>
     route.kind === "GRPCRoute"
@@ -90,7 +91,8 @@ function convertRetry({ codes, attempts, backoff }: NonNullable<HttpRule["retry"
     ...(attempts !== undefined && { attempts: Math.min(attempts, MAX_ATTEMPTS) }),
     // The standard knows no difference between methods.
     methods: ["*"],
-    ...(backoff !== undefined && { backoff }),
+    // A minimum, which grows.
+    ...(backoff !== undefined && { backoff, backoffMin: backoff }),
   };
   return { config, lost };
 }

@@ -54,7 +54,7 @@ async function roundTrip(test: ConformanceCase, { edge, authority, cluster }: Ca
   const request = withUuid(test.request, uuid);
   const answer = await ask(edge, authority(request), request);
   if (typeof answer === "string") return answer;
-  const expect = JSON.parse(JSON.stringify(test.expect).replaceAll("{{uuid}}", uuid)) as ConformanceCase["expect"];
+  const expect = expectationOf(test, request, uuid);
   const fault = difference(request, expect, answer);
   if (fault !== null || expect.mirroredTo === undefined) return fault;
   for (const { name, namespace } of expect.mirroredTo) {
@@ -98,10 +98,10 @@ async function mirrorDistribution(
   const before = seen();
   const faults: string[] = [];
   await inParallel(totalRequests, concurrency, async () => {
-    const request = withUuid(test.request, randomUUID());
+    const uuid = randomUUID();
+    const request = withUuid(test.request, uuid);
     const answer = await ask(edge, authority(request), request);
-    const expected = { ...test.expect, backend: { ...test.expect.backend, path: request.path } };
-    const fault = typeof answer === "string" ? answer : difference(request, expected, answer);
+    const fault = typeof answer === "string" ? answer : difference(request, expectationOf(test, request, uuid), answer);
     if (fault !== null) faults.push(fault);
   });
   await untilQuiet(seen);
@@ -135,6 +135,12 @@ function withUuid(request: CaseRequest, uuid: string): CaseRequest {
   const added = new URLSearchParams(filled.addQueryParam).toString();
   if (added === "") return filled;
   return { ...filled, path: `${filled.path}${filled.path.includes("?") ? "&" : "?"}${added}` };
+}
+
+/** The backend sees what was added to the query. */
+function expectationOf({ expect, request: { addQueryParam } }: ConformanceCase, { path }: CaseRequest, uuid: string) {
+  const filled = JSON.parse(JSON.stringify(expect).replaceAll("{{uuid}}", uuid)) as ConformanceCase["expect"];
+  return addQueryParam === undefined ? filled : { ...filled, backend: { ...filled.backend, path } };
 }
 
 async function ask(edge: EdgePorts, authority: string, request: CaseRequest): Promise<Answer | string> {
