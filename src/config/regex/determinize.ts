@@ -20,7 +20,7 @@ export interface Table {
 
 /** States before minimizing, and steps of work: a fraction of a second. Then a pattern counts as too large. */
 const MAX_STATES = 8_000;
-const MAX_WORK = 6_000_000;
+const MAX_WORK = 3_000_000;
 
 /** Throws a PatternFault when there would be too many states. */
 export function determinize(nfa: Nfa, alphabet: Alphabet): Table {
@@ -46,7 +46,10 @@ export function determinize(nfa: Nfa, alphabet: Alphabet): Table {
     const state = states[at]!;
     accepts.push(passFreely(nfa, state, EDGE, budget).has(nfa.end));
     const targets = targetsOf(nfa, alphabet, state, budget);
-    for (let unit = 0; unit < classes; unit += 1) next.push(stateFor([...targets[unit]!], alphabet.sideOf[unit]!));
+    for (let unit = 0; unit < classes; unit += 1) {
+      const members = targets[unit];
+      next.push(members === undefined ? 0 : stateFor([...members], alphabet.sideOf[unit]!));
+    }
   }
   return { states: states.length, classes, next, accepts };
 }
@@ -56,9 +59,10 @@ interface State {
   readonly before: Side;
 }
 
-/** By class: what reading a unit of it leads to. */
+/** By class: what reading a unit of it leads to, where it leads anywhere. */
 function targetsOf(nfa: Nfa, alphabet: Alphabet, state: State, budget: { left: number }): Set<number>[] {
-  const targets = Array.from({ length: alphabet.classes }, () => new Set<number>());
+  const targets: Set<number>[] = new Array(alphabet.classes);
+  budget.left -= alphabet.classes;
   const sides: Side[] = nfa.hasAssertions ? [WORD_CHARACTER, OTHER, NEWLINE] : [OTHER];
   for (const side of sides) {
     for (const member of passFreely(nfa, state, side, budget)) {
@@ -66,7 +70,9 @@ function targetsOf(nfa: Nfa, alphabet: Alphabet, state: State, budget: { left: n
         const classes = alphabet.classesOfSet[set]!;
         budget.left -= classes.length;
         for (const unit of classes) {
-          if (!nfa.hasAssertions || alphabet.sideOf[unit] === side) targets[unit]!.add(to);
+          if (nfa.hasAssertions && alphabet.sideOf[unit] !== side) continue;
+          targets[unit] ??= new Set();
+          targets[unit]!.add(to);
         }
       }
     }

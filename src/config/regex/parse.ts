@@ -64,7 +64,7 @@ function parseChoice(cursor: Cursor, outer: Flags, depth: number): Expression {
 /** "(?i)" and the like: flags for the rest of the group. Null when something else follows; nothing is taken then. */
 function inlineFlags(cursor: Cursor, flags: Flags): Flags | null {
   const said = /^\(\?([imsU]*)(?:-([imsU]+))?\)/.exec(cursor.text.slice(cursor.at, cursor.at + 16));
-  if (said === null || said[0] === "(?)") return null;
+  if (said === null) return null;
   cursor.at += said[0].length;
   return withFlags(flags, said[1]!, said[2] ?? "");
 }
