@@ -95,7 +95,7 @@ export interface BackendRef {
   readonly filters: RouteFilters | null;
 }
 
-/** What is done to a request and its answer. In this order: fault, cors, answer, request headers, rewrite, mirrors. */
+/** What is done to a request and its answers. In this order: fault, cors, answer, request headers, rewrite, mirrors. */
 export interface RouteFilters {
   /** Of a rule only. */
   readonly fault: FaultInjection | null;
@@ -144,7 +144,7 @@ export interface DirectResponse {
 }
 
 export interface UrlRewrite {
-  /** For the Host header towards the endpoint. */
+  /** Told to the endpoint as the host; Host itself is the URL's on this platform. Null keeps the request's. */
   readonly hostname: string | null;
   readonly path: PathModifier | null;
 }

@@ -67,7 +67,7 @@ export const urlRewrite = withFindings(
     withDefaults({
       hostname: derived(
         preciseHostname(),
-        "Host that the endpoint is told, in X-Forwarded-Host and, where it is reached through a binding, in Host. The platform takes Host from the URL that is fetched.",
+        "Host that the endpoint is told, in X-Forwarded-Host and Forwarded: the platform takes Host itself from the URL that is fetched.",
         "that of the request",
       ),
       path: derived(pathModifier, "How the path is changed.", "the path stays"),
