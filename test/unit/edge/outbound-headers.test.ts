@@ -48,6 +48,31 @@ describe("outboundHeaders", () => {
     expect(outbound({ [name]: "spoofed" }).has(name)).toBe(false);
   });
 
+  it("are changed by filters one after the other, before the mesh says its own", () => {
+    const change = (value: string) => ({
+      set: [
+        ["x-a", value],
+        ["x-forwarded-host", "forged"],
+        ["x-forwarded-proto", "forged"],
+      ] as const,
+      add: [["x-b", value]] as const,
+      remove: ["x-c"],
+    });
+    const headers = outbound({ "x-b": "0", "x-c": "1" }, {}, "203.0.113.9", [change("1"), change("2")]);
+    expect([headers.get("x-a"), headers.get("x-b"), headers.has("x-c")]).toEqual(["2", "0, 1, 2", false]);
+    expect([headers.get("x-forwarded-host"), headers.get("x-forwarded-proto")]).toEqual(["shop.example:8443", "https"]);
+  });
+
+  it("are changed by filters also where the mesh says nothing", () => {
+    const plain = { via: false, timeoutHeader: false, xForwarded: "off" as const };
+    const change = { set: [["x-a", "1"]] as const, add: [], remove: [] };
+    expect(outbound({}, plain, "", [change]).get("x-a")).toBe("1");
+  });
+
+  it.each(["x-heddle-request-timeout-ms", "x-heddle-fault-abort"])("strips %s beside a token", (name) => {
+    expect(outbound({ "x-heddle-debug": "token", [name]: "1" }).has(name)).toBe(false);
+  });
+
   it("copies nothing when nothing is to be changed", () => {
     const plain = { ...settings, via: false, timeoutHeader: false, xForwarded: "off" as const };
     const origination = {
