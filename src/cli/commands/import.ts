@@ -3,7 +3,7 @@ import { parseConfig } from "../../config/decode.ts";
 import { formatFaults } from "../../config/fault.ts";
 import { nearest } from "../../config/nearest.ts";
 import { type ImportOptions, parseEndpointMapping, templateFault } from "../../import/options.ts";
-import { type Finding, type ImportResult, sortFindings } from "../../import/report.ts";
+import { type Finding, type ImportResult, OPENS_ACCESS, sortFindings } from "../../import/report.ts";
 import { configText } from "../../import/write-config.ts";
 import type { CommandArguments, RunCommand } from "../command.ts";
 import { countOf } from "../config/faults-report.ts";
@@ -41,6 +41,7 @@ export const importConfig: RunCommand = async (args, terminal) => {
   if (isJson)
     terminal.out(JSON.stringify({ ok: true, ...(out === null ? { config: result.config } : { out }), findings }));
   else terminal.err(`${out ?? "imported"}: ${carried}; ${summary(findings)}`);
+  warnOfAccess(findings, terminal);
   return args.has("strict") && findings.length > 0 ? 1 : 0;
 };
 
@@ -84,6 +85,14 @@ function describe({ file, kind, name, path, severity, reason, message }: Finding
   const colour = severity === "changed" ? paint.yellow : paint.red;
   const place = [kind, name, path].filter((part) => part !== "").join(" ");
   return `${colour(severity)} ${place} ${paint.dim(`(${file})`)}: ${reason}: ${message}`;
+}
+
+/** What keeps somebody out and is gone must not drown among the rest. */
+function warnOfAccess(findings: readonly Finding[], { err, paint }: Terminal): void {
+  const open = findings.filter(({ reason }) => reason === OPENS_ACCESS).length;
+  if (open === 0) return;
+  const rules = open === 1 ? "1 rule that keeps requests out is" : `${open} rules that keep requests out are`;
+  err(paint.red(`WARNING: ${rules} not carried over; see ${OPENS_ACCESS} above before this takes traffic`));
 }
 
 async function writeReport(path: string | null, format: string, { findings, statuses }: ImportResult): Promise<void> {

@@ -61,6 +61,7 @@ export const simulate: RunCommand = async (args, terminal) => {
 };
 
 async function playAll(plan: Plan, terminal: Terminal, asJson: boolean): Promise<readonly Run[]> {
+  const end = untilEnd();
   if (plan.accessLog !== null && plan.accessLog.summary.skipped > 0) {
     const { skipped, firstSkipped } = plan.accessLog.summary;
     terminal.err(
@@ -71,7 +72,7 @@ async function playAll(plan: Plan, terminal: Terminal, asJson: boolean): Promise
   const playing = play(planned.map(({ job }) => job));
   const hideProgress = asJson ? () => {} : showProgress(playing, planned.length, terminal);
   try {
-    const results = await Promise.race([playing.results, untilEnd()]);
+    const results = await Promise.race([playing.results, end]);
     if (results === undefined) throw new CommandFailure("interrupted", "interrupted: nothing is written");
     return planned.map(({ scenario, variant, seed }, index) => ({ scenario, variant, seed, result: results[index]! }));
   } finally {

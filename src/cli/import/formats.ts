@@ -17,4 +17,12 @@ export const FORMATS: readonly ImportFormat[] = [
     name: "gateway-api",
     load: async () => (await import("../../import/gateway-api/import-gateway-api.ts")).importGatewayApi,
   },
+  {
+    name: "istio",
+    load: async () => (await import("../../import/istio/import-istio.ts")).importIstio,
+  },
+  {
+    name: "envoy",
+    load: async () => (await import("../../import/envoy/import-envoy.ts")).importEnvoy,
+  },
 ];

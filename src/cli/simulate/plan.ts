@@ -4,6 +4,7 @@ import { formatDuration } from "../../config/duration.ts";
 import type { Fault } from "../../config/fault.ts";
 import { REGION_SHARES } from "../../simulate/input.ts";
 import type { Scenario } from "../../simulate/scenario.ts";
+import { kindsOf } from "../../simulate/world/request-kind.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { CommandArguments } from "../command.ts";
 import { readError } from "../config/read-error.ts";
@@ -51,6 +52,13 @@ export async function readPlan(args: CommandArguments, base: BaseConfig, env: No
   const names = base.mesh.services.map(({ name }) => name);
   if (service !== null && !names.includes(service))
     throw misuse(`there is no service "${service}"; there are ${names.join(", ")}`);
+  const indices = base.mesh.services.flatMap(({ name }, index) =>
+    service === null || name === service ? [index] : [],
+  );
+  if (kindsOf(base.mesh, new Set(indices)).length === 0) {
+    const what = service === null ? "a service" : `service "${service}"`;
+    throw new CommandFailure("no_traffic", `no route leads to ${what}: there is nothing to simulate`);
+  }
   const world: World = {
     places: placesOf(base.mesh).filter((place) => service === null || place.service === service),
     regions: Object.keys(REGION_SHARES) as World["regions"],
