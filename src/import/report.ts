@@ -6,6 +6,9 @@
  */
 export type Severity = "dropped" | "changed" | "invalid";
 
+/** The reason of a finding on what keeps somebody out: who imports has to see it. */
+export const OPENS_ACCESS = "OpensAccess";
+
 /** A condition as Kubernetes writes it into a status. */
 export interface Condition {
   readonly type: string;
@@ -40,6 +43,8 @@ export interface ObjectStatus {
   /** Of a listener: the kinds of routes that may attach, and how many did. */
   readonly supportedKinds?: readonly string[];
   readonly attachedRoutes?: number;
+  /** Of a Gateway: how many ListenerSets it has. */
+  readonly attachedListenerSets?: number;
 }
 
 export interface ImportResult {

@@ -38,7 +38,7 @@ function retryPolicy(service: ServiceConfig, rule: Overrides): RetryPolicy {
   const [backoffBaseMs] = boundsMs(said.backoff, backoffMax, [25, 250]);
   return {
     attempts: said.attempts,
-    codes: sorted(said.codes),
+    codes: statuses(said.codes),
     onConnectFailure: said.onConnectFailure,
     onReset: said.onReset,
     onTimeout: said.onTimeout,
@@ -60,6 +60,12 @@ function hedgePolicy(service: ServiceConfig, rule: Overrides): HedgePolicy | nul
   return { percentile: said.percentile, minDelayMs: durationMs(said.minDelay), budgetPercent: said.budgetPercent };
 }
 
-function sorted(codes: readonly number[]): number[] {
-  return [...new Set(codes)].sort((a, b) => a - b);
+/** In ascending order, classes spelled out. */
+function statuses(codes: readonly (number | "4xx" | "5xx")[]): number[] {
+  const all = codes.flatMap((code) => {
+    if (typeof code === "number") return [code];
+    const from = code === "4xx" ? 400 : 500;
+    return Array.from({ length: 100 }, (_, offset) => from + offset);
+  });
+  return [...new Set(all)].sort((a, b) => a - b);
 }

@@ -44,6 +44,9 @@ const timeouts = {
   ),
 };
 
+const RETRIABLE = 'expected a status of at least 400 and at most 599, "4xx" or "5xx"';
+const retriable = z.union([z.int().min(400).max(599), z.literal(["4xx", "5xx"])], { error: RETRIABLE });
+
 const retry = {
   attempts: setting(
     z.int().min(0).max(10),
@@ -52,8 +55,8 @@ const retry = {
     "two more clouds; Envoy: 1, Istio: 2",
   ),
   codes: setting(
-    z.array(z.int().min(400).max(599)).max(64),
-    "Answers that are tried again.",
+    z.array(retriable).max(64),
+    'Answers that are tried again: statuses, "4xx" or "5xx".',
     [500, 502, 503, 504],
     "the codes the Gateway API asks for",
   ),

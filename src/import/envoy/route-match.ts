@@ -7,6 +7,7 @@
 import { matchSchema } from "../../config/schema/matches.ts";
 import { HTTP_METHODS } from "../../config/schema/names.ts";
 import { faultsOf, type MatchDraft, type NamedMatchDraft, type PathDraft } from "../proxy/draft.ts";
+import { patternFits } from "../proxy/pattern.ts";
 import type { SourceNode } from "../proxy/source-node.ts";
 import { escaped, regexMatch, runtimeFraction, stringMatch, type ValueDraft } from "./strings.ts";
 
@@ -137,7 +138,7 @@ function fits({ type, value = "" }: ValueDraft, method: string): boolean {
     case "Suffix":
       return method.endsWith(value);
     case "RegularExpression":
-      return new RegExp(`^(?:${value})$`).test(method);
+      return patternFits(value, method);
     case "Present":
       return true;
   }

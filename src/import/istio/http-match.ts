@@ -7,7 +7,7 @@
 import { matchSchema } from "../../config/schema/matches.ts";
 import { HTTP_METHODS } from "../../config/schema/names.ts";
 import { faultsOf, type MatchDraft, type NamedMatchDraft, type PathDraft } from "../proxy/draft.ts";
-import { patternFault } from "../proxy/pattern.ts";
+import { patternFault, patternFits } from "../proxy/pattern.ts";
 import type { SourceNode } from "../proxy/source-node.ts";
 
 /** What of a request is known by where it comes in. */
@@ -121,7 +121,7 @@ function readMethods(node: SourceNode): readonly string[] | undefined | null {
 function fitsMethod({ type, value }: StringMatch, method: string): boolean {
   if (type === "exact") return method === value;
   if (type === "prefix") return method.startsWith(value);
-  return patternFault(value) === null && new RegExp(`^(?:${value})$`).test(method);
+  return patternFits(value, method);
 }
 
 function authority(node: SourceNode): readonly (NamedMatchDraft | null)[] {

@@ -4,6 +4,7 @@
  * What Istio calls a circuit breaker is outlier detection and limits. Heddle's breaker of its own is off in imported
  * services: without outlier detection Istio sends on to an endpoint whatever it answers.
  */
+import { NO_BUDGET_PERCENT } from "../../core/retry/budget.ts";
 import type { Settings } from "../proxy/draft.ts";
 import type { SourceNode } from "../proxy/source-node.ts";
 import { limits } from "./connection-pool.ts";
@@ -89,9 +90,9 @@ export function serviceSettings(sections: PolicySections): Settings {
   };
 }
 
-/** Istio has no budget unless one is set; 100 % is the most that Heddle's allows. */
+/** Istio has no budget unless one is set. */
 function retryBudget(node: SourceNode | undefined): number {
-  if (node === undefined) return 100;
+  if (node === undefined) return NO_BUDGET_PERCENT;
   node.drop("minRetryConcurrency", "the budget is a share of the requests of the whole mesh, without a least number");
   const percent = node.number("percent") ?? 20;
   if (percent < 0 || percent > 100) node.invalid("percent", "has to be from 0 to 100");

@@ -1,5 +1,5 @@
 /** What the translation of documents has to say of them. Collected while it runs, in any order. */
-import type { Finding, Severity } from "../report.ts";
+import { type Finding, OPENS_ACCESS, type Severity } from "../report.ts";
 
 /** `security`: a rule that keeps somebody out is not carried over. The rest as in a finding. */
 export type NoteKind = Severity | "security";
@@ -22,7 +22,7 @@ export interface DocumentName {
 
 const REASONS: Readonly<Record<NoteKind, string>> = {
   invalid: "Invalid",
-  security: "OpensAccess",
+  security: OPENS_ACCESS,
   dropped: "NotSupported",
   changed: "WorksDifferently",
 };

@@ -1,21 +1,15 @@
-/** Which of the proxies' regular expressions, all of them RE2's, Heddle takes. */
+/** The proxies' regular expressions, all of them RE2's, as Heddle takes them. */
+import { compilePattern } from "../../config/regex/compile-pattern.ts";
+import { accepts, openAutomaton } from "../../core/route/automaton.ts";
 
-const verdicts = new Map<string, string | null>();
-
-/** Why a pattern cannot be used, or null. Never throws. Linear in the pattern for one seen before. */
+/** Why a pattern cannot be used, or null. Never throws. */
 export function patternFault(pattern: string): string | null {
-  const known = verdicts.get(pattern);
-  if (known !== undefined) return known;
-  const verdict = judge(pattern);
-  verdicts.set(pattern, verdict);
-  return verdict;
+  const compiled = compilePattern(pattern);
+  return compiled.ok ? null : `the pattern ${pattern} is not carried over: ${compiled.message}`;
 }
 
-function judge(pattern: string): string | null {
-  try {
-    new RegExp(pattern);
-    return null;
-  } catch {
-    return `${pattern} is not a regular expression`;
-  }
+/** Whether all of `text` matches; a pattern that cannot be used matches nothing. Never throws. */
+export function patternFits(pattern: string, text: string): boolean {
+  const compiled = compilePattern(pattern);
+  return compiled.ok && accepts(openAutomaton(compiled.whole), text, 0);
 }

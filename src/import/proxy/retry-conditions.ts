@@ -9,7 +9,7 @@
  */
 
 export interface RetryConditions {
-  readonly codes: readonly number[];
+  readonly codes: readonly (number | "5xx")[];
   readonly onConnectFailure: boolean;
   readonly onReset: boolean;
   readonly onTimeout: boolean;
@@ -26,12 +26,6 @@ export interface ReadConditions {
 }
 
 const GATEWAY_ERRORS = [502, 503, 504];
-
-/** Registered with IANA, and those that Cloudflare and other proxies answer. */
-const SERVER_ERRORS = [
-  500, 501, 502, 503, 504, 505, 506, 507, 508, 509, 510, 511, 520, 521, 522, 523, 524, 525, 526, 527, 529, 530, 598,
-  599,
-];
 
 const GRPC = "is a gRPC status; the HTTP status alone is looked at";
 const WITHOUT_EQUIVALENT: Readonly<Record<string, string>> = {
@@ -59,6 +53,7 @@ export function readRetryConditions(conditions: readonly string[], statusCodes: 
   const dropped: { condition: string; reason: string }[] = [];
   const changed: string[] = [];
   let noAnswer = false;
+  let serverErrors = false;
   let neverSent = false;
   const addCodes = (list: readonly number[]) => {
     for (const code of list) {
@@ -69,8 +64,7 @@ export function readRetryConditions(conditions: readonly string[], statusCodes: 
   for (const condition of conditions) {
     if (condition === "5xx") {
       noAnswer = true;
-      addCodes(SERVER_ERRORS);
-      changed.push("5xx: of the statuses from 500 to 599 only the ones in use are listed");
+      serverErrors = true;
     } else if (condition === "gateway-error") {
       noAnswer = true;
       addCodes(GATEWAY_ERRORS);
@@ -87,9 +81,10 @@ export function readRetryConditions(conditions: readonly string[], statusCodes: 
       "a connection that broke after the request was sent is retried as well: the platform does not tell it from one that never came about",
     );
   }
+  const single = [...codes].filter((code) => !serverErrors || code < 500);
   return {
     retry: {
-      codes: [...codes].sort((a, b) => a - b),
+      codes: [...single.sort((a, b) => a - b), ...(serverErrors ? (["5xx"] as const) : [])],
       onConnectFailure: neverSent || noAnswer,
       onReset: noAnswer,
       onTimeout: noAnswer,

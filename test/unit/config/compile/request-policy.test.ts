@@ -108,6 +108,11 @@ describe("a request policy", () => {
     expect(policy(service, overrides).hedge).toEqual(expected);
   });
 
+  it("spells out classes of codes", () => {
+    const { retry } = policy({ retry: { codes: [503, "5xx", 429] } });
+    expect([retry.codes.length, retry.codes[0], retry.codes[1], retry.codes.at(-1)]).toEqual([101, 429, 500, 599]);
+  });
+
   it("lists codes and methods once", () => {
     const { retry } = policy({ retry: { codes: [504, 500, 504], methods: ["PUT", "GET", "PUT"] } });
     expect([retry.codes, retry.methods]).toEqual([
