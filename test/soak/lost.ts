@@ -8,8 +8,8 @@
  * - `budget`: the failing answer of a faulty endpoint, passed on because the retry budget was used up. At most one request in a
  *   thousand (verdict.ts).
  *
- * - `starved`: refused to shed load, without an attempt, when this machine did not give the run a processor for a moment: then
- *   every origin seems to queue, and shedding is right.
+ * - `starved`: shed without an attempt, or given up for lateness, when this machine did not give the run a processor for a
+ *   moment: then every origin seems to queue, and both are right.
  *
  * Everything else is lost, and fails the run.
  */
@@ -51,7 +51,7 @@ export function judge(
     wasFaulty(events, origin, span, ({ reset, refuse, flapMs }) => !!(reset || refuse || flapMs)),
   );
   if (result.status >= 200 && result.status < 400 && result.error !== "" && breaks) return "mid-body";
-  if (result.status === 503 && tried.length === 0 && wasStalled) return "starved";
+  if (wasStalled && isForLateness(result)) return "starved";
   if (!anyFaulty) return "lost";
   if (kind.repeatable) {
     const isPassedOn = result.status >= 500 && tried.length > 0 && tried.length < ATTEMPTS;
@@ -60,6 +60,12 @@ export function judge(
   // Without the header (the answer never came) every faulty origin may have been the one.
   const met = tried.length === 0 || tried.some((origin) => origin >= 0 && wasFaulty(events, origin, span));
   return met ? "unrepeatable" : "lost";
+}
+
+/** Nothing but time was wrong: no attempt was made, or all that were made timed out. */
+function isForLateness({ status, attempts }: LoadResult): boolean {
+  if (status === 503 && attempts === "") return true;
+  return status === 504 && attempts.split(",").every((word) => word === "" || word.endsWith(":timeout"));
 }
 
 /** The endpoints that were attempted, in order: `aws:timeout,gcp:ok` names two. */

@@ -11,7 +11,7 @@ import type { Sample } from "./growth.ts";
 import { type ObjectSize, sizesOf, unsettled } from "./look.ts";
 import { attemptedBy, judge, type StreamKind } from "./lost.ts";
 import { planSoak, SETTLE_MS, type SoakEvent } from "./schedule.ts";
-import { watchStalls } from "./stalls.ts";
+import { type Stalls, watchStalls } from "./stalls.ts";
 import { conclude, type SoakResult } from "./verdict.ts";
 import { CUTTABLE, meshWith, OBJECTS, ORIGINS, SERVICES, startWorld, type World } from "./world.ts";
 
@@ -32,6 +32,12 @@ export interface Failure {
   readonly status: number;
   readonly error: string;
   readonly attempts: string;
+}
+
+interface Failed {
+  readonly result: LoadResult;
+  readonly kind: StreamKind;
+  readonly service: string;
 }
 
 /** What is sent, and which share of the requests it is. Bodies of 100 KB stream: they are too large to be kept. */
@@ -59,8 +65,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   const stop = new AbortController();
   const startedAt = performance.now();
   const elapsedMs = () => performance.now() - startedAt;
-  const stalls = watchStalls(elapsedMs);
-  const failures: Failure[] = [];
+  const stalls = watchStalls(elapsedMs, () => ask(world.edge, "/.heddle/ready"));
+  const failed: Failed[] = [];
   const attempts = new Map<string, number>();
   const memory: Sample[] = [];
   const sizes: { atMs: number; objects: readonly ObjectSize[] }[] = [];
@@ -69,9 +75,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
       if (result.dueAtMs >= seconds * 1_000 - SHARES_MS) countAttempts(attempts, result);
       if (result.ok) return;
       const service = SERVICES[result.index % SERVICES.length]!;
-      const { dueAtMs: atMs, latencyMs: tookMs, status, error, attempts: tried } = result;
-      const verdict = judge(result, kind, events, ORIGINS, stalls.wasAt(result.doneAtMs));
-      failures.push({ verdict, stream: kind.name, service, atMs, tookMs, status, error, attempts: tried });
+      failed.push({ result, kind, service });
     };
     const runs = STREAMS.map((stream, at) => {
       const rng = seededRng(seed * 31 + at);
@@ -89,9 +93,10 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
         onResult: onResult(stream),
       });
     });
+    const judged = () => failed.map((one) => failureOf(one, events, stalls));
     const sum = (of: "sent" | "ok" | "failed") => runs.reduce((total, run) => total + run.counts()[of], 0);
     const progress = () => {
-      const lost = failures.filter(({ verdict }) => verdict === "lost").length;
+      const lost = judged().filter(({ verdict }) => verdict === "lost").length;
       const at = (elapsedMs() / 1_000).toFixed(0).padStart(4);
       const mb = memory.at(-1)?.value.toFixed(0) ?? "?";
       const faults = world.origins.map((origin) => `${origin.name} ${writeFault(origin.fault())}`).join(", ");
@@ -117,7 +122,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     await Promise.all(background);
     const exit = await Promise.race([world.edge.exited, pause(0).then(() => null)]);
     return conclude({
-      ...{ options: { seconds, seed, rps }, events, failures, memory, sizes, ...settled },
+      ...{ options: { seconds, seed, rps }, events, failures: judged(), memory, sizes, ...settled },
       streams: STREAMS.map(({ name }, at) => ({ name, ...summaries[at]! })),
       attempts: Object.fromEntries(attempts),
       crashed: exit === null ? null : exit.lastLines.join("\n"),
@@ -129,6 +134,12 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     stalls.stop();
     await world.close();
   }
+}
+
+function failureOf({ result, kind, service }: Failed, events: readonly SoakEvent[], stalls: Stalls): Failure {
+  const { dueAtMs: atMs, doneAtMs, latencyMs: tookMs, status, error, attempts } = result;
+  const verdict = judge(result, kind, events, ORIGINS, stalls.wasWithin(atMs, doneAtMs));
+  return { verdict, stream: kind.name, service, atMs, tookMs, status, error, attempts };
 }
 
 function countAttempts(attempts: Map<string, number>, result: LoadResult): void {

@@ -63,7 +63,7 @@ export interface SoakResult {
   readonly objects: { readonly mostEntries: number; readonly mostDatabaseBytes: number };
   /** Each origin's part of the last attempts, by service. */
   readonly shares: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** How often the client itself did not get a processor for tens of milliseconds. */
+  /** How often the client or the edge did not get a processor for tens of milliseconds. */
   readonly stalls: number;
   /** Why the run failed; empty when it held. */
   readonly faults: readonly string[];

@@ -52,7 +52,8 @@ describe("a failed request", () => {
     const shed = failed({ status: 503 });
     expect(judge(shed, GET, [], NAMES, true)).toBe("starved");
     expect(judge(shed, GET, [], NAMES, false)).toBe("lost");
-    expect(judge(failed({ status: 504 }), GET, [], NAMES, true)).toBe("lost");
+    expect(judge(failed({ status: 504, attempts: "aws:timeout,gcp:timeout" }), GET, [], NAMES, true)).toBe("starved");
+    expect(judge(failed({ status: 502, attempts: "gcp:reset" }), GET, [], NAMES, true)).toBe("lost");
   });
 });
 
