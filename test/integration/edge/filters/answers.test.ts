@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Edge } from "../../../../src/cli/workerd/start-edge.ts";
 import { ask } from "../../harness/ask.ts";
@@ -8,6 +9,7 @@ import { rulesByPath, serviceOf } from "../../harness/rules.ts";
 const own = createResources();
 afterAll(own.close);
 
+const ZIPPED = gzipSync("hello ".repeat(1_000));
 const TOKEN = "let-me-see";
 
 describe("answers of the mesh itself", () => {
@@ -20,6 +22,11 @@ describe("answers of the mesh itself", () => {
         last = request;
       },
     });
+    const zipped = await own.origin("zipped", {
+      respond: (_, response) => {
+        response.writeHead(200, { "content-encoding": "gzip", "content-length": ZIPPED.length }).end(ZIPPED);
+      },
+    });
     const direct = (directResponse: object) => ({ filters: [{ type: "DirectResponse", directResponse } as const] });
     const fault = (faultInjection: object) => ({
       filters: [{ type: "FaultInjection", faultInjection } as const],
@@ -27,7 +34,7 @@ describe("answers of the mesh itself", () => {
     });
     edge = await own.edge(
       rulesByPath(
-        { shop: serviceOf([origin]) },
+        { shop: serviceOf([origin]), zipped: serviceOf([zipped]) },
         {
           "/hello": direct({ headers: { "Content-Type": "text/plain", "x-one": "1" }, body: "Grüße" }),
           "/nothing": direct({ status: 204, body: "lost" }),
@@ -35,6 +42,18 @@ describe("answers of the mesh itself", () => {
             backendRefs: [
               { service: "shop", filters: [{ type: "DirectResponse", directResponse: { status: 418, body: "tea" } }] },
             ],
+          },
+          "/invalid": {
+            backendRefs: [
+              { service: "shop", weight: 3 },
+              { invalid: "RefNotPermitted: no grant", weight: 1 },
+            ],
+          },
+          "/through": {
+            filters: [
+              { type: "ResponseHeaderModifier", responseHeaderModifier: { set: [{ name: "x-a", value: "1" }] } },
+            ],
+            backendRefs: [{ service: "zipped" }],
           },
           "/delayed": fault({ delay: { duration: "300ms", percent: 100 } }),
           "/aborted": fault({ abort: { status: 503, percent: 100 } }),
@@ -67,6 +86,24 @@ describe("answers of the mesh itself", () => {
   it("may be one backend's", async () => {
     const answer = await ask(edge, "/backend");
     expect([answer.status, answer.text]).toEqual([418, "tea"]);
+  });
+
+  it("are errors for the share of a backend that cannot be used", async () => {
+    let failed = 0;
+    for (let round = 0; round < 10; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 40 }, () => ask(edge, "/invalid")));
+      failed += answers.filter(({ status }) => status === 500).length;
+    }
+    // Binomial, n = 400, p = 1/4: five standard deviations are 43.
+    expect(Math.abs(failed - 100)).toBeLessThan(43);
+  });
+
+  it("leave an endpoint's as it is, but for its headers: encoding, length, no body to HEAD", async () => {
+    const answer = await ask(edge, "/through", { headers: { "accept-encoding": "gzip" } });
+    expect([answer.headers["content-encoding"], answer.headers["x-a"]]).toEqual(["gzip", "1"]);
+    expect(answer.body.equals(ZIPPED)).toBe(true);
+    const head = await ask(edge, "/through", { method: "HEAD", headers: { "accept-encoding": "gzip" } });
+    expect([head.headers["content-length"], head.headers["x-a"], head.text]).toEqual([String(ZIPPED.length), "1", ""]);
   });
 
   it("are held up by a delay, as the endpoint's are", async () => {
