@@ -26,12 +26,9 @@ type Kind = "headers" | "queryParams";
 /** From so many on, of which at least half as many ask for the same thing, looking one value up costs less than trying. */
 const WORTH_INDEXING = 8;
 
-/** Arranges entries for `firstFit`. `entries`: in any order. Never throws. */
+/** Arranges entries for `firstFit`. `entries`: by ascending rank. Never throws. */
 export function entryList(entries: readonly RouteEntry[]): EntryList {
-  return arrange(
-    entries.toSorted((a, b) => a.rank - b.rank),
-    new Set(),
-  );
+  return entries.length < WORTH_INDEXING ? { entries, index: null } : arrange(entries, new Set());
 }
 
 /** `settled`: what the entries agree on already. */

@@ -5,7 +5,7 @@ import { accepts, type OpenAutomaton } from "./automaton.ts";
 import { openCondition } from "./condition.ts";
 import type { RouteEntry, RouteMatchResult } from "./entry.ts";
 import { type EntryList, entryList, firstFit } from "./entry-list.ts";
-import { createTrie, deepest, isExact, isPrefix, linkPrefixes, nodeAt, type TrieNode } from "./path-trie.ts";
+import { createTrie, deepest, isExact, isPrefix, linkPrefixes, mapTrie, nodeAt, type TrieNode } from "./path-trie.ts";
 import { specificity } from "./precedence.ts";
 
 /** Entries of one regular expression: it is tried once for all of them. */
@@ -16,7 +16,7 @@ interface Pattern {
   readonly rank: number;
 }
 
-type Trie = TrieNode<EntryList, Pattern[]>;
+type Trie = TrieNode<EntryList, readonly Pattern[]>;
 
 export interface HostRoutes {
   readonly cased: Trie;
@@ -34,51 +34,38 @@ export function openHostRoutes(
   precedence: RoutePrecedence,
   automata: readonly OpenAutomaton[],
 ): HostRoutes {
-  const keyed = results.map((result) => ({ result, key: precedence === "order" ? 0 : specificity(result.match) }));
-  // Stable: on a tie the order of the config decides.
-  keyed.sort((a, b) => b.key - a.key);
-  const places = new Map<string, Place>();
-  for (const [rank, { result }] of keyed.entries()) {
-    const place = placeOf(result.match.path, automata);
-    const key = `${place.isFolded} ${place.slot} ${place.automaton} ${place.path}`;
-    const known = places.get(key) ?? place;
-    known.entries.push(openEntry(result, rank, automata));
-    places.set(key, known);
-  }
-  const cased: Trie = createTrie();
-  const folded: Trie = createTrie();
+  const cased: Gathering = createTrie();
+  const folded: Gathering = createTrie();
   let hasFolded = false;
-  for (const place of places.values()) {
-    hasFolded ||= place.isFolded;
-    put(nodeAt(place.isFolded ? folded : cased, place.path), place, automata);
+  for (const [rank, result] of inPrecedence(results, precedence).entries()) {
+    const { path } = result.match;
+    const entry = openEntry(result, rank, automata);
+    if (path.type === "RegularExpression") {
+      gatherPattern(nodeAt(cased, path.prefix), path.automaton, entry);
+      continue;
+    }
+    const isFolded = path.ignoreCase === true;
+    const value = isFolded ? path.value.toLowerCase() : path.value;
+    const slot = SLOTS[path.type];
+    const end = slot === "prefix" && value.endsWith("/") ? value.length - 1 : value.length;
+    const node = nodeAt(isFolded ? folded : cased, value.slice(0, end));
+    node[slot] ??= [];
+    node[slot].push(entry);
+    hasFolded ||= isFolded;
   }
-  linkPrefixes(cased);
-  linkPrefixes(folded);
-  return { cased, folded: hasFolded ? folded : null };
+  return { cased: arranged(cased, automata), folded: hasFolded ? arranged(folded, automata) : null };
 }
 
-/** Where in the tries a match stands. */
-interface Place {
-  readonly path: string;
-  readonly isFolded: boolean;
-  readonly slot: "exact" | "prefix" | "stringPrefix" | "patterns";
-  /** -1 but for patterns. */
-  readonly automaton: number;
-  readonly entries: RouteEntry[];
-}
+/** While entries are put in, which happens by ascending rank; patterns by their automaton. */
+type Gathering = TrieNode<RouteEntry[], Map<number, RouteEntry[]>>;
 
 const SLOTS = { Exact: "exact", PathPrefix: "prefix", StringPrefix: "stringPrefix" } as const;
 
-function placeOf(path: RouteMatchResult["match"]["path"], automata: readonly OpenAutomaton[]): Place {
-  if (path.type === "RegularExpression") {
-    if (automata[path.automaton] === undefined) throw new Error(`no automaton ${path.automaton} for ${path.value}`);
-    return { path: path.prefix, isFolded: false, slot: "patterns", automaton: path.automaton, entries: [] };
-  }
-  const isFolded = path.ignoreCase === true;
-  const value = isFolded ? path.value.toLowerCase() : path.value;
-  const slot = SLOTS[path.type];
-  const end = slot === "prefix" && value.endsWith("/") ? value.length - 1 : value.length;
-  return { path: value.slice(0, end), isFolded, slot, automaton: -1, entries: [] };
+function inPrecedence(results: readonly RouteMatchResult[], precedence: RoutePrecedence): readonly RouteMatchResult[] {
+  if (precedence === "order") return results;
+  const keyed = results.map((result) => ({ result, key: specificity(result.match) }));
+  // Stable: on a tie the order of the config decides.
+  return keyed.sort((a, b) => b.key - a.key).map(({ result }) => result);
 }
 
 const NONE: readonly never[] = [];
@@ -94,16 +81,24 @@ function openEntry(result: RouteMatchResult, rank: number, automata: readonly Op
   };
 }
 
-function put(node: Trie, { slot, automaton, entries }: Place, automata: readonly OpenAutomaton[]): void {
-  const list = entryList(entries);
-  if (slot !== "patterns") {
-    node[slot] = list;
-    return;
-  }
-  // Places come in the order of their first entry, so patterns are in the order of precedence.
-  const pattern = { automaton: automata[automaton]!, list, rank: entries[0]!.rank };
-  node.patterns ??= [];
-  node.patterns.push(pattern);
+function gatherPattern(node: Gathering, automaton: number, entry: RouteEntry): void {
+  node.patterns ??= new Map();
+  const entries = node.patterns.get(automaton);
+  if (entries === undefined) node.patterns.set(automaton, [entry]);
+  else entries.push(entry);
+}
+
+function arranged(gathered: Gathering, automata: readonly OpenAutomaton[]): Trie {
+  const root = mapTrie(gathered, entryList, (byAutomaton) =>
+    // In the order of their first entries, since they were put in by rank.
+    Array.from(byAutomaton, ([automaton, entries]) => {
+      const open = automata[automaton];
+      if (open === undefined) throw new Error(`no automaton ${automaton} for ${entries[0]!.result.match.path.value}`);
+      return { automaton: open, list: entryList(entries), rank: entries[0]!.rank };
+    }),
+  );
+  linkPrefixes(root);
+  return root;
 }
 
 /**

@@ -86,6 +86,26 @@ export function nodeAt<T, P>(root: TrieNode<T, P>, path: string): TrieNode<T, P>
   return node;
 }
 
+/** The same trie with other contents. Its links are to be made anew. */
+export function mapTrie<T, P, U, Q>(
+  node: TrieNode<T, P>,
+  content: (value: T) => U,
+  patterns: (value: P) => Q,
+): TrieNode<U, Q> {
+  return {
+    label: node.label,
+    length: node.length,
+    codes: node.codes,
+    children: node.children.map((child) => mapTrie(child, content, patterns)),
+    exact: node.exact === null ? null : content(node.exact),
+    prefix: node.prefix === null ? null : content(node.prefix),
+    stringPrefix: node.stringPrefix === null ? null : content(node.stringPrefix),
+    patterns: node.patterns === null ? null : patterns(node.patterns),
+    up: null,
+    patternsUp: null,
+  };
+}
+
 function createNode<T, P>(label: string, length: number): TrieNode<T, P> {
   return {
     label,
