@@ -101,6 +101,7 @@ export interface ExpectedBackend {
 }
 
 export interface StatusCheck {
+  readonly subtest?: readonly string[];
   readonly check: string;
   readonly object?: string;
   readonly status?: string;

@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { TestFile } from "./case.ts";
 import { type KubernetesObject, TestCluster } from "./cluster/cluster.ts";
+import { backendCertificate, suiteObjects } from "./cluster/suite-objects.ts";
 import { printTable, summaryOf, type TestResult } from "./report.ts";
-import { startConformanceEdge, testCertificate } from "./run/edge.ts";
+import { checkStatuses } from "./run/check-statuses.ts";
+import { startConformanceEdge } from "./run/edge.ts";
 import { runTest } from "./run/run-test.ts";
 import { closeConnections } from "./run/send.ts";
 
@@ -31,20 +33,27 @@ const tests = FOLDERS.flatMap((folder) =>
   );
 
 const startedAt = performance.now();
-const keyPair = await testCertificate();
+const keyPair = await backendCertificate();
 const cluster = new TestCluster(keyPair);
-const edge = await startConformanceEdge(keyPair);
+await cluster.start(documentsOf("base.json"));
+const [tlsPod] = cluster.podsOf("gateway-conformance-infra", "tls-backend");
+const hosts = ["abc", "other", "mismatch"].map((name) => ({
+  hostname: `${name}.example.com`,
+  address: `127.0.0.1:${tlsPod!.tls!.port}`,
+  authority: keyPair.cert,
+}));
+const edge = await startConformanceEdge(keyPair, hosts);
 const results: TestResult[] = [];
 try {
   for (const { file } of tests) {
-    const base = JSON.parse(readFileSync(join(DATA, file.base), "utf8")) as { documents: KubernetesObject[] };
-    const documents = [...base.documents, ...file.manifests.flatMap((manifest) => manifest.documents)];
+    const documents = [
+      ...documentsOf(file.base),
+      ...suiteObjects(keyPair.cert),
+      ...file.manifests.flatMap((manifest) => manifest.documents),
+    ];
     await cluster.start(documents);
-    results.push({
-      test: file.test.shortName,
-      conformance: file.test.conformance,
-      cases: await runTest(file, documents, cluster, edge),
-    });
+    const cases = [...(await runTest(file, documents, cluster, edge)), ...checkStatuses(file, documents, cluster)];
+    results.push({ test: file.test.shortName, conformance: file.test.conformance, cases });
   }
 } finally {
   closeConnections();
@@ -55,3 +64,7 @@ const summary = summaryOf(results);
 printTable(results, (performance.now() - startedAt) / 1_000);
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ summary, results }, null, 2)}\n`);
 process.exitCode = summary.failed > 0 ? 1 : 0;
+
+function documentsOf(base: string): readonly KubernetesObject[] {
+  return (JSON.parse(readFileSync(join(DATA, base), "utf8")) as { documents: KubernetesObject[] }).documents;
+}

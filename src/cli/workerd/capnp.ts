@@ -28,6 +28,16 @@ export interface EdgeLayout {
   readonly v8Flags: readonly string[];
   /** A second socket, with TLS. Default: none. */
   readonly tls?: { readonly address: string; readonly keyPair: KeyPair };
+  /** Hosts that are not looked up. Default: none. */
+  readonly hosts?: readonly KnownHost[];
+}
+
+/** A name that stands for an address, and the certificate authority that vouches for it, in PEM. */
+export interface KnownHost {
+  readonly hostname: string;
+  /** `host:port` */
+  readonly address: string;
+  readonly authority: string;
 }
 
 /** Both in PEM. */
@@ -61,7 +71,7 @@ const config :Workerd.Config = (
     (name = "edge", worker = .edge),
     (name = "cache", worker = .cache),
     (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
-    (name = "state", disk = (path = ${text(layout.stateDir)}, writable = true)),
+${knownHosts(layout.hosts)}    (name = "state", disk = (path = ${text(layout.stateDir)}, writable = true)),
   ],
   sockets = [${sockets(layout)}],
   v8Flags = [${layout.v8Flags.map(text).join(", ")}],
@@ -73,7 +83,7 @@ const edge :Workerd.Worker = (
     (name = "heddle:mesh", json = embed ${text(layout.meshModule)}),
   ],
   compatibilityDate = ${text(COMPATIBILITY_DATE)},
-  globalOutbound = "internet",
+  globalOutbound = ${text(layout.hosts === undefined ? "internet" : "resolver")},
   cacheApiOutbound = "cache",
   durableObjectNamespaces = [${namespaces.join(", ")}],
   durableObjectStorage = (localDisk = "state"),
@@ -83,6 +93,34 @@ const edge :Workerd.Worker = (
 const cache :Workerd.Worker = (
   modules = [(name = "cache.js", esModule = embed ${text(layout.cacheModule)})],
   compatibilityDate = ${text(COMPATIBILITY_DATE)},
+);
+${resolver(layout.hosts)}`;
+}
+
+function knownHosts(hosts: readonly KnownHost[] = []): string {
+  const services = hosts.map(({ hostname, address, authority }) => {
+    const trust = `trustedCertificates = [${text(authority)}]`;
+    const https = `(options = (), tlsOptions = (${trust}), certificateHost = ${text(hostname)})`;
+    return `    (name = ${text(hostname)}, external = (address = ${text(address)}, https = ${https})),\n`;
+  });
+  return hosts.length === 0 ? "" : `    (name = "resolver", worker = .resolver),\n${services.join("")}`;
+}
+
+/** Stands between the edge and the network, as a resolver would: https requests to the known hosts go where they are. */
+function resolver(hosts: readonly KnownHost[] = []): string {
+  if (hosts.length === 0) return "";
+  const bindings = ["internet", ...hosts.map(({ hostname }) => hostname)].map(
+    (name) => `(name = ${text(name)}, service = ${text(name)})`,
+  );
+  const script = `export default { fetch: (request, env) => {
+  const { protocol, hostname } = new URL(request.url);
+  return ((protocol === "https:" && env[hostname]) || env.internet).fetch(request);
+} };`;
+  return `
+const resolver :Workerd.Worker = (
+  modules = [(name = "resolver.js", esModule = ${text(script)})],
+  compatibilityDate = ${text(COMPATIBILITY_DATE)},
+  bindings = [${list(bindings)}],
 );
 `;
 }

@@ -6,7 +6,7 @@ import type { Region } from "../../core/region.ts";
 import { CommandFailure } from "../failure.ts";
 import { installation } from "../installation.ts";
 import { bundleWorker } from "./bundle.ts";
-import { type KeyPair, type ObjectNamespace, SOCKET, TLS_SOCKET, workerdConfig } from "./capnp.ts";
+import { type KeyPair, type KnownHost, type ObjectNamespace, SOCKET, TLS_SOCKET, workerdConfig } from "./capnp.ts";
 import { type LogSink, type Runtime, type RuntimeExit, startRuntime } from "./runtime.ts";
 
 export interface EdgeOptions {
@@ -17,6 +17,8 @@ export interface EdgeOptions {
   readonly host?: string;
   /** Listens with TLS too, on a free port of the same address. */
   readonly tls?: KeyPair;
+  /** Origins by name without a look-up, with an authority of their own; https only. */
+  readonly hosts?: readonly KnownHost[];
   /** Where Durable Objects keep their data; made when missing. Without it the data ends with the edge. */
   readonly stateDir?: string;
   /** Region the edge takes itself to be in. */
@@ -108,6 +110,7 @@ async function writeLayout(folder: string, options: EdgeOptions, address: string
     meshModule: "mesh.json",
     address,
     ...(options.tls && { tls: { address: address.replace(/:\d+$/, ":0"), keyPair: options.tls } }),
+    ...(options.hosts && { hosts: options.hosts }),
     stateDir,
     namespaces: options.namespaces ?? EDGE_NAMESPACES,
     bindings: { ...bindings, ...options.bindings },

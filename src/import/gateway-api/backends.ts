@@ -12,7 +12,13 @@ import { trafficPolicyOf } from "./traffic-policies.ts";
 
 export type Backend =
   | { readonly service: string }
-  | { readonly invalid: string; readonly reason: string; readonly message: string };
+  | {
+      readonly invalid: string;
+      readonly reason: string;
+      readonly message: string;
+      /** Whether the reference does not resolve; else it does, and cannot be used. */
+      readonly isReference: boolean;
+    };
 
 export interface ServiceConfig {
   readonly endpoints: readonly EndpointConfig[];
@@ -83,7 +89,7 @@ export class Backends {
     const name = configName(service, port.port);
     if (this.services.has(name)) return { service: name };
     const tls = backendTls(service, port, this.#cluster);
-    if (tls !== null && "invalid" in tls) return refuse(tls.reason, tls.invalid);
+    if (tls !== null && "invalid" in tls) return refuse(tls.reason, tls.invalid, false);
     const wantsTls = tls !== null || /^(https|kubernetes\.io\/wss)$/i.test(port.appProtocol ?? "");
     const endpoints =
       urls.length > 0
@@ -96,11 +102,9 @@ export class Backends {
         `port ${port.port} of Service ${nameOf(service)} speaks ${port.appProtocol ?? port.protocol}, which a Worker cannot; an https endpoint can`,
       );
     }
-    if (tls !== null && plain.length > 0) {
-      return refuse(
-        "BackendTLSPolicy",
-        `${tls.policy} asks for TLS to Service ${nameOf(service)}, and ${plain[0]!.url} has none`,
-      );
+    if (tls !== null) {
+      const stranger = endpoints.find(({ url }) => !isIdentity(url, tls.identities));
+      if (stranger !== undefined) return refuse("BackendTLSPolicy", unverified(tls, stranger.url), false);
     }
     this.#remark(service, port, endpoints, urls.length > 0);
     const policy = trafficPolicyOf(service, this.#cluster);
@@ -132,8 +136,23 @@ function configName({ namespace, name }: { readonly namespace: string; readonly 
   return `${name}.${namespace}.${port}`;
 }
 
-function refuse(reason: string, message: string): Backend {
-  return { invalid: `${reason}: ${message}`.slice(0, 1_024), reason, message };
+function refuse(reason: string, message: string, isReference = true): Backend {
+  return { invalid: `${reason}: ${message}`.slice(0, 1_024), reason, message, isReference };
+}
+
+function unverified(
+  { policy, identities }: { readonly policy: string; readonly identities: readonly string[] },
+  url: string,
+) {
+  const names = identities.map((name) => `https://${name}`).join(" or ");
+  const needs = names === "" ? "a certificate for a URI, which a Worker does not check" : `an endpoint at ${names}`;
+  return `${policy} asks for ${needs}; ${url} would not be checked so`;
+}
+
+/** Whether the host that a Worker checks the certificate for is one that the policy accepts. */
+function isIdentity(url: string, identities: readonly string[]): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === "https:" && identities.includes(hostname.toLowerCase());
 }
 
 /** RFC 1918, loopback, link-local, shared and unique local addresses. */

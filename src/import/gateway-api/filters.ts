@@ -21,7 +21,12 @@ export interface FiltersResult {
   readonly failing: string | null;
 }
 
-const NO_BACKEND = { invalid: "", reason: "BackendNotFound", message: "it names no backend" } as const;
+const NO_BACKEND: Backend = {
+  invalid: "",
+  reason: "BackendNotFound",
+  message: "it names no backend",
+  isReference: true,
+};
 
 /**
  * - `path`: of the list, in the resource.
@@ -47,7 +52,8 @@ export function convertFilters(
       if ("service" in backend) {
         filters.push({ type: filter.type, requestMirror: { backendRef: { service: backend.service }, ...share } });
       } else {
-        lost.push({ path: `${at}.requestMirror.backendRef`, ...backend, isReference: true });
+        const { reason, message, isReference } = backend;
+        lost.push({ path: `${at}.requestMirror.backendRef`, reason, message, isReference });
       }
     } else {
       filters.push(convertFilter(filter));

@@ -155,7 +155,7 @@ function gatewayFindings(gateway: Resource<Gateway>, { gatewayClasses }: Cluster
 
 function gatewayStatuses(
   gateway: Resource<Gateway>,
-  { all }: Listeners,
+  { all, sets }: Listeners,
   attachedTo: ReadonlyMap<string, number>,
 ): ObjectStatus[] {
   const own = all.filter(({ owner }) => owner === gateway);
@@ -170,6 +170,7 @@ function gatewayStatuses(
         isAccepted ? yes("Accepted") : no("Accepted", "ListenersNotValid"),
         isProgrammed ? yes("Programmed") : no("Programmed", "Invalid"),
       ],
+      attachedListenerSets: [...sets.values()].filter((set) => set.isAccepted).length,
     },
     ...all.map(({ id, owner, spec, kinds, conditions }) => ({
       kind: owner.kind,

@@ -169,7 +169,7 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 function setOutcome(set: Resource<ListenerSet>, isAllowed: boolean, all: readonly Listener[]) {
-  return { isAllowed, isAccepted: isAllowed && all.some(({ owner, isAccepted }) => owner === set && isAccepted) };
+  return { isAllowed, isAccepted: isAllowed && all.some(({ owner, isProgrammed }) => owner === set && isProgrammed) };
 }
 
 function setStatuses(

@@ -44,7 +44,12 @@ export function convertRule(
     const special = convertFilters(ref.filters, `${at}.filters`, resolve);
     const weight = ref.weight === 1 ? {} : { weight: ref.weight };
     if (!("service" in backend)) {
-      const lost: Lost = { path: at, reason: backend.reason, message: backend.message, isReference: true };
+      const lost: Lost = {
+        path: at,
+        reason: backend.reason,
+        message: backend.message,
+        isReference: backend.isReference,
+      };
       return { config: { invalid: backend.invalid, ...weight }, lost: [lost, ...special.lost] };
     }
     if (special.failing !== null) return { config: { invalid: special.failing, ...weight }, lost: special.lost };

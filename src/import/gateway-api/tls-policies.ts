@@ -5,7 +5,13 @@ import { no, yes } from "./conditions.ts";
 import type { KubernetesService, ServicePort } from "./resources/kubernetes.ts";
 import type { BackendTlsPolicy } from "./resources/policies.ts";
 
-export type BackendTls = { readonly policy: string } | { readonly invalid: string; readonly reason: string };
+export type BackendTls =
+  | {
+      readonly policy: string;
+      /** Host names of which the endpoint's certificate has to have one; none when only URIs would do. */
+      readonly identities: readonly string[];
+    }
+  | { readonly invalid: string; readonly reason: string };
 
 /** Null when no policy says anything of the port. Of several the oldest holds; one that names the port goes before. */
 export function backendTls(
@@ -17,8 +23,15 @@ export function backendTls(
   if (policy === undefined) return null;
   const name = `BackendTLSPolicy ${nameOf(policy)}`;
   const { resolved, accepted } = judge(policy, cluster);
-  if (accepted.status === "True") return { policy: name };
+  if (accepted.status === "True") return { policy: name, identities: identitiesOf(policy) };
   return { invalid: `${name} is not valid: ${resolved.reason}`, reason: accepted.reason };
+}
+
+/** Where there are alternative names, the hostname is for the handshake alone. */
+function identitiesOf({ object }: Resource<BackendTlsPolicy>): string[] {
+  const { hostname, subjectAltNames } = object.spec.validation;
+  if (subjectAltNames.length === 0) return [hostname];
+  return subjectAltNames.flatMap((name) => (name.type === "Hostname" ? [name.hostname!.toLowerCase()] : []));
 }
 
 function policyOf(service: Resource, portName: string | undefined, { tlsPolicies }: Cluster) {
@@ -77,14 +90,13 @@ export function tlsPolicyReport(cluster: Cluster): { findings: Finding[]; status
       );
       continue;
     }
-    const lost = "a Worker trusts public CAs and checks the name of the endpoint's URL";
-    if (validation.caCertificateRefs.length > 0) remark("spec.validation.caCertificateRefs", "UnsupportedField", lost);
-    remark(
-      "spec.validation.hostname",
-      "UnsupportedField",
-      `${lost}: the endpoint's URL has to have the host ${validation.hostname}`,
-    );
-    if (validation.subjectAltNames.length > 0) remark("spec.validation.subjectAltNames", "UnsupportedField", lost);
+    if (validation.caCertificateRefs.length > 0) {
+      const message = "a Worker trusts public CAs, and no others";
+      remark("spec.validation.caCertificateRefs", "UnsupportedField", message);
+    }
+    if (validation.subjectAltNames.some(({ type }) => type === "URI")) {
+      remark("spec.validation.subjectAltNames", "UnsupportedField", "a Worker checks certificates for host names only");
+    }
     if (options !== undefined) remark("spec.options", "UnsupportedField", "options are an implementation's own");
   }
   return { findings, statuses };

@@ -1,4 +1,9 @@
-import type { ConformanceCase, TestFile } from "../case.ts";
+import type { ConformanceCase, StatusCheck, TestFile } from "../case.ts";
+
+/** Cases of services that only a URI identifies, and that are expected to be reached. */
+const URI_IDENTITIES: ReadonlySet<string> = new Set(["BackendTLSPolicySANValidation/2"]);
+/** Cases that differ in nothing but the authority that a policy names. */
+const OWN_AUTHORITIES: ReadonlySet<string> = new Set(["BackendTLSPolicy/3"]);
 
 /** Why a case cannot be run against an edge Worker; null when it can. */
 export function notApplicable(file: TestFile, test: ConformanceCase): string | null {
@@ -13,11 +18,25 @@ export function notApplicable(file: TestFile, test: ConformanceCase): string | n
   if (request.scheme === "https" && nameOf(request.sni ?? request.host) !== nameOf(request.host)) {
     return "TLS ends at the platform, which does not tell a Worker the SNI";
   }
-  if (requires.includes("tls-backend"))
-    return "a Worker's fetch trusts public CAs and the URL's host alone; CAs and names cannot be chosen";
+  if (URI_IDENTITIES.has(test.id)) return "a Worker checks certificates for host names, never for URIs";
+  if (OWN_AUTHORITIES.has(test.id)) return "a Worker trusts public CAs alone: which one signed cannot be chosen";
   return null;
 }
 
 function nameOf(host: string): string {
   return host.replace(/:\d+$/, "").toLowerCase();
+}
+
+/** Why a status cannot be compared; null when it can. */
+export function statusNotApplicable(file: TestFile, check: StatusCheck): string | null {
+  if (
+    check.check === "HTTPRouteMustHaveLatestConditions" ||
+    check.subtest?.some((part) => part.includes("reconciled"))
+  ) {
+    return "a change that a controller sees; an import reads resources once";
+  }
+  const isTlsRoute = file.test.features.includes("TLSRoute") && !file.test.features.includes("HTTPRoute");
+  return isTlsRoute && check.check === "Accepted"
+    ? "TLSRoute: an edge Worker routes HTTP requests, not connections"
+    : null;
 }

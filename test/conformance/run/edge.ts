@@ -1,10 +1,11 @@
 /** One real edge for the whole run; every test puts its own mesh in force. */
-import { generate } from "selfsigned";
+import type { KnownHost } from "../../../src/cli/workerd/capnp.ts";
 import { type Edge, startEdge } from "../../../src/cli/workerd/start-edge.ts";
 import { compileMesh } from "../../../src/config/compile.ts";
 import { parseConfig } from "../../../src/config/decode.ts";
 import type { Mesh } from "../../../src/core/mesh.ts";
 import { importGatewayApi } from "../../../src/import/gateway-api/import-gateway-api.ts";
+import type { EndpointMapping } from "../../../src/import/options.ts";
 import type { ImportResult } from "../../../src/import/report.ts";
 import { configText } from "../../../src/import/write-config.ts";
 import type { KubernetesObject } from "../cluster/cluster.ts";
@@ -17,18 +18,11 @@ export interface ConformanceEdge extends EdgePorts {
   stop(): Promise<void>;
 }
 
-/** A certificate for any name: the callers of this run do not check it. */
-export async function testCertificate(): Promise<KeyPair> {
-  const { private: key, cert } = await generate([{ name: "commonName", value: "conformance.test" }], { keySize: 2048 });
-  return { key, cert };
-}
-
-export async function startConformanceEdge(keyPair: KeyPair): Promise<ConformanceEdge> {
+/** - `hosts`: names of origins that have TLS. */
+export async function startConformanceEdge(keyPair: KeyPair, hosts: readonly KnownHost[]): Promise<ConformanceEdge> {
   let compiledAtMs = Date.now();
-  const edge: Edge = await startEdge({
-    mesh: await compiled({ services: {}, routes: [] }, compiledAtMs),
-    tls: keyPair,
-  });
+  const mesh = await compiled({ services: {}, routes: [] }, compiledAtMs);
+  const edge: Edge = await startEdge({ mesh, tls: keyPair, hosts });
   return {
     http: edge.port,
     https: edge.tlsPort!,
@@ -45,9 +39,38 @@ export async function startConformanceEdge(keyPair: KeyPair): Promise<Conformanc
 /** What `heddle import gateway-api` makes of documents, with their EndpointSlices saying where services are. */
 export function importManifests(documents: readonly KubernetesObject[], gateway: string): ImportResult {
   const sources = documents.map((value) => ({ file: "manifests", value }));
-  const result = importGatewayApi(sources, { gateway, endpoints: [], endpointTemplate: null });
+  const result = importGatewayApi(sources, { gateway, endpoints: tlsEndpoints(documents), endpointTemplate: null });
   if ("refusal" in result) throw new Error(result.refusal);
   return result;
+}
+
+/**
+ * Services that a BackendTLSPolicy speaks of are reached by the policy's host name, as a user maps them with --endpoint:
+ * a Worker checks the certificate for the name in the URL.
+ */
+function tlsEndpoints(documents: readonly KubernetesObject[]): EndpointMapping[] {
+  const mappings = documents
+    .filter(({ kind }) => kind === "BackendTLSPolicy")
+    .flatMap(({ metadata, spec }) => {
+      const { targetRefs, validation } = spec as TlsPolicySpec;
+      return targetRefs.map(({ name, sectionName }): EndpointMapping => {
+        const service = documents.find((object) => object.kind === "Service" && object.metadata.name === name);
+        const ports = (service?.spec as ServiceSpec | undefined)?.ports ?? [];
+        const port = ports.find((candidate) => candidate.name === sectionName)?.port ?? null;
+        return { service: `${metadata.namespace}/${name}`, port, url: `https://${validation.hostname}` };
+      });
+    });
+  // Of two policies for one target the first is in force.
+  return [...new Map(mappings.toReversed().map((mapping) => [`${mapping.service}:${mapping.port}`, mapping])).values()];
+}
+
+interface TlsPolicySpec {
+  readonly targetRefs: readonly { readonly name: string; readonly sectionName?: string }[];
+  readonly validation: { readonly hostname: string };
+}
+
+interface ServiceSpec {
+  readonly ports?: readonly { readonly name?: string; readonly port: number }[];
 }
 
 /** Through the text, as a user's heddle.yaml goes. */

@@ -46,6 +46,15 @@ describe("workerdConfig", () => {
     expect(workerdConfig(layout)).not.toContain("keypair");
   });
 
+  it("puts known hosts before the network, with their own authority", () => {
+    const hosts = [{ hostname: "shop.test", address: "127.0.0.1:8443", authority: "CA" }];
+    const config = workerdConfig({ ...layout, hosts });
+    expect(config).toContain('trustedCertificates = ["CA"]), certificateHost = "shop.test"');
+    expect(config).toContain('globalOutbound = "resolver"');
+    expect(workerdConfig(layout)).toContain('globalOutbound = "internet"');
+    expect(workerdConfig(layout)).not.toContain("resolver");
+  });
+
   it("runs with the compatibility date that is deployed", () => {
     const wrangler = readFileSync(new URL("../../../../wrangler.toml", import.meta.url), "utf8");
     expect(wrangler).toContain(`compatibility_date = "${COMPATIBILITY_DATE}"`);
