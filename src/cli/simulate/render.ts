@@ -5,6 +5,7 @@ import {
   type Row,
   type Run,
   rowsOf,
+  shareOf,
   spreadOf,
   tellingScope,
 } from "../../simulate/report/comparison.ts";
@@ -130,9 +131,7 @@ function sharesLines(rows: readonly Row[], head: readonly string[], columns: num
   const lines = rows.map((row, index) => ({
     head: headOf(row, rows[index - 1], head.length > 1, paint),
     cells: endpoints.slice(0, MAX_ENDPOINTS).map((_, index) => {
-      const part = row.runs[0]!.result.scenario.faults.length === 0 ? "before" : "during";
-      const shares = row.runs.map(({ result }) => result.endpoints[index]?.share[part] ?? Number.NaN);
-      const text = share(shares.reduce((sum, value) => sum + value, 0) / shares.length);
+      const text = share(shareOf(row, index));
       return row.runs[0]!.result.endpoints[index]?.isFaulty ? paint.red(`${text}!`) : text;
     }),
   }));

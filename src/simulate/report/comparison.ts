@@ -53,13 +53,24 @@ export function tellingScope({ runs }: Row): Scope {
   return runs[0]!.result.scenario.faults.length === 0 ? "whole" : "during";
 }
 
-/** The rows of one scenario whose value of a metric is the best, if they differ at all. */
+/** The rows of one scenario whose value of a metric is the best; none when more than half of them share it. */
 export function bestOf(rows: readonly Row[], metric: Metric): ReadonlySet<Row> {
   const values = rows.map((row) => spreadOf(row, metric, tellingScope(row)).mean);
   const known = values.filter((value) => !Number.isNaN(value));
   const best = metric.isHigherBetter ? Math.max(...known) : Math.min(...known);
-  if (known.length < 2 || known.every((value) => value === best)) return new Set();
-  return new Set(rows.filter((_, index) => values[index] === best));
+  const found = rows.filter((_, index) => values[index] === best);
+  return new Set(found.length * 2 > rows.length ? [] : found);
+}
+
+/**
+ * Share of an endpoint in its service's first attempts, 0..1, over the seeds of a row, while the faults last (before them on
+ * a calm day). NaN when there were none.
+ */
+export function shareOf({ runs }: Row, endpoint: number): number {
+  const part = runs[0]!.result.scenario.faults.length === 0 ? "before" : "during";
+  return (
+    runs.reduce((sum, { result }) => sum + (result.endpoints[endpoint]?.share[part] ?? Number.NaN), 0) / runs.length
+  );
 }
 
 /** Rows by scenario, in order. */

@@ -12,7 +12,14 @@ import { failuresChart, faultLanes, latencyChart, requestsChart } from "./run-ch
 import { SCRIPT } from "./script.ts";
 import { endpointSeries, thinned } from "./series.ts";
 import { STYLE } from "./style.ts";
-import { comparisonTable, endpointsTable, timelineTable, transitionsTable, windowsTable } from "./tables.ts";
+import {
+  comparisonTable,
+  endpointsTable,
+  sharesTable,
+  timelineTable,
+  transitionsTable,
+  windowsTable,
+} from "./tables.ts";
 
 export interface ReportInput {
   readonly title: string;
@@ -79,7 +86,8 @@ function comparisonSection(rows: readonly Row[], { variantTitle, runs }: ReportI
   const spread = seeds > 1 ? ` Means of ${seeds} seeds; below them the lowest and the highest.` : "";
   return html`<section><h2>Side by side</h2><p class="note">While the faults last; the whole day where there are none. The best of a scenario is marked.${spread}</p>
 ${comparisonTable(rows, null, variantTitle)}
-<details><summary>The same for the whole day</summary>${comparisonTable(rows, "whole", variantTitle)}</details></section>`;
+<details><summary>The same for the whole day</summary>${comparisonTable(rows, "whole", variantTitle)}</details>
+<details open><summary>Share of first attempts by endpoint, while the faults last</summary>${sharesTable(rows, variantTitle)}</details></section>`;
 }
 
 /** - `title`: null for the only run, whose title is that of the page. */

@@ -1,6 +1,6 @@
 /** The tables of the report. Each can be read without its charts. */
 import type { SimulationResult, Timeline } from "../result.ts";
-import { bestOf, byScenario, type Row, spreadOf, tellingScope } from "./comparison.ts";
+import { bestOf, byScenario, type Row, shareOf, spreadOf, tellingScope } from "./comparison.ts";
 import { html, type Markup } from "./markup.ts";
 import { formatMetric, formatRatio, METRICS, type Metric, metric, SCOPES, type Scope } from "./metrics.ts";
 import { count } from "./run-charts.ts";
@@ -55,6 +55,29 @@ export function comparisonTable(rows: readonly Row[], scope: Scope | null, varia
   });
   return html`<div class="scroll"><table class="comparison"><thead><tr><th scope="col">${hasVariants ? variantTitle : "scenario"}</th><th scope="col">failed</th>${METRICS.map(columnHead)}</tr></thead>${groups}</table></div>`;
 }
+
+/** Where the requests went, by scenario and variant; the first `MAX_SHARES` endpoints. */
+export function sharesTable(rows: readonly Row[], variantTitle: string): Markup {
+  const { endpoints } = rows[0]!.runs[0]!.result;
+  const shown = endpoints.slice(0, MAX_SHARES);
+  const hasVariants = rows.some(({ variant }) => variant !== "");
+  const groups = byScenario(rows).map(([scenario, group]) => {
+    const head = html`<tr><th scope="rowgroup" colspan="${shown.length + 1}">${scenario}</th></tr>`;
+    const lines = group.map((row) => {
+      const cells = shown.map((_, index) => {
+        const faulty = row.runs[0]!.result.endpoints[index]?.isFaulty ? html`<em>faulty</em>` : null;
+        const share = shareOf(row, index);
+        return html`<td>${bar(share)}${Number.isNaN(share) ? "–" : formatRatio(share)}${faulty}</td>`;
+      });
+      return html`<tr><th scope="row">${hasVariants ? row.variant : scenario}</th>${cells}</tr>`;
+    });
+    return html`<tbody>${hasVariants ? head : null}${lines}</tbody>`;
+  });
+  const rest = endpoints.length - shown.length;
+  return html`<div class="scroll"><table class="comparison">${rest > 0 ? html`<caption>The first ${shown.length} of ${endpoints.length} endpoints</caption>` : null}<thead><tr><th scope="col">${hasVariants ? variantTitle : "scenario"}</th>${shown.map((endpoint) => html`<th scope="col">${endpointLabel(endpoint, endpoints)}</th>`)}</tr></thead>${groups}</table></div>`;
+}
+
+const MAX_SHARES = 12;
 
 /** The timeline in numbers, for those whom charts do not serve. */
 export function timelineTable(result: SimulationResult, timeline: Timeline): Markup {

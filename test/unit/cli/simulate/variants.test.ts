@@ -59,6 +59,16 @@ describe("readVariants", () => {
     expect(policies).toEqual(["round-robin", "round-robin"]);
   });
 
+  it("plays models of other proxies on the config as it is", async () => {
+    const { variants: found } = await variants([], "nginx,linkerd");
+    expect(found.map(({ name, contender }) => [name, contender])).toEqual([
+      ["adaptive (config)", null],
+      ["nginx", "nginx"],
+      ["linkerd", "linkerd"],
+    ]);
+    expect(found[1]!.mesh.version).toBe(found[0]!.mesh.version);
+  });
+
   it.each([
     [["retry.atempts=1"], null, "is not a known key; did you mean attempts?"],
     [["retry.attempts=-1"], null, "must be at least 0"],

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { bestOf, byScenario, rowsOf, spreadOf, tellingScope } from "../../../../src/simulate/report/comparison.ts";
+import {
+  bestOf,
+  byScenario,
+  rowsOf,
+  shareOf,
+  spreadOf,
+  tellingScope,
+} from "../../../../src/simulate/report/comparison.ts";
 import { metric } from "../../../../src/simulate/report/metrics.ts";
 import { CALM, resultOf, windowOf } from "./results.ts";
 
@@ -39,9 +46,18 @@ describe("bestOf", () => {
     expect([...bestOf(rowsOf(runs), metric("success"))].map(({ variant }) => variant)).toEqual(["b"]);
   });
 
-  it("marks none when all are alike or alone", () => {
+  it("marks none when more than half share the best", () => {
     expect(bestOf(rowsOf(runs), metric("p50")).size).toBe(0);
     expect(bestOf(rowsOf(runs).slice(0, 1), metric("success")).size).toBe(0);
+  });
+});
+
+describe("shareOf", () => {
+  it("is the mean of the seeds while the faults last, and of all there is on a calm day", () => {
+    expect(shareOf(rowsOf(runs)[0]!, 0)).toBeCloseTo(0.009);
+    const calm = { scenario: "none", variant: "", seed: 1, result: resultOf({ scenario: CALM }) };
+    expect(shareOf(rowsOf([calm])[0]!, 0)).toBeCloseTo(0.333);
+    expect(shareOf(rowsOf([calm])[0]!, 9)).toBeNaN();
   });
 });
 
