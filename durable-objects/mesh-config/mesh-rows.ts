@@ -12,6 +12,7 @@ import {
   type RouteMatch,
   type RouteRule,
 } from "../../src/core/mesh.ts";
+import { isBrokenFilters } from "./broken-filters.ts";
 
 /** Version of the rows, not of the mesh. Rows of a later one are left alone. */
 export const MESH_ROWS_VERSION = 1;
@@ -76,12 +77,14 @@ function brokenRoute(mesh: Mesh): string | null {
       if (!Array.isArray(rule?.matches) || !Array.isArray(rule.backendRefs)) {
         return "routes has a rule without matches and backendRefs";
       }
+      if (isBrokenFilters(rule.filters, mesh)) return "routes has a rule whose filters cannot be applied";
       if (rule.matches.some((match) => isBrokenMatch(match, mesh))) return "routes has a match that cannot be read";
       for (const ref of rule.backendRefs as readonly (Loose<BackendRef> | null)[]) {
         const isInvalid = ref?.service === -1 && ref.policy === -1;
         if (!isInvalid && (!isIndexOf(mesh.services, ref?.service) || !isIndexOf(mesh.policies, ref?.policy))) {
           return "routes has a backend that is not in services and policies";
         }
+        if (isBrokenFilters(ref?.filters, mesh)) return "routes has a backend whose filters cannot be applied";
       }
     }
   }
