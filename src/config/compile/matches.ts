@@ -1,6 +1,7 @@
 import type { NamedMatch, PathMatch, RouteMatch, ValueMatch } from "../../core/mesh.ts";
 import { normalPath } from "../../core/route/normal-path.ts";
 import type { RuleConfig } from "../schema/mesh.ts";
+import { folded } from "../schema/patterns.ts";
 import type { AutomatonTable } from "./automata.ts";
 
 type MatchConfig = RuleConfig["matches"][number];
@@ -19,7 +20,7 @@ export function compileMatch(config: MatchConfig, automata: AutomatonTable): Rou
 
 function compilePath({ type, value, ignoreCase }: MatchConfig["path"], automata: AutomatonTable): PathMatch {
   if (type === "RegularExpression") {
-    return { type, value, ...automata.addAfterPrefix(ignoreCase ? `(?i)${value}` : value) };
+    return { type, value, ...automata.addAfterPrefix(folded(value, ignoreCase)) };
   }
   return { type, value: normalPath(value, true), ...(ignoreCase && { ignoreCase }) };
 }

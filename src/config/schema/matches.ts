@@ -24,22 +24,18 @@ const pathFields = withDefaults({
   ignoreCase: setting(z.boolean(), "Whether upper and lower case of ASCII letters are the same.", false, "as URLs are"),
 });
 
-const path = withRule(
-  z.strictObject(pathFields),
-  { type: pathFields.type, value: pathFields.value },
-  function* ({ type, value }) {
-    if (type === "RegularExpression") {
-      yield* patternFindings(value);
-    } else if (!value.startsWith("/") || /[\s?#]/.test(value)) {
-      yield { path: ["value"], message: 'must start with "/" and hold no spaces, "?" or "#"' };
-    } else if (/\/\/|\/\.{1,2}(\/|$)/.test(value)) {
-      yield {
-        path: ["value"],
-        message: 'must not hold "//", "/./" or "/../": no request has such a path once it is in its normal form',
-      };
-    }
-  },
-);
+const path = withRule(z.strictObject(pathFields), pathFields, function* ({ type, value, ignoreCase }) {
+  if (type === "RegularExpression") {
+    yield* patternFindings(value, ignoreCase);
+  } else if (!value.startsWith("/") || /[\s?#]/.test(value)) {
+    yield { path: ["value"], message: 'must start with "/" and hold no spaces, "?" or "#"' };
+  } else if (/\/\/|\/\.{1,2}(\/|$)/.test(value)) {
+    yield {
+      path: ["value"],
+      message: 'must not hold "//", "/./" or "/../": no request has such a path once it is in its normal form',
+    };
+  }
+});
 
 const valueFields = (what: string) =>
   withDefaults({
@@ -88,7 +84,7 @@ function* valueFindings(
   if (value === undefined) {
     yield { path, message: "is missing" };
   } else if (type === "RegularExpression") {
-    yield* patternFindings(value);
+    yield* patternFindings(value, false);
   } else if (isHeader) {
     const issue = headerValue().safeParse(value).error?.issues[0];
     if (issue !== undefined) yield { path, message: issue.message };

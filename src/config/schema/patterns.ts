@@ -1,4 +1,5 @@
 /** Regular expressions in a config: each has to be one, and all of them together have to fit into an isolate. */
+import type { Automaton } from "../../core/mesh.ts";
 import { compilePattern } from "../regex/compile-pattern.ts";
 import { type Finding, isRecord } from "./finding.ts";
 
@@ -8,11 +9,19 @@ import { type Finding, isRecord } from "./finding.ts";
  */
 export const MAX_TABLES = 2_000_000;
 
+/** A pattern with the flag that makes case not matter. */
+export function folded(pattern: string, ignoreCase: boolean): string {
+  return ignoreCase ? `${FOLD}${pattern}` : pattern;
+}
+
+const FOLD = "(?i)";
+
 /** What is wrong with a pattern, below the field `value` that holds it. Never throws. */
-export function* patternFindings(pattern: string): Iterable<Finding> {
-  const compiled = compilePattern(pattern);
+export function* patternFindings(pattern: string, ignoreCase: boolean): Iterable<Finding> {
+  const compiled = compilePattern(folded(pattern, ignoreCase));
   if (compiled.ok) return;
-  const { at, message } = compiled;
+  const { message } = compiled;
+  const at = Math.max(0, compiled.at - (ignoreCase ? FOLD.length : 0));
   yield { path: ["value"], message: at === 0 ? message : `at character ${at + 1}, ${shown(pattern, at)}: ${message}` };
 }
 
@@ -31,14 +40,11 @@ export function* automataFindings(rules: Iterable<Placed>): Iterable<Finding> {
   const seen = new Set<string>();
   let entries = 0;
   for (const { path, rule } of rules) {
-    for (const pattern of patternsOf(rule.matches)) {
-      const compiled = compilePattern(pattern);
-      if (!compiled.ok) continue;
-      const { next, classOf } = compiled.afterPrefix;
-      const key = `${next.join()};${classOf.join()};${compiled.afterPrefix.bounds.join()}`;
+    for (const automaton of automataOf(rule.matches)) {
+      const key = JSON.stringify(automaton);
       if (seen.has(key)) continue;
       seen.add(key);
-      entries += next.length;
+      entries += automaton.next.length;
       if (entries <= MAX_TABLES) continue;
       const message = `the regular expressions up to here need tables of ${entries} entries, and ${MAX_TABLES} is the limit: use fewer, shorter ones or PathPrefix`;
       yield { path: [...path, "matches"], message };
@@ -47,13 +53,23 @@ export function* automataFindings(rules: Iterable<Placed>): Iterable<Finding> {
   }
 }
 
-function* patternsOf(matches: unknown): Iterable<string> {
-  for (const match of Array.isArray(matches) ? matches : []) {
+/** What compile/matches.ts will ask for. */
+function* automataOf(matches: unknown): Iterable<Automaton> {
+  for (const match of listOf(matches)) {
     if (!isRecord(match)) continue;
-    for (const part of [match.path, ...listOf(match.headers), ...listOf(match.queryParams)]) {
-      if (isRecord(part) && part.type === "RegularExpression" && typeof part.value === "string") yield part.value;
+    if (isPattern(match.path)) {
+      const compiled = compilePattern(folded(match.path.value, match.path.ignoreCase === true));
+      if (compiled.ok) yield compiled.afterPrefix;
+    }
+    for (const part of [...listOf(match.headers), ...listOf(match.queryParams)]) {
+      const compiled = isPattern(part) ? compilePattern(part.value) : null;
+      if (compiled?.ok) yield compiled.whole;
     }
   }
+}
+
+function isPattern(part: unknown): part is { readonly value: string; readonly ignoreCase?: unknown } {
+  return isRecord(part) && part.type === "RegularExpression" && typeof part.value === "string";
 }
 
 function listOf(value: unknown): readonly unknown[] {

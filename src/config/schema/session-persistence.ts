@@ -46,7 +46,7 @@ withRule(
 );
 withRule(
   sessionPersistenceSchema,
-  { absoluteTimeout: z.undefined(), cookieConfig: z.object({ lifetimeType: z.literal("Permanent") }) },
+  { absoluteTimeout: z.undefined().optional(), cookieConfig: z.object({ lifetimeType: z.literal("Permanent") }) },
   function* () {
     yield { path: ["cookieConfig", "lifetimeType"], message: "Permanent needs absoluteTimeout: the cookie's lifetime" };
   },
