@@ -2,7 +2,7 @@
  * What the state plane does at 300 data centres, 20,000 isolates and a million requests a second over 100 services, with
  * the product's own modules on a virtual clock. fleet/README.md says what is simulated and what is multiplied.
  *
- *     node test/simulation/scale.ts [--seed 1] [--isolates 20000] [--rps 1000000] [--part all|calm|fault]
+ *     node test/simulation/scale.ts [--seed 1] [--isolates 20000] [--rps 1000000] [--part all|calm|fault] [--runs 1x16,10x1]
  */
 import { parseArgs } from "node:util";
 import { table } from "../../src/cli/table.ts";
@@ -34,6 +34,8 @@ const { values } = parseArgs({
     isolates: { type: "string", default: "20000" },
     rps: { type: "string", default: "1000000" },
     part: { type: "string", default: "all" },
+    /** Of the fault part, by rank and shards. */
+    runs: { type: "string", default: "" },
   },
 });
 const seed = Number(values.seed);
@@ -102,10 +104,12 @@ async function faultPart(): Promise<void> {
     { rank: 100, shards: 1 },
     { rank: 100, shards: 4 },
   ];
+  const wanted = values.runs.split(",").filter((run) => run !== "");
   const rows = [
     ["rank", "shards", "syncMin", "calls/s, calm", "peak", "refused", "verdict", "50 % told", "90 %", "99 %", "misled"],
   ];
   for (const { rank, shards, sync = "" } of runs) {
+    if (wanted.length > 0 && !wanted.includes(`${rank}x${shards}`)) continue;
     const timing = { warmUpSeconds: 5, calmSeconds: 3, faultSeconds: FAULT_S, serviceMs: SERVICE_MS, seed };
     const result = await runFleet({ isolates, colos: COLOS, rps: rpsOf(rank), shards, sync, ...timing });
     const row = [String(rank), String(shards), sync === "" ? "1s" : sync, ...columnsOf(result)];

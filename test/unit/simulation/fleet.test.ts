@@ -24,7 +24,8 @@ describe("a simulated fleet", { timeout: 60_000 }, () => {
       // At two requests a second one isolate in ten is silent for 1.15 s; then 1.1 s until its sync, 0.25 until the shard's,
       // and where a verdict takes a second report, as much again for some.
       expect(toldMs.p90).toBeLessThan(3_500);
-      expect(misledRatio).toBeLessThan(0.02);
+      // A third before anybody knows; a second of requests is an eighth of the window.
+      expect(misledRatio).toBeLessThan(0.05);
       expect(failed).toBe(0);
     }
     // 44 isolates in the largest region: 11 a shard, binomial deviation 3.
