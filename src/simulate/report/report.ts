@@ -10,7 +10,7 @@ import { html, jsonForScript, type Markup, trusted } from "./markup.ts";
 import { formatMetric, type Metric, metric, type Scope } from "./metrics.ts";
 import { failuresChart, faultLanes, latencyChart, requestsChart } from "./run-charts.ts";
 import { SCRIPT } from "./script.ts";
-import { endpointSeries, thinned } from "./series.ts";
+import { endpointSeries, failedOtherwise, thinned } from "./series.ts";
 import { STYLE } from "./style.ts";
 import {
   comparisonTable,
@@ -148,7 +148,7 @@ function columnsOf(
     durationMs,
     bucketMs: timeline.bucketMs,
     counts: {
-      failed: timeline.failed,
+      failed: failedOtherwise(timeline),
       shed: timeline.shed,
       retries: timeline.retries,
       ...Object.fromEntries(series.map(({ attempts }, index) => [`endpoint-${index}`, attempts])),

@@ -4,7 +4,7 @@ import { bandPath, bucketMiddles, type ChartFrame, chart, linePath, percentOf, s
 import { html, type Markup } from "./markup.ts";
 import { formatMs, formatRatio } from "./metrics.ts";
 import { linearScale, logScale } from "./scale.ts";
-import type { EndpointSeries } from "./series.ts";
+import { type EndpointSeries, failedOtherwise } from "./series.ts";
 
 const TALL_PX = 200;
 const LOW_PX = 110;
@@ -77,22 +77,23 @@ export function latencyChart(frame: ChartFrame, timeline: Timeline, sloMs: numbe
 export function failuresChart(frame: ChartFrame, timeline: Timeline): Markup {
   const perSecond = 1_000 / timeline.bucketMs;
   const x = bucketMiddles(timeline.atMs, timeline.bucketMs, frame.durationMs);
-  const failedOrShed = timeline.failed.map((failed, bucket) => failed + timeline.shed[bucket]!);
+  const otherwise = failedOtherwise(timeline);
+  const failedOrShed = otherwise.map((failed, bucket) => failed + timeline.shed[bucket]!);
   const top = Math.max(1, ...failedOrShed, ...timeline.retries) * perSecond;
   const scale = linearScale(top, 3);
   const line = (column: readonly number[]) =>
     column.map((value, bucket) => [x[bucket]!, LOW_PX * (1 - scale.at(value * perSecond))] as const);
   const floor = x.map((at) => [at, LOW_PX] as const);
-  const failed = line(timeline.failed);
+  const failed = line(otherwise);
   return chart({
     frame,
     key: "failures",
-    title: "Failures, sheds and retries, per second",
-    description: `Failed ${count(sum(timeline.failed))}, shed ${count(sum(timeline.shed))}, further attempts ${count(sum(timeline.retries))} over the whole run.`,
+    title: "Sheds, failures and retries, per second",
+    description: `Shed ${count(sum(timeline.shed))}, failed otherwise ${count(sum(otherwise))}, further attempts ${count(sum(timeline.retries))} over the whole run.`,
     heightPx: LOW_PX,
     axis: { scale, format: count },
     legend: [
-      { colour: "failed", label: "failed", column: "failed" },
+      { colour: "failed", label: "failed otherwise", column: "failed" },
       { colour: "shed", label: "shed", column: "shed" },
       { colour: "retries", label: "retries", column: "retries" },
     ],

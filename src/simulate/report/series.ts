@@ -60,6 +60,11 @@ export function endpointSeries(
   return [...all.filter((series) => own.has(series)), { label: `${rest.length} others`, isFaulty, attempts }];
 }
 
+/** Failures that were no sheds, by bucket. A timeline counts a shed request as failed, unless a fallback answered it. */
+export function failedOtherwise({ failed, shed }: Timeline): number[] {
+  return failed.map((count, bucket) => Math.max(0, count - shed[bucket]!));
+}
+
 /** The id, with its service where several services are simulated. */
 export function endpointLabel(
   { id, service }: Pick<EndpointSummary, "id" | "service">,

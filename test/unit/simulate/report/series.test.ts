@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   endpointLabel,
   endpointSeries,
+  failedOtherwise,
   MAX_BUCKETS,
   MAX_SERIES,
   thinned,
@@ -66,6 +67,13 @@ describe("endpointSeries", () => {
     expect(series).toHaveLength(MAX_SERIES);
     expect(series.map(({ label }) => label)).toEqual(["e7", "e14", "e15", "e16", "e17", "e18", "e19", "13 others"]);
     expect(total(series.flatMap((one) => one.attempts))).toBe(total(attempts.flat()));
+  });
+});
+
+describe("failedOtherwise", () => {
+  it("counts a shed request once, and not at all when a fallback answered it", () => {
+    const { timeline } = resultOf();
+    expect(failedOtherwise({ ...timeline, failed: [5, 2, 0], shed: [2, 2, 3] })).toEqual([3, 0, 0]);
   });
 });
 
