@@ -23,6 +23,7 @@ services:
   public: { endpoints: [{ id: aws, url: "${url}" }] }
   admin: { endpoints: [{ id: aws, url: "${url}" }] }
   based: { endpoints: [{ id: aws, url: "${url}/base/v1/" }] }
+  empty: { endpoints: [] }
 routes:
   - hostnames: [paths.test]
     rules:
@@ -30,6 +31,13 @@ routes:
         backendRefs: [{ service: admin }]
       - matches: [{ path: { type: Exact, value: /exact } }]
         backendRefs: [{ service: based }]
+      - matches: [{ path: { type: RegularExpression, value: "/items/[0-9]+" } }]
+        backendRefs: [{ service: based }]
+      - matches: [{ path: { value: /nowhere } }]
+        backendRefs: [{ service: empty }]
+      - matches: [{ path: { value: /invalid } }]
+        backendRefs: [{ invalid: RefNotPermitted }]
+      - matches: [{ path: { value: /nothing } }]
       - matches: [{ path: { value: /public } }]
         backendRefs: [{ service: public }]
 `);
@@ -48,9 +56,21 @@ routes:
     ["/public/..", "404 NR"],
     ["/public\\..\\admin", "admin /admin"],
     ["/public/a%2Fb", "public /public/a%2Fb"],
-    ["/public/%61%20b", "public /public/%61%20b"],
-    ["/public/..%2fadmin", "public /public/..%2fadmin"],
-    ["/public//x", "public /public//x"],
+    ["/public/%61%20b%c3%a9", "public /public/a%20b%C3%A9"],
+    ["/%70ublic/x", "public /public/x"],
+    ["/%61dmin", "admin /admin"],
+    ["/%2561dmin", "404 NR"],
+    ["/public/..%2fadmin", "public /public/..%2Fadmin"],
+    ["/public/%", "public /public/%25"],
+    ["/public//x", "public /public/x"],
+    ["//admin", "admin /admin"],
+    ["/public/..//admin", "admin /admin"],
+    ["/items/42", "based /base/v1/items/42"],
+    ["/items/x", "404 NR"],
+    ["/ITEMS/42", "404 NR"],
+    ["/nowhere", "503 UH"],
+    ["/invalid", "500 NR"],
+    ["/nothing", "500 NR"],
     ["/exact", "based /base/v1/exact"],
     ["/exact/", "404 NR"],
     ["/public/x?y=1&z=%20#", "public /public/x?y=1&z=%20"],
@@ -69,5 +89,14 @@ routes:
 
   it("match hosts whatever their case and port", async () => {
     expect(told(await ask(edge, "/public", { host: "PATHS.Test:8080" }))).toBe("public /public");
+    expect(told(await ask(edge, "/public", { host: "paths.test." }))).toBe("public /public");
   });
+
+  it.each(["user:pass@paths.test", "paths.test@evil.example", "paths%2Etest", "[::1", "paths.test:port"])(
+    "are refused for a host like %s",
+    async (host) => {
+      const received = await askRaw(edge, `GET /public HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+      expect(received).toMatch(/^HTTP\/1\.1 400 /);
+    },
+  );
 });
