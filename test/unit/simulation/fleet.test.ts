@@ -30,7 +30,8 @@ describe("a simulated fleet", { timeout: 60_000 }, () => {
     }
     // 44 isolates in the largest region: 11 a shard, binomial deviation 3.
     expect(straight.calmCalls / sharded.calmCalls).toBeGreaterThan(1.8);
-    expect(sharded.objects).toBe(12 + 11 * 4);
+    // A region of four isolates need not use all four shards.
+    expect(sharded.objects).toBeGreaterThan(12 + 11 * 3);
     expect(sharded.exchangesPerSecond).toBeGreaterThan(3 * straight.exchangesPerSecond);
   });
 
