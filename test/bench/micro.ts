@@ -4,6 +4,7 @@ import { seededRng } from "../../src/core/rng.ts";
 import { matchRoute } from "../../src/core/route/match.ts";
 import { openRoutes } from "../../src/core/route/table.ts";
 import { createServiceState, onAttemptEnd, onAttemptStart, pickEndpoint } from "../../src/core/service-state.ts";
+import { matchWorkloads } from "./match-kinds.ts";
 import { meshOf } from "./meshes.ts";
 
 export interface MicroResult {
@@ -31,6 +32,10 @@ export async function microBenchmarks(): Promise<MicroResult[]> {
     const table = openRoutes(await meshOf({ origins: ORIGINS, routes }));
     const heads = Array.from({ length: 256 }, (_, i) => headOf(`/area-${(i * 37) % routes}/items/${i}`));
     results.push({ name: `match, ${routes} routes`, ns: time((i) => matchRoute(table, heads[i & 255]!)) });
+  }
+  for (const { name, table, heads } of await matchWorkloads([10, 1_000, 10_000])) {
+    if (heads.some((head) => matchRoute(table, head) === null)) throw new Error(`${name}: a request matches nothing`);
+    results.push({ name: `match, ${name}`, ns: time((i) => matchRoute(table, heads[i & 255]!)) });
   }
   for (const endpoints of [3, 100]) {
     const mesh = await meshOf({ origins: ORIGINS, endpoints });

@@ -3,7 +3,7 @@ import type { Contender } from "../contenders/contender.ts";
 import { count, milliseconds, table } from "../report/markdown.ts";
 import { FAULTS, type FaultCase } from "./faults.ts";
 import type { FailoverPlan } from "./run.ts";
-import { type FailoverCell, type Standing, standings } from "./summary.ts";
+import { type FailoverCell, MAX_LATE_MS, type Standing, standings } from "./summary.ts";
 
 const OURS = "heddle";
 /** Between two trials of the same contender, chance makes about this much difference in the time to shift. */
@@ -39,6 +39,7 @@ export function failoverMarkdown(cells: readonly FailoverCell[], plan: FailoverP
     "",
     ...standingLines(cells),
     "",
+    ...busyLines(cells),
   ].join("\n");
 }
 
@@ -118,6 +119,18 @@ export function standingLines(cells: readonly FailoverCell[]): string[] {
       shift.filter(({ fault }) => seen.has(fault)),
       (value) => `${seconds(value)} s`,
     ),
+  ];
+}
+
+/** Which trials to doubt; none on a machine that had the time. */
+function busyLines(cells: readonly FailoverCell[]): string[] {
+  const late = cells.filter(({ maxLateMs }) => maxLateMs > MAX_LATE_MS);
+  if (late.length === 0) return [];
+  const names = late.map(({ fault, contender }) => `${fault} ${contender}`).join(", ");
+  return [
+    `In ${late.length} of ${cells.length} cells the client was more than ${MAX_LATE_MS} ms late: this machine was too busy to`,
+    `measure them (${names}).`,
+    "",
   ];
 }
 

@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 import type { Contender } from "../contenders/contender.ts";
 import type { FaultCase } from "./faults.ts";
+import { MAX_LATE_MS } from "./summary.ts";
 import type { TrialPlan, TrialResult } from "./trial.ts";
 import type { TrialOrder } from "./trial-process.ts";
 
@@ -64,9 +65,6 @@ export async function runFailover(plan: FailoverPlan, say: (line: string) => voi
   if (results.length === 0) throw new Error("no trial could be run");
   return results;
 }
-
-/** Beyond this the machine was too busy for the client to send when it should. */
-const MAX_LATE_MS = 100;
 
 function late({ maxLateMs }: TrialResult): string {
   return maxLateMs > MAX_LATE_MS ? ` (the client was up to ${maxLateMs.toFixed(0)} ms late)` : "";

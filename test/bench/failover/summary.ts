@@ -18,7 +18,12 @@ export interface FailoverCell {
   readonly backSeconds: number | null;
   readonly firstSecond: number;
   readonly attemptsPerRequest: number;
+  /** Latest the client sent a request, ms, in any of the repeats. */
+  readonly maxLateMs: number;
 }
+
+/** Beyond this the machine was too busy for the client to send when it should. */
+export const MAX_LATE_MS = 100;
 
 /** One cell for each contender and fault, in the order they first appear. */
 export function summarize(results: readonly TrialResult[]): FailoverCell[] {
@@ -50,6 +55,7 @@ export function summarize(results: readonly TrialResult[]): FailoverCell[] {
       backSeconds: moment(({ backSeconds }) => backSeconds),
       firstSecond: middle(({ firstSecond }) => firstSecond),
       attemptsPerRequest: middle(({ attemptsPerRequest }) => attemptsPerRequest),
+      maxLateMs: Math.max(...trials.map(({ maxLateMs }) => maxLateMs)),
     };
   });
 }

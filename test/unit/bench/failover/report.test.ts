@@ -48,5 +48,8 @@ describe("the failover page", () => {
     expect(page).toContain("| shift s | – |");
     expect(page).toContain("| back s | 5.0 |");
     expect(page).toContain("Of the 1,500 due");
+    expect(page).not.toContain("too busy");
+    const late = summarize([trialOf({ contender: "bare", maxLateMs: 101 })]);
+    expect(failoverMarkdown(late, plan)).toContain("In 1 of 1 cells the client was more than 100 ms late");
   });
 });
