@@ -52,9 +52,13 @@ export function statusDifference(check: StatusCheck, statuses: readonly ObjectSt
       );
       return faults.some((fault) => fault === null) ? null : (faults[0] ?? `${nameOf(object!)} has no listeners`);
     }
+    case "GatewayStatusMustHaveListeners":
+      return firstOf(check.values as readonly ExpectedListener[], (listener) =>
+        listenerFault(partsOf(statuses, "Gateway", object!), listener),
+      );
     case "ListenerSetStatusMustHaveListeners":
       return firstOf(check.values as readonly ExpectedListener[], (listener) =>
-        listenerFault(statuses, object!, listener),
+        listenerFault(partsOf(statuses, "ListenerSet", object!), listener),
       );
     case "BackendTLSPolicyMustHaveCondition":
       return conditionFault(whole(statuses, "BackendTLSPolicy", object!), check.conditions!);
@@ -117,8 +121,8 @@ function parentsFault(
   });
 }
 
-function listenerFault(statuses: readonly ObjectStatus[], set: ObjectName, expected: ExpectedListener): string | null {
-  const status = partsOf(statuses, "ListenerSet", set).find(({ part }) => part === expected.Name);
+function listenerFault(parts: readonly ObjectStatus[], expected: ExpectedListener): string | null {
+  const status = parts.find(({ part }) => part === expected.Name);
   const fault = conditionFault(status, expected.Conditions);
   if (fault !== null) return fault;
   if (status!.attachedRoutes !== expected.AttachedRoutes) {
