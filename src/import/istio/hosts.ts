@@ -1,4 +1,6 @@
 /** Host names as Istio compares them. */
+import { hostname } from "../../config/schema/names.ts";
+import { faultsOf } from "../proxy/draft.ts";
 
 const CLUSTER_DOMAIN = "svc.cluster.local";
 
@@ -28,7 +30,8 @@ export function intersectHosts(a: readonly string[], b: readonly string[]): stri
 
 /** Why a route cannot have this host, or null. Wildcards stand for whole labels at the left in Heddle. */
 export function hostFault(host: string): string | null {
-  if (host === "*" || !host.includes("*")) return null;
-  if (host.startsWith("*.") && !host.slice(1).includes("*")) return null;
-  return `${host}: a wildcard stands for whole labels at the left, as in *.example.com`;
+  const fault = faultsOf(hostname(), host)[0];
+  if (fault === undefined) return null;
+  if (host.includes("*")) return `${host}: a wildcard stands for whole labels at the left, as in *.example.com`;
+  return `${host} ${fault.message}`;
 }

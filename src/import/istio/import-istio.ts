@@ -15,6 +15,7 @@ import type { ImportResult } from "../report.ts";
 import type { SourceDocument } from "../source-document.ts";
 import { readDestinationRules } from "./destination-rule.ts";
 import { type ListenerPlan, MESH, readGateways } from "./gateways.ts";
+import { hostFault } from "./hosts.ts";
 import { type Registry, readRegistry } from "./registry.ts";
 import { documentName, type Resource, readResources } from "./resources.ts";
 import { ServiceTable } from "./services.ts";
@@ -117,10 +118,16 @@ function withoutVirtualService(
 ): RouteDraft[] {
   const taken = new Set(routes.flatMap(({ hostnames }) => hostnames));
   return registry.services.flatMap((service): RouteDraft[] => {
-    const hostnames = meshHostnames(service.host).filter((host) => !taken.has(host) && !/\*[^.]/.test(host));
+    const hostnames = meshHostnames(service.host).filter((host) => !taken.has(host) && hostFault(host) === null);
     if (hostnames.length === 0) return [];
     for (const host of hostnames) taken.add(host);
     const ref = services.refer(service);
-    return [{ name: `${service.namespace}/${service.host}`, hostnames, rules: [{ backendRefs: [ref] }] }];
+    return [
+      {
+        name: `${service.namespace}/${service.host.replace("*.", "any.")}`,
+        hostnames,
+        rules: [{ backendRefs: [ref] }],
+      },
+    ];
   });
 }

@@ -146,11 +146,11 @@ function named(rules: readonly RuleDraft[]): readonly RuleDraft[] {
   });
 }
 
-/** Cuts from a route what takes everything when another one for the same host comes after it, and puts it at the end. */
+/** Cuts from each route that shares a host with another what takes everything, and puts it at the end. */
 function catchAllsLast(routes: readonly RouteDraft[]): RouteDraft[] {
   const last: RouteDraft[] = [];
   const first = routes.flatMap((route, index): RouteDraft[] => {
-    const isShared = routes.slice(index + 1).some((later) => shareHost(route, later));
+    const isShared = routes.some((other, at) => at !== index && shareHost(route, other));
     const at = route.rules.findIndex(({ matches }) => (matches ?? []).some(isCatchAll));
     if (!isShared || at < 0) return [route];
     const rule = route.rules[at]!;
