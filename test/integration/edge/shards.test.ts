@@ -12,6 +12,7 @@ import type { GivenLease } from "./worker/many-isolates.ts";
 const SHARDS = 3;
 /** Enough that no shard is left without one: the chance of that is 3 × (2/3)^30, one in 60,000. */
 const ISOLATES = 30;
+const RPS = 100;
 const KILLED_MS = 4_000;
 const BACK_MS = 10_000;
 const SECONDS = 27;
@@ -55,8 +56,10 @@ describe("an origin killed under load, seen by 30 isolates through three shards"
     const config = servicesByHost({ shop: `endpoints: ${endpoints([victim, ...others])}, stateShards: ${SHARDS}` });
     const entry = join(import.meta.dirname, "worker/many-isolates.ts");
     edge = await own.edge(config, { entry, bindings: { TEST_ISOLATES: String(ISOLATES) } });
+    // What cold isolates do once (code, objects, connections) must not look like slow origins.
+    for (let at = 0; at < 3 * ISOLATES; at++) await ask(edge, "/", { host: "shop.test" });
     startedAt = performance.now();
-    const traffic = startTraffic(edge, { host: "shop.test", rps: 200, seconds: SECONDS });
+    const traffic = startTraffic(edge, { host: "shop.test", rps: RPS, seconds: SECONDS });
     await pause(KILLED_MS - traffic.elapsedMs());
     await victim.setFault({ refuse: true });
     await pause(KILLED_MS + 1_500 - traffic.elapsedMs());
@@ -75,7 +78,7 @@ describe("an origin killed under load, seen by 30 isolates through three shards"
 
   it("fails no request: not when it dies, not when it comes back, not without the regional object", () => {
     expect(report.summary.failed, report.describe()).toBe(0);
-    expect(report.summary.ok).toBe(200 * SECONDS);
+    expect(report.summary.ok).toBe(RPS * SECONDS);
   });
 
   it("is out of every shard's answers 1.5 s after its death", () => {
@@ -102,7 +105,7 @@ describe("an origin killed under load, seen by 30 isolates through three shards"
     for (const gap of gaps) expect(gap, JSON.stringify(given)).toBeGreaterThanOrEqual(240);
     const first = arrivals.find((at) => at >= backAtMs) ?? Number.POSITIVE_INFINITY;
     const early = arrivals.filter((at) => at >= first && at < first + 500).length;
-    // A fair share of half a second would be 33.
+    // A fair share of half a second would be 17.
     expect(early, report.describe()).toBeLessThanOrEqual(8);
   });
 
