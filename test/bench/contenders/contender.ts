@@ -12,6 +12,8 @@ export interface Running {
   readonly url: string;
   /** Root of its processes. */
   readonly pid: number;
+  /** Settles when it has ended, for whatever reason, with its last words. Never rejects. */
+  readonly exited: Promise<string>;
   /** Ends it and removes its files; resolves when it is gone. */
   stop(): Promise<void>;
 }

@@ -1,9 +1,9 @@
 import { installation } from "../../../src/cli/installation.ts";
-import { startEdge } from "../../../src/cli/workerd/start-edge.ts";
 import { compileMesh } from "../../../src/config/compile.ts";
 import { parseConfig } from "../../../src/config/decode.ts";
 import type { Mesh } from "../../../src/core/mesh.ts";
 import { type Contender, type OriginAddress, PATIENCE } from "./contender.ts";
+import { runningEdge } from "./running-edge.ts";
 
 /** Heddle as it comes: every default, and the active checks that the others have. */
 export const heddle: Contender = {
@@ -11,7 +11,7 @@ export const heddle: Contender = {
   kind: "worker",
   failover: "defaults: adaptive, breakers, 2 retries elsewhere; checks every 2 s",
   version: () => installation().version,
-  start: async (origins) => startEdge({ mesh: await heddleMesh(origins), dev: false }),
+  start: async (origins) => runningEdge({ mesh: await heddleMesh(origins), dev: false }),
 };
 
 export async function heddleMesh(origins: readonly OriginAddress[]): Promise<Mesh> {

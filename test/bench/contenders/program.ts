@@ -83,7 +83,7 @@ export async function startProgram(program: Program, render: (place: ProgramPlac
   while (!isGone && performance.now() < deadline) {
     try {
       await (await fetch(url, { signal: AbortSignal.timeout(1_000) })).arrayBuffer();
-      return { url, pid: child.pid!, stop };
+      return { url, pid: child.pid!, exited: gone.then(() => said), stop };
     } catch {
       await new Promise((wake) => setTimeout(wake, POLL_MS));
     }

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { ObjectNamespace } from "../../../src/cli/workerd/capnp.ts";
-import { startEdge } from "../../../src/cli/workerd/start-edge.ts";
 import { meshOf } from "../meshes.ts";
 import { type Contender, PATIENCE } from "./contender.ts";
+import { runningEdge } from "./running-edge.ts";
 
 const ROOT = resolve(import.meta.dirname, "../../..");
 
@@ -23,7 +23,7 @@ function worker({ name, failover, package: pkg, namespaces }: WorkerContender): 
     failover,
     version: () => (pkg === null ? "here" : packageVersion(pkg)),
     async start(origins) {
-      return startEdge({
+      return runningEdge({
         // Not read by these Workers, but part of the layout.
         mesh: await meshOf({ origins: origins.map(({ url }) => url) }),
         dev: false,

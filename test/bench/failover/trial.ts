@@ -58,15 +58,22 @@ const BACK_SHARE = 0.8 / 3;
 const FAULTY = 1;
 const WARM_UP = { requests: 400, lanes: 8 };
 
+/** Runs one trial. Throws when the contender does not start, or ends by itself. */
 export async function runTrial(contender: Contender, fault: FaultCase, plan: TrialPlan): Promise<TrialResult> {
   const origins = await Promise.all(
     ["aws", "gcp", "azure"].map((id, index) => startTrialOrigin(id, plan.seed * 3 + index)),
   );
   try {
     const running = await contender.start(origins);
+    let lastWords: string | null = null;
+    void running.exited.then((words) => {
+      lastWords = words;
+    });
     try {
       await warmUp(running.url);
-      return await observe(contender, running.url, origins, fault, plan);
+      const result = await observe(contender, running.url, origins, fault, plan);
+      if (lastWords !== null) throw new Error(`${contender.name} ended during the trial: ${lastWords}`);
+      return result;
     } finally {
       await running.stop();
     }
