@@ -15,6 +15,8 @@ const LOST_MS = 8_000;
 const EXPIRED_MS = 10_000;
 /** A waiting flush is taken for lost so long after its time, ms. */
 const OVERSLEPT_MS = 500;
+/** A request that finds its snapshot old lets a flush go first that is due so soon, ms. */
+const NEAR_MS = 250;
 /** An overloaded object is left alone for at least so long, times the slowdown, ms. */
 const SLOWED_MS = 1_000;
 /** The interval is never stretched beyond this factor for an overloaded object. */
@@ -65,11 +67,17 @@ export function createSyncSlot(): SyncSlot {
 export function planSync(slot: SyncSlot, state: ServiceState, nowMs: number, why: Occasion): number {
   const delayMs = syncDelayMs(state, nowMs, why);
   if (delayMs < 0) return -1;
+  if (why === "request" && state.snapshot !== null && isFlushNear(slot, nowMs)) return -1;
   if (delayMs === 0 && slot.slowdown === 1) return isFree(slot, nowMs) ? 0 : -1;
   if (slot.deferredUntilMs > nowMs) return -1;
   const waitMs = Math.max(delayMs, slot.slowdown > 1 ? SLOWED_MS : 0) * slot.slowdown;
   slot.deferredUntilMs = nowMs + waitMs + OVERSLEPT_MS;
   return waitMs;
+}
+
+/** Whether somebody is about to flush: one call then brings what two would. */
+function isFlushNear({ deferredUntilMs }: SyncSlot, nowMs: number): boolean {
+  return deferredUntilMs > nowMs && deferredUntilMs - OVERSLEPT_MS - nowMs < NEAR_MS;
 }
 
 /** The waited-for time has come. Returns whether to call now. */

@@ -37,6 +37,25 @@ describe("planning an exchange", () => {
     expect(planSync(slot, state, 1_100 + waitMs, "result")).toBeGreaterThan(0);
   });
 
+  it("does not call for a request that finds its snapshot old when a flush is due within a quarter of a second", () => {
+    const state = informed();
+    const slot = createSyncSlot();
+    const flushMs = 1_500 + planSync(slot, state, 1_500, "result");
+    expect(planSync(slot, state, flushMs - 251, "request")).toBe(0);
+    expect(planSync(slot, state, flushMs - 249, "request")).toBe(-1);
+    // A failure does not wait for it.
+    expect(planSync(slot, state, flushMs - 249, "failure")).toBe(0);
+    // A flush that did not come is not waited for.
+    expect(planSync(slot, state, flushMs + 501, "request")).toBe(0);
+  });
+
+  it("calls for the first request of all whatever waits", () => {
+    const state = stateOf();
+    const slot = createSyncSlot();
+    planSync(slot, state, 1_500, "result");
+    expect(planSync(slot, state, 2_400, "request")).toBe(0);
+  });
+
   it("takes a call without an answer for lost after eight seconds", () => {
     const slot = createSyncSlot();
     beginCall(slot, 1_000);
