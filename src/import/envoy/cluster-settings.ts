@@ -47,8 +47,7 @@ export function clusterSettings(
   cluster?.drop("lrs_server", "loads are shared by Heddle's own state plane");
   readSubsets(cluster?.object("lb_subset_config"));
   const common = cluster?.object("common_lb_config");
-  const panic =
-    common?.object("healthy_panic_threshold")?.number("value") ?? (common?.has("healthy_panic_threshold") ? 0 : 50);
+  const panic = panicThreshold(common);
   readCommon(common);
   const checks = (cluster?.objects("health_checks") ?? []).flatMap(healthChecks);
   const outlier = cluster?.object("outlier_detection");
@@ -69,6 +68,16 @@ export function clusterSettings(
     retry: { ...DEFAULT_RETRY, budget: { percent: retryPercent } },
     limits,
   };
+}
+
+/** Envoy's default is 50. */
+function panicThreshold(common: SourceNode | undefined): number {
+  const node = common?.object("healthy_panic_threshold");
+  if (node === undefined) return 50;
+  const percent = node.number("value") ?? 0;
+  if (percent >= 0 && percent <= 100) return percent;
+  node.invalid("value", "has to be from 0 to 100");
+  return 50;
 }
 
 function readCommon(common: SourceNode | undefined): void {

@@ -36,7 +36,16 @@ export function readEndpoints(cluster: SourceNode): {
   }
   if (endpoints.length > MAX_ENDPOINTS)
     cluster.note("load_assignment", `the first ${MAX_ENDPOINTS} endpoints are kept`);
-  return { endpoints: endpoints.slice(0, MAX_ENDPOINTS), overprovisioning: policy?.number("overprovisioning_factor") };
+  return { endpoints: endpoints.slice(0, MAX_ENDPOINTS), overprovisioning: overprovisioningOf(policy) };
+}
+
+/** In percent, from 100 to 1000 in Heddle. */
+function overprovisioningOf(policy: SourceNode | undefined): number | undefined {
+  const factor = policy?.number("overprovisioning_factor");
+  if (factor === undefined) return undefined;
+  const kept = Math.min(1_000, Math.max(100, Math.trunc(factor)));
+  if (kept !== factor) policy!.note("overprovisioning_factor", `becomes ${kept}: the range is 100 to 1000`, "changed");
+  return kept;
 }
 
 function readGroup(group: SourceNode, scheme: "http" | "https", byLocality: boolean): readonly ClusterEndpoint[] {

@@ -60,6 +60,7 @@ function retry(policy: SourceNode): Settings {
   const backoff = policy.object("retry_back_off");
   const baseMs = backoff?.durationMs("base_interval") ?? 25;
   const maxMs = backoff?.durationMs("max_interval") ?? baseMs * 10;
+  if (maxMs < baseMs) backoff?.invalid("max_interval", "has to be at least base_interval");
   return {
     attempts: Math.min(MAX_ATTEMPTS, Math.max(0, Math.trunc(attempts))),
     ...read.retry,
