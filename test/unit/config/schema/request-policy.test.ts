@@ -64,10 +64,10 @@ describe("the request policy", () => {
     ],
     [
       "a budget above all",
-      shop("retry: { budget: { percent: 200 } }"),
+      shop("retry: { budget: { percent: 1001 } }"),
       "services.shop.retry.budget.percent",
       4,
-      "at most 100",
+      "at most 1000",
     ],
     ["a hedge at the average", shop("hedge: { percentile: 40 }"), "services.shop.hedge.percentile", 4, "at least 50"],
     [
