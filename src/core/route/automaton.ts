@@ -41,6 +41,12 @@ export function accepts(automaton: OpenAutomaton, text: string, from: number): b
   return automaton.accepts[state] === 1;
 }
 
+/** The state behind one code unit; 0 when nothing can match any more. Never throws. */
+export function step(automaton: OpenAutomaton, state: number, unit: number): number {
+  const { ascii, classes, next } = automaton;
+  return next[state * classes + (unit < 128 ? ascii[unit]! : classAbove(automaton, unit))]!;
+}
+
 /** Binary search for the interval that holds `unit`. */
 function classAbove({ bounds, classOf }: OpenAutomaton, unit: number): number {
   let low = 0;

@@ -6,6 +6,7 @@ import { openCondition } from "./condition.ts";
 import type { RouteEntry, RouteMatchResult } from "./entry.ts";
 import { type EntryList, entryList, firstFit } from "./entry-list.ts";
 import { createTrie, deepest, isExact, isPrefix, linkPrefixes, mapTrie, nodeAt, type TrieNode } from "./path-trie.ts";
+import { acceptedBy, createPatternSet, type PatternSet, type SetBudget } from "./pattern-set.ts";
 import { specificity } from "./precedence.ts";
 
 /** Entries of one regular expression: it is tried once for all of them. */
@@ -16,7 +17,17 @@ interface Pattern {
   readonly rank: number;
 }
 
-type Trie = TrieNode<EntryList, readonly Pattern[]>;
+/** The patterns that begin alike, by ascending rank. */
+interface Patterns {
+  readonly all: readonly Pattern[];
+  /** The same at once; null for few, which are tried one after the other. */
+  readonly set: PatternSet | null;
+}
+
+/** From so many on a set costs less than trying each. */
+const WORTH_A_SET = 4;
+
+type Trie = TrieNode<EntryList, Patterns>;
 
 export interface HostRoutes {
   readonly cased: Trie;
@@ -33,6 +44,7 @@ export function openHostRoutes(
   results: readonly RouteMatchResult[],
   precedence: RoutePrecedence,
   automata: readonly OpenAutomaton[],
+  budget: SetBudget,
 ): HostRoutes {
   const cased: Gathering = createTrie();
   const folded: Gathering = createTrie();
@@ -53,7 +65,7 @@ export function openHostRoutes(
     node[slot].push(entry);
     hasFolded ||= isFolded;
   }
-  return { cased: arranged(cased, automata), folded: hasFolded ? arranged(folded, automata) : null };
+  return { cased: arranged(cased, automata, budget), folded: hasFolded ? arranged(folded, automata, budget) : null };
 }
 
 /** While entries are put in, which happens by ascending rank; patterns by their automaton. */
@@ -88,15 +100,25 @@ function gatherPattern(node: Gathering, automaton: number, entry: RouteEntry): v
   else entries.push(entry);
 }
 
-function arranged(gathered: Gathering, automata: readonly OpenAutomaton[]): Trie {
-  const root = mapTrie(gathered, entryList, (byAutomaton) =>
+function arranged(gathered: Gathering, automata: readonly OpenAutomaton[], budget: SetBudget): Trie {
+  const root = mapTrie(gathered, entryList, (byAutomaton) => {
     // In the order of their first entries, since they were put in by rank.
-    Array.from(byAutomaton, ([automaton, entries]) => {
+    const all = Array.from(byAutomaton, ([automaton, entries]) => {
       const open = automata[automaton];
       if (open === undefined) throw new Error(`no automaton ${automaton} for ${entries[0]!.result.match.path.value}`);
       return { automaton: open, list: entryList(entries), rank: entries[0]!.rank };
-    }),
-  );
+    });
+    const isMany = all.length >= WORTH_A_SET;
+    return {
+      all,
+      set: isMany
+        ? createPatternSet(
+            all.map(({ automaton }) => automaton),
+            budget,
+          )
+        : null,
+    };
+  });
   linkPrefixes(root);
   return root;
 }
@@ -127,17 +149,35 @@ function search(trie: Trie, head: RequestHead, path: string, found: RouteEntry |
 }
 
 function firstPattern(
-  patterns: readonly Pattern[],
+  { all, set }: Patterns,
   head: RequestHead,
   path: string,
   from: number,
   found: RouteEntry | null,
 ): RouteEntry | null {
+  if (found !== null && all[0]!.rank > found.rank) return found;
+  const accepted = set === null ? null : acceptedBy(set, path, from);
+  if (accepted !== null) return firstAccepted(all, accepted, head, found);
   let best = found;
-  for (let i = 0; i < patterns.length; i++) {
-    const { automaton, list, rank } = patterns[i]!;
+  for (let i = 0; i < all.length; i++) {
+    const { automaton, list, rank } = all[i]!;
     if (best !== null && rank > best.rank) return best;
     if (accepts(automaton, path, from)) best = firstFit(list, head, best);
+  }
+  return best;
+}
+
+function firstAccepted(
+  all: readonly Pattern[],
+  accepted: readonly number[],
+  head: RequestHead,
+  found: RouteEntry | null,
+): RouteEntry | null {
+  let best = found;
+  for (let i = 0; i < accepted.length; i++) {
+    const { list, rank } = all[accepted[i]!]!;
+    if (best !== null && rank > best.rank) return best;
+    best = firstFit(list, head, best);
   }
   return best;
 }

@@ -1,10 +1,11 @@
 /** The routes of a mesh, arranged so that the first match of a request in the order of precedence is found first. */
 import type { Listener, Mesh, Route } from "../mesh.ts";
-import { type OpenAutomaton, openAutomaton } from "./automaton.ts";
+import { openAutomaton } from "./automaton.ts";
 import type { RouteMatchResult } from "./entry.ts";
 import { createHostMap, getOrCreate, type HostMap } from "./host-map.ts";
 import { type HostRoutes, openHostRoutes } from "./host-routes.ts";
 import { type Listening, openListeners } from "./listening.ts";
+import { createSetBudget } from "./pattern-set.ts";
 
 export type { RouteMatchResult } from "./entry.ts";
 
@@ -23,7 +24,9 @@ export interface RouteTable {
 export function openRoutes(mesh: Mesh): RouteTable {
   const { listeners, precedence } = mesh;
   const automata = mesh.automata.map(openAutomaton);
-  const maps = listeners.map((listener, index) => openListener(mesh, listener, index, automata));
+  const budget = createSetBudget();
+  const open = (results: readonly RouteMatchResult[]) => openHostRoutes(results, precedence, automata, budget);
+  const maps = listeners.map((listener, index) => mapHosts(resultsByHost(mesh.routes, listener, index), open));
   const [only] = listeners;
   const isCatchAll =
     listeners.length === 1 && only?.hostname === "*" && only.port === 0 && (only.protocol ?? null) === null;
@@ -34,12 +37,7 @@ export function openRoutes(mesh: Mesh): RouteTable {
   };
 }
 
-function openListener(
-  { routes, precedence }: Mesh,
-  listener: Listener,
-  index: number,
-  automata: readonly OpenAutomaton[],
-): HostMap<HostRoutes> {
+function resultsByHost(routes: readonly Route[], listener: Listener, index: number): HostMap<RouteMatchResult[]> {
   const results = createHostMap<RouteMatchResult[]>();
   for (const route of routes) {
     if (!route.listeners.includes(index)) continue;
@@ -49,7 +47,7 @@ function openListener(
       for (const result of own) list.push(result);
     }
   }
-  return mapHosts(results, (list) => openHostRoutes(list, precedence, automata));
+  return results;
 }
 
 function resultsOf(route: Route, listener: Listener): RouteMatchResult[] {

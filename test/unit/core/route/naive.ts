@@ -91,7 +91,8 @@ function pathFits(match: RouteMatch["path"], received: string): boolean {
   return path === prefix || path.startsWith(`${prefix}/`);
 }
 
-function valueFits({ match, invert = false }: NamedMatch, value: string | null): boolean {
+function valueFits({ match, invert: isInverted }: NamedMatch, value: string | null): boolean {
+  const invert = isInverted === true;
   if (value === null) return invert;
   switch (match.type) {
     case "Exact":
