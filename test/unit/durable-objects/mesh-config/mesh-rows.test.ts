@@ -26,8 +26,41 @@ describe("the check of a mesh", () => {
     ["nowhere", null],
   ])("finds a route that leads %s", (_, ref) => {
     const rule = { name: "r", matches: [], backendRefs: [ref] };
-    const routes = [{ name: "r", hostnames: ["*"], rules: [rule] }];
+    const routes = [{ name: "r", hostnames: ["*"], listeners: [0], rules: [rule] }];
     expect(checkMesh({ ...mesh, routes })).toMatchObject({ ok: false, error: "invalid_mesh" });
+  });
+
+  const rule = (match: unknown) => ({
+    name: "r",
+    matches: [match],
+    backendRefs: [{ service: -1, policy: -1, weight: 1 }],
+  });
+  const routed = (match: unknown, listeners = [0]) => ({
+    ...mesh,
+    routes: [{ name: "r", hostnames: ["*"], listeners, rules: [rule(match)] }],
+  });
+  const everything = { path: { type: "PathPrefix", value: "/" }, headers: [], queryParams: [] };
+  const automaton = { bounds: [65_535], classOf: [0], classes: 1, next: [0, 1], accepts: [0, 1] };
+
+  it("takes backends that refer to nothing, and regular expressions whose tables are there", () => {
+    const path = { type: "RegularExpression", value: ".*", prefix: "", automaton: 0 };
+    expect(checkMesh(routed(everything))).toMatchObject({ ok: true });
+    expect(checkMesh({ ...routed({ ...everything, path }), automata: [automaton] })).toMatchObject({ ok: true });
+    expect(checkMesh(routed({ ...everything, path }))).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining("match"),
+    });
+  });
+
+  it.each([
+    ["a listener that is not there", routed(everything, [1])],
+    ["no listener", { ...mesh, listeners: [] }],
+    ["an unknown precedence", { ...mesh, precedence: "age" }],
+    ["a table that leads out of itself", { ...mesh, automata: [{ ...automaton, next: [0, 2] }] }],
+    ["a table that does not know every character", { ...mesh, automata: [{ ...automaton, bounds: [255] }] }],
+    ["a header match without a name", routed({ ...everything, headers: [{ match: { type: "Present" } }] })],
+  ])("finds %s", (_, broken) => {
+    expect(checkMesh(broken)).toMatchObject({ ok: false, error: "invalid_mesh" });
   });
 
   it("never throws, whatever it is given", () => {
