@@ -48,8 +48,9 @@ export function depositRequest(bucket: RetryBucket, nowMs: number): void {
   bucket.tokens = Math.min(most, bucket.tokens + bucket.perRequest);
 }
 
-/** Takes a token for a retry; false when there is none. */
+/** Takes a token for a retry; false when there is none. Always true without a budget. */
 export function withdrawRetry(bucket: RetryBucket): boolean {
+  if (bucket.perRequest >= NO_BUDGET_PERCENT / 100) return true;
   if (bucket.tokens < 1) return false;
   bucket.tokens -= 1;
   return true;

@@ -15,6 +15,7 @@ describe("the retry budget of the mesh", () => {
     ["without slack there are no retries", 1_000, 10, 20, 0, 0],
     ["zero percent allows none", 1_000, 1, 0, Infinity, 0],
     ["the first failure of a quiet service is retried in part", 1, 1, 20, Infinity, 0.4],
+    ["without a budget everything is allowed, with no slack too", 1_000, 1_000, 1_000, 0, 1],
     ["nothing wanted, everything allowed", 0, 0, 20, Infinity, 1],
   ])("%s", (_, requests, wanted, percent, slack, expected) => {
     expect(retryAllowance(counts(requests, wanted), percent, slack, 0)).toBeCloseTo(expected, 6);

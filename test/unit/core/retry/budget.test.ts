@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { createRetryBucket, depositRequest, withdrawRetry } from "../../../../src/core/retry/budget.ts";
+import {
+  createRetryBucket,
+  depositRequest,
+  NO_BUDGET_PERCENT,
+  withdrawRetry,
+} from "../../../../src/core/retry/budget.ts";
 
 function withdrawAll(bucket: ReturnType<typeof createRetryBucket>): number {
   let count = 0;
@@ -31,6 +36,11 @@ describe("an isolate's retry bucket", () => {
     for (let at = 0; at < 10_000; at += 10) depositRequest(bucket, at);
     depositRequest(bucket, 60_000);
     expect(withdrawAll(bucket)).toBe(5);
+  });
+
+  it("allows every retry where there is no budget", () => {
+    const bucket = createRetryBucket(NO_BUDGET_PERCENT, 0);
+    for (let i = 0; i < 1_000; i++) expect(withdrawRetry(bucket)).toBe(true);
   });
 
   it("never allows a retry at zero percent", () => {
