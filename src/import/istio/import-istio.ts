@@ -45,7 +45,7 @@ function translate(documents: readonly SourceDocument[], options: ImportOptions,
   const listeners = listenersFor(of("Gateway"), options);
   const caller = listeners[0]?.servers[0]?.namespace ?? "";
   const services = new ServiceTable({ registry, rules, options, caller });
-  const routes: RouteDraft[] = [
+  const read: RouteDraft[] = [
     ...httpsRedirects(listeners),
     ...readVirtualServices(of("VirtualService"), {
       listeners,
@@ -53,7 +53,8 @@ function translate(documents: readonly SourceDocument[], options: ImportOptions,
       resolve: (namespace) => (destination, port) => services.resolve(destination, namespace, port),
     }),
   ];
-  if (listeners.includes(MESH)) routes.push(...withoutVirtualService(registry, routes, services));
+  if (listeners.includes(MESH)) read.push(...withoutVirtualService(registry, read, services));
+  const routes = distinctlyNamed(read);
   for (const { spec, document } of of("DestinationRule")) {
     if (services.usedRules.has(document)) continue;
     spec.note("", "holds for no service that the imported routes refer to");
@@ -129,5 +130,15 @@ function withoutVirtualService(
         rules: [{ backendRefs: [ref] }],
       },
     ];
+  });
+}
+
+function distinctlyNamed(routes: readonly RouteDraft[]): RouteDraft[] {
+  const taken = new Set<string>();
+  return routes.map((route) => {
+    let name = route.name;
+    for (let n = 2; taken.has(name); n++) name = `${route.name}-${n}`;
+    taken.add(name);
+    return { ...route, name };
   });
 }
