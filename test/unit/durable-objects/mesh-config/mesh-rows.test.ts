@@ -33,7 +33,8 @@ describe("the check of a mesh", () => {
   const rule = (match: unknown) => ({
     name: "r",
     matches: [match],
-    backendRefs: [{ service: -1, policy: -1, weight: 1 }],
+    filters: null,
+    backendRefs: [{ service: -1, policy: -1, weight: 1, filters: null }],
   });
   const routed = (match: unknown, listeners = [0]) => ({
     ...mesh,
