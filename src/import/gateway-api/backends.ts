@@ -65,6 +65,11 @@ export class Backends {
     return this.#knownService(service, servicePort ?? { port, protocol: "TCP" }, urls);
   }
 
+  /** The same answers, without collecting services. */
+  apart(): Backends {
+    return new Backends(this.#cluster, this.#options);
+  }
+
   /** A rule retries there: the standard knows no budget of retries, unless a policy sets one. */
   retries(service: string): void {
     const config = this.services.get(service);

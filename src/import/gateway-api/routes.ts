@@ -37,17 +37,10 @@ export function convertRoute(
   backends: Backends,
   cluster: Cluster,
 ): ConvertedRoute {
-  const rules: RuleConfig[] = [];
-  const lost: Lost[] = [];
-  for (const [index, source] of (route.object.spec.rules as (HttpRule | GrpcRule)[]).entries()) {
-    const path = `spec.rules[${index}]`;
-    const converted = convertRule(route, source, path, backends, cluster);
-    const checked = checkRule(converted.rule, path);
-    if (checked.rule !== null) rules.push(checked.rule);
-    lost.push(...converted.lost, ...checked.lost);
-  }
   const listeners = [...new Set(attached.flatMap((attachment) => attachment.listeners))];
   const inForce = listeners.filter(({ isProgrammed }) => isProgrammed);
+  // A route that takes no requests has conditions, and needs no services.
+  const { rules, lost } = convertRules(route, inForce.length > 0 ? backends : backends.apart(), cluster);
   const hostnames = route.object.spec.hostnames.filter((hostname) =>
     inForce.some(({ spec }) => hostnamesMeet(hostname, spec.hostname ?? "*")),
   );
@@ -70,6 +63,24 @@ export function convertRoute(
       conditions: [refused === null ? yes("Accepted") : no("Accepted", refused), refs],
     })),
   };
+}
+
+/** All rules that the config can say, and everything of them that is lost. */
+export function convertRules(
+  route: RouteResource,
+  backends: Backends,
+  cluster: Cluster,
+): { readonly rules: readonly RuleConfig[]; readonly lost: readonly Lost[] } {
+  const rules: RuleConfig[] = [];
+  const lost: Lost[] = [];
+  for (const [index, source] of (route.object.spec.rules as (HttpRule | GrpcRule)[]).entries()) {
+    const path = `spec.rules[${index}]`;
+    const converted = convertRule(route, source, path, backends, cluster);
+    const checked = checkRule(converted.rule, path);
+    if (checked.rule !== null) rules.push(checked.rule);
+    lost.push(...converted.lost, ...checked.lost);
+  }
+  return { rules, lost };
 }
 
 /**
@@ -137,7 +148,7 @@ function unusedListeners(
   return [findingOf(route, { severity: "dropped", reason: "NoReadyListener", message })];
 }
 
-function lossFinding(route: RouteResource, { path, reason, message, isReference }: Lost): Finding {
+export function lossFinding(route: RouteResource, { path, reason, message, isReference }: Lost): Finding {
   const condition = isReference ? no("ResolvedRefs", reason) : undefined;
   return findingOf(route, { path, severity: "dropped", reason, message, ...(condition && { condition }) });
 }

@@ -84,6 +84,16 @@ describe("attachments", () => {
     ]);
   });
 
+  it("that are refused need no services", () => {
+    const { config, findings } = imported([
+      gateway(),
+      service("cart"),
+      route("a", { parentRefs: [{ name: "edge", port: 81 }], ...TO_CART }),
+    ]);
+    expect(config.services).toEqual({});
+    expect(findings.map(({ reason }) => reason)).toEqual(["NoMatchingParent"]);
+  });
+
   it("to another Gateway are no concern of this one", () => {
     const { config, findings } = imported([gateway(), route("a", { parentRefs: [{ name: "other" }], ...TO_CART })]);
     expect(config.routes).toEqual([]);
