@@ -1,0 +1,95 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+
+const MAIN = resolve(import.meta.dirname, "../../src/cli/main.ts");
+const folder = mkdtempSync(join(tmpdir(), "heddle-import-proxies-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function heddle(...args: readonly string[]) {
+  const { INIT_CWD: _, ...env } = process.env;
+  return spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, encoding: "utf8", env });
+}
+
+const ISTIO = `
+apiVersion: networking.istio.io/v1
+kind: Gateway
+metadata: { name: edge, namespace: shop }
+spec:
+  servers: [{ port: { number: 443, name: https, protocol: HTTPS }, hosts: ["*.example.com"], tls: { mode: SIMPLE } }]
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: cart, namespace: shop }
+spec:
+  hosts: [cart.example.com]
+  gateways: [edge]
+  http: [{ match: [{ uri: { prefix: /cart } }], route: [{ destination: { host: cart } }] }]
+`;
+const POLICY = `
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: deny-all, namespace: shop }
+spec: {}
+`;
+const ENVOY = JSON.stringify({
+  route_config: {
+    name: "main",
+    virtual_hosts: [{ name: "all", domains: ["*"], routes: [{ match: { prefix: "/" }, route: { cluster: "cart" } }] }],
+  },
+  clusters: [
+    {
+      name: "cart",
+      lb_policy: "LEAST_REQUEST",
+      load_assignment: {
+        cluster_name: "cart",
+        endpoints: [
+          {
+            lb_endpoints: [
+              { endpoint: { address: { socket_address: { address: "cart.example.com", port_value: 80 } } } },
+            ],
+          },
+        ],
+      },
+    },
+  ],
+});
+writeFileSync(join(folder, "istio.yaml"), ISTIO);
+writeFileSync(join(folder, "guarded.yaml"), ISTIO + POLICY);
+writeFileSync(join(folder, "envoy.json"), ENVOY);
+writeFileSync(join(folder, "broken.json"), ENVOY.replace('"prefix":"/"', '"nothing":"/"'));
+
+const ENDPOINT = ["--endpoint", "shop/cart=https://cart.example.net"];
+
+describe("heddle import istio", () => {
+  it("writes a config that validates, the same bytes each time", () => {
+    expect(heddle("import", "istio", "istio.yaml", ...ENDPOINT, "--out", "a.yaml", "--strict").status).toBe(0);
+    expect(heddle("import", "istio", "istio.yaml", ...ENDPOINT, "--out", "b.yaml").status).toBe(0);
+    expect(readFileSync(join(folder, "b.yaml"))).toEqual(readFileSync(join(folder, "a.yaml")));
+    expect(heddle("validate", "a.yaml")).toMatchObject({ status: 0, stdout: expect.stringContaining("1 endpoint") });
+  });
+
+  it("warns of a policy that kept requests out, reports it, and fails where asked to be strict", () => {
+    const { status, stderr } = heddle("import", "istio", "guarded.yaml", ...ENDPOINT, "--strict", "--report", "r.json");
+    expect(status).toBe(1);
+    expect(stderr).toContain("WARNING: 1 rule that keeps requests out is not carried over");
+    const { findings } = JSON.parse(readFileSync(join(folder, "r.json"), "utf8"));
+    expect(findings).toMatchObject([{ kind: "AuthorizationPolicy", name: "shop/deny-all", reason: "OpensAccess" }]);
+  });
+});
+
+describe("heddle import envoy", () => {
+  it("writes a config that validates", () => {
+    expect(heddle("import", "envoy", "envoy.json", "--out", "e.yaml", "--strict").status).toBe(0);
+    expect(heddle("validate", "e.yaml")).toMatchObject({ status: 0, stdout: expect.stringContaining("1 endpoint") });
+  });
+
+  it("refuses what Envoy would, with its place", () => {
+    const { status, stderr } = heddle("import", "envoy", "broken.json");
+    expect(status).toBe(1);
+    expect(stderr).toContain("route_config.virtual_hosts[0].routes[0].match: needs one of");
+  });
+});
