@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
-import type { TrialResult } from "../bench/failover/trial.ts";
+import type { TrialResult } from "../bench/failover/judge.ts";
 
 const main = resolve(import.meta.dirname, "../bench/main.ts");
 

@@ -3,8 +3,9 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 import type { Contender } from "../contenders/contender.ts";
 import type { FaultCase } from "./faults.ts";
+import type { TrialResult } from "./judge.ts";
 import { MAX_LATE_MS } from "./summary.ts";
-import type { TrialPlan, TrialResult } from "./trial.ts";
+import type { TrialPlan } from "./trial.ts";
 import type { TrialOrder } from "./trial-process.ts";
 
 export interface FailoverPlan extends TrialPlan {

@@ -1,5 +1,5 @@
 /** Repeated trials as one row each, and what the comparison comes to. */
-import type { TrialResult } from "./trial.ts";
+import type { TrialResult } from "./judge.ts";
 
 /** Medians over the repeats of one contender under one fault. */
 export interface FailoverCell {

@@ -1,4 +1,4 @@
-import type { TrialResult } from "../../../bench/failover/trial.ts";
+import type { TrialResult } from "../../../bench/failover/judge.ts";
 
 /** A trial in which nothing went wrong, but for what is given. */
 export function trialOf(rest: Partial<TrialResult>): TrialResult {

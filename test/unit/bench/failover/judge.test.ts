@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { LoadResult } from "../../../../src/cli/load/summary.ts";
-import { judge } from "../../../bench/failover/trial.ts";
+import { judge } from "../../../bench/failover/judge.ts";
 
 const result = (dueAtMs: number, ok: boolean, latencyMs: number): LoadResult => ({
   index: 0,
