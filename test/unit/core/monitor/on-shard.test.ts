@@ -120,7 +120,7 @@ describe("reports through shards", () => {
           expect(answer(all[0]!, T0).inFlight).toEqual(answer(straight, T0).inFlight);
         },
       ),
-      { numRuns: 150, seed: 7 },
+      { numRuns: 60, seed: 7 },
     );
   });
 
