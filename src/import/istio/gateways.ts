@@ -98,6 +98,7 @@ function readGateway({ spec, name, namespace }: Resource): ReadServer[] {
     }
     if (carried === undefined) {
       port.note("protocol", `${protocol} is not HTTP: the server is left out`);
+      tls?.pass();
       return [];
     }
     return readTls(tls, carried) && hosts.length > 0
@@ -129,12 +130,19 @@ function readHosts(node: SourceNode, namespace: string): readonly ServerHost[] {
   });
 }
 
+/** The platform has certificates of its own. */
+const CERTIFICATES = ["credentialName", "credentialNames", "tlsCertificates", "serverCertificate", "privateKey"];
+
 /** Whether the server can be one of the edge. */
 function readTls(tls: SourceNode | undefined, protocol: "HTTP" | "HTTPS"): boolean {
   if (tls === undefined) return true;
   const mode = tls.text("mode") ?? "PASSTHROUGH";
-  for (const name of tls.names())
-    if (name !== "mode" && name !== "httpsRedirect") tls.drop(name, "certificates and TLS versions are the platform's");
+  tls.ignore("httpsRedirect", ...CERTIFICATES);
+  for (const name of tls.names()) {
+    if (name !== "mode" && name !== "httpsRedirect" && !CERTIFICATES.includes(name)) {
+      tls.drop(name, "TLS versions, ciphers and client certificates are the platform's");
+    }
+  }
   if (protocol === "HTTP") return true;
   if (mode === "PASSTHROUGH" || mode === "AUTO_PASSTHROUGH") {
     tls.note("mode", "TLS ends at the edge: what passes through undecrypted cannot be routed; the server is left out");
