@@ -134,6 +134,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     maxPositionals: Number.POSITIVE_INFINITY,
     options: {
       gateway: { value: "NAMESPACE/NAME", does: "the Gateway to import; needed when there are several" },
+      services: { does: "import the routes of Services (GAMMA) instead: every Service answers at its DNS names" },
       endpoint: {
         value: "SERVICE=URL",
         many: true,

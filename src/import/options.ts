@@ -2,6 +2,8 @@
 export interface ImportOptions {
   /** `namespace/name` of the Gateway to import; null when there is only one. */
   readonly gateway: string | null;
+  /** Import what is attached to Services instead of a Gateway. Default: false. */
+  readonly services?: boolean;
   /** Where services can be reached from the edge. Several for one service are its endpoints. */
   readonly endpoints: readonly EndpointMapping[];
   /** For services without one of their own: a URL with {service}, {namespace} and {port} in it. Null: none. */

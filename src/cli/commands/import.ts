@@ -63,7 +63,7 @@ function readOptions(args: CommandArguments): ImportOptions {
   const endpointTemplate = args.option("endpoint-template");
   const fault = endpointTemplate === null ? null : templateFault(endpointTemplate);
   if (fault !== null) throw new CommandFailure("usage", `--endpoint-template: ${fault}`, "", 2);
-  return { gateway: args.option("gateway"), endpoints, endpointTemplate };
+  return { gateway: args.option("gateway"), services: args.has("services"), endpoints, endpointTemplate };
 }
 
 function heading(format: string, findings: readonly Finding[]): string[] {

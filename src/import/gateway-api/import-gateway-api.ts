@@ -11,6 +11,7 @@ import { readCluster } from "./read-cluster.ts";
 import type { Gateway } from "./resources/gateway.ts";
 import { separateKinds } from "./route-conflicts.ts";
 import { convertRoute, type RouteConfig } from "./routes.ts";
+import { importServiceRoutes } from "./service-routes.ts";
 import { tlsPolicyReport } from "./tls-policies.ts";
 import { trafficPolicyFindings } from "./traffic-policies.ts";
 
@@ -20,6 +21,7 @@ export function importGatewayApi(
   options: ImportOptions,
 ): ImportResult | ImportRefusal {
   const { cluster, findings } = readCluster(documents);
+  if (options.services === true) return importMeshOfServices(cluster, findings, options);
   const gateway = chooseGateway(cluster, options.gateway, findings);
   if ("refusal" in gateway) return gateway;
   const listeners = gatewayListeners(gateway, cluster);
@@ -54,6 +56,16 @@ export function importGatewayApi(
       ...routes.statuses,
       ...tls.statuses,
     ],
+  };
+}
+
+function importMeshOfServices(cluster: Cluster, findings: readonly Finding[], options: ImportOptions): ImportResult {
+  const result = importServiceRoutes(cluster, options);
+  const tls = tlsPolicyReport(cluster);
+  return {
+    ...result,
+    findings: [...findings, ...result.findings, ...tls.findings, ...trafficPolicyFindings(cluster)],
+    statuses: [...(result.statuses ?? []), ...tls.statuses],
   };
 }
 

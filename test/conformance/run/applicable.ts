@@ -5,6 +5,8 @@ const URI_IDENTITIES: ReadonlySet<string> = new Set(["BackendTLSPolicySANValidat
 /** Cases that differ in nothing but the authority that a policy names. */
 const OWN_AUTHORITIES: ReadonlySet<string> = new Set(["BackendTLSPolicy/3"]);
 
+const BY_CALLER: ReadonlySet<string> = new Set(["MeshConsumerRoute/0"]);
+
 /** Why a case cannot be run against an edge Worker; null when it can. */
 export function notApplicable(file: TestFile, test: ConformanceCase): string | null {
   const { requires, request } = test;
@@ -14,7 +16,10 @@ export function notApplicable(file: TestFile, test: ConformanceCase): string | n
     return "a Worker's fetch speaks HTTP/2 over TLS only; the import says UnsupportedProtocol";
   if (requires.includes("grpc") || request.protocol === "grpc")
     return "a Worker passes no trailers on, in which gRPC has its status";
-  if (file.area === "mesh") return "requests between workloads (east-west) do not pass an edge";
+  if (BY_CALLER.has(test.id)) return "routes for callers of one namespace: an edge does not know where a caller runs";
+  if (requires.includes("runtime-address") || file.test.shortName === "MeshFrontendHostname") {
+    return "the address that a workload connects to decides, and an edge has one for all: only the host is known";
+  }
   if (request.scheme === "https" && nameOf(request.sni ?? request.host) !== nameOf(request.host)) {
     return "TLS ends at the platform, which does not tell a Worker the SNI";
   }

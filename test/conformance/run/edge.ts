@@ -13,8 +13,8 @@ import type { KeyPair } from "../cluster/echo-server.ts";
 import type { EdgePorts } from "./send.ts";
 
 export interface ConformanceEdge extends EdgePorts {
-  /** Imports documents for one Gateway and puts the mesh in force. Throws when they cannot be. */
-  apply(documents: readonly KubernetesObject[], gateway: string): Promise<ImportResult>;
+  /** Imports documents for one Gateway, or for Services when it is null, and puts the mesh in force. Throws when they cannot be. */
+  apply(documents: readonly KubernetesObject[], gateway: string | null): Promise<ImportResult>;
   stop(): Promise<void>;
 }
 
@@ -37,9 +37,14 @@ export async function startConformanceEdge(keyPair: KeyPair, hosts: readonly Kno
 }
 
 /** What `heddle import gateway-api` makes of documents, with their EndpointSlices saying where services are. */
-export function importManifests(documents: readonly KubernetesObject[], gateway: string): ImportResult {
+export function importManifests(documents: readonly KubernetesObject[], gateway: string | null): ImportResult {
   const sources = documents.map((value) => ({ file: "manifests", value }));
-  const result = importGatewayApi(sources, { gateway, endpoints: tlsEndpoints(documents), endpointTemplate: null });
+  const result = importGatewayApi(sources, {
+    gateway,
+    services: gateway === null,
+    endpoints: tlsEndpoints(documents),
+    endpointTemplate: null,
+  });
   if ("refusal" in result) throw new Error(result.refusal);
   return result;
 }

@@ -34,7 +34,7 @@ export async function runTest(
       continue;
     }
     try {
-      const gateway = `${test.gateway!.namespace}/${test.gateway!.name}`;
+      const gateway = test.gateway === undefined ? null : `${test.gateway.namespace}/${test.gateway.name}`;
       const present = documents.filter((object) => !isDeleted(object, test));
       const wanted = `${gateway} ${present.length}`;
       if (wanted !== inForce) await edge.apply(cluster.withSlices(present), gateway);
@@ -61,15 +61,16 @@ interface ListenerSpec {
   readonly protocol: string;
 }
 
-/** The port that the suite connects to: of the named listener, else of the first one of the request's protocol. */
+/** The port that the suite connects to: 80 of a Service; of a Gateway that of the named listener, else of the first one of the request's protocol. */
 function listenerPort(documents: readonly KubernetesObject[], { gateway, request }: ConformanceCase): number {
+  if (gateway === undefined) return 80;
   const found = documents.find(
     ({ kind, metadata }) =>
-      kind === "Gateway" && metadata.name === gateway!.name && metadata.namespace === gateway!.namespace,
+      kind === "Gateway" && metadata.name === gateway.name && metadata.namespace === gateway.namespace,
   );
   const listeners = (found?.spec as { readonly listeners?: readonly ListenerSpec[] } | undefined)?.listeners ?? [];
   const protocol = /^(https|wss)$/.test(request.scheme) ? "HTTPS" : "HTTP";
-  const named = listeners.find(({ name }) => gateway!.listeners.includes(name));
+  const named = listeners.find(({ name }) => gateway.listeners.includes(name));
   return (named ?? listeners.find((listener) => listener.protocol === protocol))?.port ?? 80;
 }
 
