@@ -31,7 +31,7 @@ export interface WorldInput {
   readonly origins: readonly Omit<StationSettings, "index" | "onServed">[];
 }
 
-/** A world in which nothing has happened; its faults come on time once the queue runs. */
+/** A world in which nothing has happened yet but the faults that begin before the warm-up does; the others come on time. */
 export function createWorld({ seed, scenario, regions, warmUpMs, origins }: WorldInput): World {
   const queue = createEventQueue(BEGIN_MS);
   const onServed = createOnServed(queue);
@@ -46,8 +46,7 @@ export function createWorld({ seed, scenario, regions, warmUpMs, origins }: Worl
     startMs,
     weather: weatherOf(scenario, regions, Number.NEGATIVE_INFINITY),
   };
-  const firstMs = nextChangeMs(scenario, -1);
-  if (firstMs < Number.POSITIVE_INFINITY) schedule(queue, startMs + firstMs, change, world);
+  change(world);
   return world;
 }
 
