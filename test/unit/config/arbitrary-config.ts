@@ -98,6 +98,14 @@ const service = fc.record(
     }),
     slowStart: optional({ window: ms(0, 60_000), minWeightPercent: percent }),
     panicThreshold: percent,
+    subsets: fc.dictionary(
+      word,
+      fc.record(
+        { labels: fc.dictionary(word, text, { maxKeys: 1 }), hedge: optional(hedgeFields), panicThreshold: percent },
+        { requiredKeys: ["labels"] },
+      ),
+      { maxKeys: 2 },
+    ),
     fallback: fc.constantFrom(
       [],
       [{ staleIfError: {} }],
@@ -111,22 +119,53 @@ const service = fc.record(
 );
 
 const match = optional({
-  path: optional({ type: fc.constantFrom("Exact", "PathPrefix"), value: fc.constantFrom("/", "/a/", "/a%20b/c") }),
+  path: fc.oneof(
+    optional({
+      type: fc.constantFrom("Exact", "PathPrefix", "StringPrefix"),
+      value: fc.constantFrom("/", "/a/", "/a%20b/c", "/a%2fb"),
+      ignoreCase: fc.boolean(),
+    }),
+    fc.record(
+      {
+        type: fc.constant("RegularExpression"),
+        value: fc.constantFrom("/a/[0-9]+", "(a+)+$"),
+        ignoreCase: fc.boolean(),
+      },
+      { requiredKeys: ["type", "value"] },
+    ),
+  ),
   method: fc.constantFrom("GET", "POST"),
-  headers: fc.constantFrom([], [{ name: "X-A", value: "1" }], [{ type: "Exact", name: "x-b", value: "" }]),
-  queryParams: fc.constantFrom([], [{ name: "a[]", value: "é &" }]),
+  headers: fc.constantFrom(
+    [],
+    [{ name: "X-A", value: "1" }],
+    [{ type: "Exact", name: "x-b", value: "" }],
+    [
+      { type: "Present", name: "x-a" },
+      { type: "RegularExpression", name: "x-a", value: "v[12]", invert: true },
+    ],
+  ),
+  queryParams: fc.constantFrom([], [{ name: "a[]", value: "é &" }], [{ name: "q", type: "Suffix", value: "z" }]),
 });
 
 const rule = (services: readonly string[]) =>
   optional({
     matches: fc.array(match, { minLength: 1, maxLength: 3 }),
     backendRefs: fc.array(
-      fc.record(
-        { service: fc.constantFrom(...services), weight: fc.integer({ min: 1, max: 9 }) },
-        { requiredKeys: ["service"] },
+      fc.oneof(
+        fc.record(
+          { service: fc.constantFrom(...services), weight: fc.integer({ min: 0, max: 9 }) },
+          { requiredKeys: ["service"] },
+        ),
+        fc.record({ invalid: fc.constant("RefNotPermitted"), weight: fc.nat(9) }, { requiredKeys: ["invalid"] }),
       ),
       { maxLength: 3 },
     ),
+    splitOn: fc.constantFrom([], [{ type: "header", name: "X-User" }]),
+    sessionPersistence: optional({
+      type: fc.constant("Cookie"),
+      absoluteTimeout: ms(1_000, 60_000),
+      idleTimeout: ms(1_000, 9_000),
+    }),
     timeouts: optional({ ...timeoutFields, backendRequest: ms(0, 4_000) }),
     retry: optional(retryFields),
     hedge: optional(hedgeFields),
@@ -143,6 +182,8 @@ export const arbitraryConfig = fc
     fc.record(
       {
         services: fc.constant(services),
+        listeners: fc.constantFrom([], [{ name: "https", port: 443, protocol: "HTTPS" }, { name: "all/rest" }]),
+        routing: optional({ precedence: fc.constantFrom("specificity", "order") }),
         routes: fc.array(
           fc.record(
             {
@@ -168,7 +209,7 @@ export function objectsIn(config: unknown): { object: object; path: string }[] {
   const found: { object: object; path: string }[] = [];
   const visit = (value: unknown, path: (string | number)[]): void => {
     if (typeof value !== "object" || value === null) return;
-    const isOpen = path.length === 1 || ["labels", "headers"].includes(String(path.at(-1)));
+    const isOpen = path.length === 1 || ["labels", "headers", "subsets"].includes(String(path.at(-1)));
     if (!Array.isArray(value) && !isOpen) found.push({ object: value, path: formatPath(path) });
     for (const [key, child] of Object.entries(value)) visit(child, [...path, Array.isArray(value) ? Number(key) : key]);
   };
