@@ -4,10 +4,10 @@ import type { Edge } from "../../../src/cli/workerd/start-edge.ts";
 import type { MonitorDescription } from "../../../src/core/monitor/describe.ts";
 import { ask } from "../harness/ask.ts";
 import { endpoints, servicesByHost } from "../harness/configs.ts";
+import type { GivenLease } from "../harness/given-lease.ts";
 import { createResources } from "../harness/resources.ts";
 import { type IsolateView, pause, serviceIn, until } from "../harness/state.ts";
 import { startTraffic, type TrafficReport } from "../harness/traffic.ts";
-import type { GivenLease } from "./worker/many-isolates.ts";
 
 const SHARDS = 3;
 /** Enough that no shard is left without one: the chance of that is 3 × (2/3)^30, one in 60,000. */

@@ -13,22 +13,16 @@
 import bundled from "heddle:mesh";
 import { ServiceMonitor as RealServiceMonitor } from "../../../../durable-objects/service-monitor/service-monitor.ts";
 import type { ExchangeMessage, ExchangeReply } from "../../../../src/core/monitor/exchange-message.ts";
-import type { ProbeLease, Report, SyncReply } from "../../../../src/core/protocol.ts";
+import type { Report, SyncReply } from "../../../../src/core/protocol.ts";
 import { isRegion } from "../../../../src/core/region.ts";
 import type { Environment } from "../../../../src/edge/environment.ts";
 import { handleRequest } from "../../../../src/edge/handle.ts";
 import { createIsolate, type Isolate } from "../../../../src/edge/isolate.ts";
 import { stateOf } from "../../../../src/edge/state.ts";
 import { INTERNAL_PREFIX, internal } from "../../../../workers/edge/internal.ts";
+import type { GivenLease } from "../../harness/given-lease.ts";
 
 export { MeshConfig } from "../../../../workers/edge/main.ts";
-
-/** A lease that an isolate got with its snapshot. */
-export interface GivenLease extends ProbeLease {
-  readonly reporter: string;
-  readonly object: string;
-  readonly atMs: number;
-}
 
 /** Leases kept; a run that looks at them gives out fewer. */
 const MAX_LEASES = 10_000;
