@@ -1,4 +1,3 @@
-import { writeFile } from "node:fs/promises";
 import { parseConfig } from "../../config/decode.ts";
 import { formatFaults } from "../../config/fault.ts";
 import { nearest } from "../../config/nearest.ts";
@@ -23,7 +22,8 @@ export const importConfig: RunCommand = async (args, terminal) => {
   if ("refusal" in result) throw new CommandFailure("not_imported", result.refusal, result.fix);
   const findings = sortFindings(result.findings);
   const text = configText(result.config, heading(name!, findings));
-  await writeReport(args.option("report"), name!, { ...result, findings });
+  const report = args.option("report");
+  if (report !== null) await writeWhole(userPath(report, terminal.env), reportText(name!, { ...result, findings }));
   const isJson = args.has("json");
   if (!isJson) for (const finding of findings) terminal.err(describe(finding, terminal));
   const decoded = parseConfig(text);
@@ -95,8 +95,6 @@ function warnOfAccess(findings: readonly Finding[], { err, paint }: Terminal): v
   err(paint.red(`WARNING: ${rules} not carried over; see ${OPENS_ACCESS} above before this takes traffic`));
 }
 
-async function writeReport(path: string | null, format: string, { findings, statuses }: ImportResult): Promise<void> {
-  if (path === null) return;
-  const report = { format, findings, ...(statuses !== undefined && { statuses }) };
-  await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
+function reportText(format: string, { findings, statuses }: ImportResult): string {
+  return `${JSON.stringify({ format, findings, ...(statuses !== undefined && { statuses }) }, null, 2)}\n`;
 }

@@ -6,6 +6,11 @@ export interface AttachedRoute {
   readonly attached: readonly Attachment[];
 }
 
+interface Taken {
+  readonly listener: string;
+  readonly hostnames: readonly string[];
+}
+
 /**
  * Of an HTTPRoute and a GRPCRoute that would share a host at one listener, only the first may have it.
  *
@@ -16,13 +21,13 @@ export interface AttachedRoute {
 export function separateKinds(
   routes: readonly AttachedRoute[],
 ): (AttachedRoute & { readonly ousted: readonly Attachment[] })[] {
-  const taken: { readonly kind: string; readonly listener: string; readonly hostnames: readonly string[] }[] = [];
+  const taken: Readonly<Record<string, Taken[]>> = { HTTPRoute: [], GRPCRoute: [] };
   return routes.map(({ route, attached }) => {
     const hostnames = route.object.spec.hostnames.length > 0 ? route.object.spec.hostnames : ["*"];
+    const others = taken[route.kind === "HTTPRoute" ? "GRPCRoute" : "HTTPRoute"]!;
     const isTaken = (listener: string) =>
-      taken.some(
+      others.some(
         (other) =>
-          other.kind !== route.kind &&
           other.listener === listener &&
           hostnames.some((hostname) => other.hostnames.some((used) => hostnamesMeet(hostname, used))),
       );
@@ -33,8 +38,9 @@ export function separateKinds(
       if (attachment.refused === null && listeners.length === 0) ousted.push(attachment);
       else kept.push({ ...attachment, listeners });
     }
-    for (const { listeners } of kept)
-      for (const { id } of listeners) taken.push({ kind: route.kind, listener: id, hostnames });
+    for (const { listeners } of kept) {
+      for (const { id } of listeners) taken[route.kind]!.push({ listener: id, hostnames });
+    }
     return { route, attached: kept, ousted };
   });
 }
