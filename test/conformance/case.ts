@@ -33,7 +33,9 @@ export interface ConformanceCase {
     | "repeat"
     | "websocket"
     | "mesh-roundtrip"
-    | "control-plane";
+    | "control-plane"
+    /** Of our own cases: requests of one session go to one pod, others to all. */
+    | "session";
   readonly gateway?: { readonly namespace: string; readonly name: string; readonly listeners: readonly string[] };
   readonly meshClient?: { readonly app: string; readonly namespace: string };
   readonly before?: readonly {
@@ -86,6 +88,7 @@ export interface CaseExpectation {
     readonly attempts: number;
   };
   readonly backendHeaderEqualsPodPrefix?: string;
+  readonly session?: { readonly cookie?: string; readonly maxAgeSeconds?: number; readonly header?: string };
   readonly echo?: readonly ({ readonly text: string } | { readonly binaryBase64: string })[];
 }
 

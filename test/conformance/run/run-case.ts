@@ -5,6 +5,7 @@ import type { TestCluster } from "../cluster/cluster.ts";
 import { capturedOf, difference } from "../compare/compare.ts";
 import { mirrorCountDifference, shareDifference } from "../compare/shares.ts";
 import { type Answer, type EdgePorts, send } from "./send.ts";
+import { sessionDifference } from "./session.ts";
 import { websocketDifference } from "./websocket.ts";
 
 export interface CaseContext {
@@ -29,6 +30,8 @@ export function runCase(test: ConformanceCase, context: CaseContext): Promise<st
       return repeatedly(test.expect.mirrorDistribution!.attempts, () => mirrorDistribution(test, context));
     case "websocket":
       return websocketDifference(context.edge, context.authority(test.request), test);
+    case "session":
+      return sessionDifference(test, (request) => ask(context.edge, context.authority(request), request));
     case "repeat":
       return backendWeights(test, context);
     default:
