@@ -17,7 +17,7 @@ const WARM_UP_SHARE = 0.2;
 const MAX_ENTRIES = 1_000;
 const MAX_DATABASE_BYTES = 256 * 1_024;
 /** An origin's share of the last attempts is back when it is this part of a fair one. */
-const MIN_FAIR_RATIO = 0.3;
+const MIN_FAIR_RATIO = 0.2;
 /** Requests that may fail for want of a retry budget, as a share of all. */
 const MAX_BUDGET_SHARE = 0.001;
 
