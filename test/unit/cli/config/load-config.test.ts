@@ -72,7 +72,7 @@ describe("loadConfig", () => {
   });
 
   it("reports all faults with their lines", async () => {
-    const path = write("bad.yaml", "services: { shop: { endpoints: [] } }\nroutez: []\n");
+    const path = write("bad.yaml", "services: { shop: { endpoints: none } }\nroutez: []\n");
     expect(await loadConfig(path, 0)).toMatchObject({
       ok: false,
       faults: expect.arrayContaining([
