@@ -13,7 +13,7 @@ export function readCluster(documents: readonly SourceDocument[]): { cluster: Cl
   const lists = emptyLists();
   for (const { file, value } of documents) {
     const id = identify(file, value);
-    const kind = knownKind(String(value.apiVersion ?? ""), id.kind);
+    const kind = id.kind === "" ? null : knownKind(String(value.apiVersion ?? ""), id.kind);
     if (kind === "silent") continue;
     if (kind === null) {
       findings.push(findingOf(id, { severity: "dropped", reason: "UnsupportedKind", message: unsupported(id.kind) }));

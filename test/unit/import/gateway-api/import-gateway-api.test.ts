@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeConfig } from "../../../../src/config/decode.ts";
 import { importGatewayApi } from "../../../../src/import/gateway-api/import-gateway-api.ts";
@@ -113,6 +114,42 @@ describe("importGatewayApi", () => {
     expect(config.routes.map(({ name }) => name)).toEqual(["shop/cart", "shop/cart/grpc"]);
   });
 
+  it("makes of any documents a valid config or a refusal", () => {
+    const seeds = [
+      gateway([http, { ...http, name: "b", port: 81, hostname: "*.example" }]),
+      route("a", {
+        hostnames: ["a.example"],
+        rules: [
+          {
+            matches: [{ path: { type: "Exact", value: "/a" } }],
+            filters: [{ type: "URLRewrite", urlRewrite: { hostname: "b.example" } }],
+            backendRefs: [{ name: "cart", port: 80, weight: 3 }],
+            timeouts: { request: "1s" },
+            retry: { codes: [500] },
+          },
+        ],
+      }),
+      service("cart"),
+    ];
+    const leaves = seeds.flatMap((seed, index) => placesIn(seed).map((place) => ({ index, place })));
+    const junk = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom("", "*", "/", -1, 0, 1e9, null, [], {}, "RegularExpression", "80", "shop"),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.constantFrom(...leaves), junk), { maxLength: 3 }), (changes) => {
+        const documents = seeds.map((seed) => structuredClone(seed));
+        for (const [{ index, place }, value] of changes) setAt(documents[index]!, place, value);
+        const result = importGatewayApi(
+          documents.map((value) => ({ file: "f", value })),
+          NO_OPTIONS,
+        );
+        if ("config" in result) expect(decodeConfig(result.config)).toMatchObject({ ok: true });
+      }),
+      { numRuns: 300, seed: 7 },
+    );
+  });
+
   const data = new URL("../../../conformance/data/gateway-api/", import.meta.url);
   const files = readdirSync(data).filter((name) => /^(httproute|listenerset|backendtls)/.test(name));
 
@@ -138,3 +175,22 @@ describe("importGatewayApi", () => {
     }
   });
 });
+
+type Place = readonly (string | number)[];
+
+function placesIn(value: unknown, place: Place = []): Place[] {
+  if (typeof value !== "object" || value === null) return [place];
+  return [
+    place,
+    ...Object.entries(value).flatMap(([key, child]) =>
+      placesIn(child, [...place, Array.isArray(value) ? Number(key) : key]),
+    ),
+  ].filter((found) => found.length > 0);
+}
+
+function setAt(root: Manifest, place: Place, value: unknown): void {
+  let parent: unknown = root;
+  for (const step of place.slice(0, -1)) parent = (parent as Record<string | number, unknown> | null)?.[step];
+  if (typeof parent === "object" && parent !== null)
+    (parent as Record<string | number, unknown>)[place.at(-1)!] = value;
+}

@@ -50,6 +50,9 @@ describe("readCluster", () => {
       { kind: "Pod", apiVersion: "v1", metadata: { name: "b" } },
       { hello: "world" },
     );
-    expect(findings.map(({ kind, reason }) => `${kind} ${reason}`)).toEqual(["Ingress UnsupportedKind"]);
+    expect(findings.map(({ kind, reason }) => `${kind} ${reason}`)).toEqual([
+      "Ingress UnsupportedKind",
+      " UnsupportedKind",
+    ]);
   });
 });
