@@ -98,7 +98,6 @@ async function faultPart(): Promise<void> {
     { rank: 1, shards: 1 },
     { rank: 1, shards: 32 },
     { rank: 1, shards: 16 },
-    { rank: 1, shards: 4, sync: "5s" },
     { rank: 10, shards: 1 },
     { rank: 10, shards: 16 },
     { rank: 100, shards: 1 },
@@ -106,13 +105,13 @@ async function faultPart(): Promise<void> {
   ];
   const wanted = values.runs.split(",").filter((run) => run !== "");
   const rows = [
-    ["rank", "shards", "syncMin", "calls/s, calm", "peak", "refused", "verdict", "50 % told", "90 %", "99 %", "misled"],
+    ["rank", "shards", "calls/s, calm", "peak", "refused", "verdict", "50 % told", "90 %", "99 %", "misled"],
   ];
-  for (const { rank, shards, sync = "" } of runs) {
+  for (const { rank, shards } of runs) {
     if (wanted.length > 0 && !wanted.includes(`${rank}x${shards}`)) continue;
     const timing = { warmUpSeconds: 5, calmSeconds: 3, faultSeconds: FAULT_S, serviceMs: SERVICE_MS, seed };
-    const result = await runFleet({ isolates, colos: COLOS, rps: rpsOf(rank), shards, sync, ...timing });
-    const row = [String(rank), String(shards), sync === "" ? "1s" : sync, ...columnsOf(result)];
+    const result = await runFleet({ isolates, colos: COLOS, rps: rpsOf(rank), shards, ...timing });
+    const row = [String(rank), String(shards), ...columnsOf(result)];
     rows.push(row);
     console.error(row.join("  "));
   }

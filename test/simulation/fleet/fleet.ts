@@ -15,8 +15,6 @@ export interface FleetOptions {
   readonly rps: number;
   /** Its `stateShards`. */
   readonly shards: number;
-  /** The mesh's sync interval, as in a config; "" for the default. */
-  readonly sync?: string;
   /** What a call costs an object, ms. */
   readonly serviceMs: number;
   /** Until when everything is well and counts as the steady state, after `warmUpSeconds`. */
@@ -52,12 +50,11 @@ export interface FleetResult {
 /** Isolates start over so long, so that they do not all report in step, ms. */
 const START_SPREAD_MS = 3_000;
 
-export async function meshFor(shards: number, sync: string): Promise<Mesh> {
+async function meshFor(shards: number): Promise<Mesh> {
   const endpoints = ["a", "b", "c"].map((id) => ({ id, url: `http://${id}.invalid`, locality: { cloud: id } }));
   const config = {
     services: { hot: { endpoints, stateShards: shards } },
     routes: [{ rules: [{ backendRefs: [{ service: "hot" }] }] }],
-    ...(sync === "" ? {} : { edge: { syncMin: sync } }),
   };
   const decoded = parseConfig(JSON.stringify(config));
   if (!decoded.ok) throw new Error(JSON.stringify(decoded.faults));
@@ -67,7 +64,7 @@ export async function meshFor(shards: number, sync: string): Promise<Mesh> {
 /** Plays the run. Deterministic in its options. */
 export async function runFleet(options: FleetOptions): Promise<FleetResult> {
   const { isolates: count, seed, warmUpSeconds, calmSeconds, faultSeconds } = options;
-  const mesh = await meshFor(options.shards, options.sync ?? "");
+  const mesh = await meshFor(options.shards);
   const service = mesh.services[0]!;
   const queue = createEventQueue(0);
   const objects = new Objects({ queue, rng: seededRng(seed), mesh, service, serviceMs: options.serviceMs });
