@@ -1,4 +1,5 @@
 /** Filters: nearly the same shape on both sides. One that cannot be carried over makes its requests fail, never pass by it. */
+import { requestHeaderModifier, responseHeaderModifier } from "../../config/schema/filters-headers.ts";
 import type { Backend } from "./backends.ts";
 import type { BackendObjectRef } from "./resources/fields.ts";
 import { FILTER_FIELDS, type HeaderModifier, type HttpFilter } from "./resources/http-filters.ts";
@@ -12,6 +13,8 @@ export interface Lost {
   readonly message: string;
   /** Whether it is a reference that does not resolve. */
   readonly isReference: boolean;
+  /** It is carried over, and does something else. */
+  readonly isChanged?: true;
 }
 
 export interface FiltersResult {
@@ -28,14 +31,23 @@ const NO_BACKEND: Backend = {
   isReference: true,
 };
 
+/** Of a rule and any one of its backendRefs together. */
+export const MAX_MIRRORS = 3;
+
+export function countMirrors(filters: readonly FilterConfig[]): number {
+  return filters.filter(({ type }) => type === "RequestMirror").length;
+}
+
 /**
  * - `path`: of the list, in the resource.
  * - `resolve`: what a mirror's backendRef leads to.
+ * - `mirrors`: how many there may be.
  */
 export function convertFilters(
   list: readonly HttpFilter[],
   path: string,
   resolve: (ref: BackendObjectRef) => Backend,
+  mirrors = MAX_MIRRORS,
 ): FiltersResult {
   const filters: FilterConfig[] = [];
   const lost: Lost[] = [];
@@ -48,6 +60,11 @@ export function convertFilters(
       failing ??= `UnsupportedValue: ${what(filter)} is not carried over`;
     } else if (filter.type === "RequestMirror") {
       const { backendRef, ...share } = filter.requestMirror!;
+      if (countMirrors(filters) >= mirrors) {
+        const message = `a rule has at most ${MAX_MIRRORS} mirrors: the request needs connections of its own`;
+        lost.push({ path: at, reason: "UnsupportedValue", message, isReference: false });
+        continue;
+      }
       const backend = backendRef === undefined ? NO_BACKEND : resolve(backendRef);
       if ("service" in backend) {
         filters.push({ type: filter.type, requestMirror: { backendRef: { service: backend.service }, ...share } });
@@ -55,8 +72,9 @@ export function convertFilters(
         const { reason, message, isReference } = backend;
         lost.push({ path: `${at}.requestMirror.backendRef`, reason, message, isReference });
       }
-    } else {
-      filters.push(convertFilter(filter));
+    } else if (filter.type !== "URLRewrite" || Object.keys(filter.urlRewrite!).length > 0) {
+      // A rewrite of nothing is none.
+      filters.push(convertFilter(filter, at, lost));
     }
   }
   return { filters, lost, failing };
@@ -67,13 +85,14 @@ function what({ extensionRef, externalAuth }: HttpFilter): string {
   return `external authorization by ${externalAuth!.backendRef.name}`;
 }
 
-function convertFilter(filter: HttpFilter): FilterConfig {
-  const { type, requestHeaderModifier, responseHeaderModifier, directResponse } = filter;
+function convertFilter(filter: HttpFilter, path: string, lost: Lost[]): FilterConfig {
+  const { type, directResponse } = filter;
   switch (type) {
     case "RequestHeaderModifier":
-      return { type, requestHeaderModifier: headers(requestHeaderModifier!) };
-    case "ResponseHeaderModifier":
-      return { type, responseHeaderModifier: headers(responseHeaderModifier!) };
+    case "ResponseHeaderModifier": {
+      const field = FILTER_FIELDS[type];
+      return { type, [field]: headers(type, filter[field]!, `${path}.${field}`, lost) };
+    }
     case "DirectResponse": {
       const body = directResponse!.body?.string;
       return { type, directResponse: { status: directResponse!.statusCode, ...(body !== undefined && { body }) } };
@@ -85,13 +104,40 @@ function convertFilter(filter: HttpFilter): FilterConfig {
   }
 }
 
-function headers({ set, add, remove }: HeaderModifier): FilterConfig {
-  return {
-    ...(set.length > 0 && { set: firstOfEach(set) }),
-    ...(add.length > 0 && { add: firstOfEach(add) }),
-    ...(remove.length > 0 && { remove }),
+/**
+ * What of a modifier the config may say. A header that a filter may not touch, and one that is named a second time, is left
+ * out alone: the rest of the filter holds.
+ */
+function headers(
+  type: HeaderFilterType,
+  { set, add, remove }: HeaderModifier,
+  path: string,
+  lost: Lost[],
+): FilterConfig {
+  const seen = new Set<string>();
+  const isKept = (name: string, fault: string | undefined, at: string): boolean => {
+    const again = seen.has(name.toLowerCase()) ? "another action on this header goes before" : undefined;
+    seen.add(name.toLowerCase());
+    const message = fault ?? again;
+    if (message !== undefined)
+      lost.push({ path: `${path}.${at}`, reason: "UnsupportedValue", message, isReference: false });
+    return message === undefined;
   };
+  const schema = HEADER_SCHEMAS[type];
+  const faultOf = (modifier: object) => schema.safeParse(modifier).error?.issues[0]?.message;
+  const kept = {
+    set: firstOfEach(set).filter((entry, index) => isKept(entry.name, faultOf({ set: [entry] }), `set[${index}]`)),
+    add: firstOfEach(add).filter((entry, index) => isKept(entry.name, faultOf({ add: [entry] }), `add[${index}]`)),
+    remove: [...new Set(remove)].filter((name, index) => isKept(name, faultOf({ remove: [name] }), `remove[${index}]`)),
+  };
+  return Object.fromEntries(Object.entries(kept).filter(([, list]) => list.length > 0));
 }
+
+type HeaderFilterType = keyof typeof HEADER_SCHEMAS;
+const HEADER_SCHEMAS = {
+  RequestHeaderModifier: requestHeaderModifier,
+  ResponseHeaderModifier: responseHeaderModifier,
+} as const;
 
 /** Of several entries of one name the standard counts the first alone. */
 function firstOfEach<T extends { readonly name: string }>(entries: readonly T[]): T[] {

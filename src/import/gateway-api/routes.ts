@@ -148,7 +148,9 @@ function unusedListeners(
   return [findingOf(route, { severity: "dropped", reason: "NoReadyListener", message })];
 }
 
-export function lossFinding(route: RouteResource, { path, reason, message, isReference }: Lost): Finding {
+export function lossFinding(route: RouteResource, loss: Lost): Finding {
+  const { path, reason, message, isReference, isChanged } = loss;
+  const severity = isChanged === true ? "changed" : "dropped";
   const condition = isReference ? no("ResolvedRefs", reason) : undefined;
-  return findingOf(route, { path, severity: "dropped", reason, message, ...(condition && { condition }) });
+  return findingOf(route, { path, severity, reason, message, ...(condition && { condition }) });
 }

@@ -42,6 +42,26 @@ describe("convertRule", () => {
     expect(ruleOf({})).not.toHaveProperty("timeouts");
   });
 
+  it("holds durations to what a config may say", () => {
+    expect(ruleOf({ timeouts: { backendRequest: "30s" } }).timeouts).toEqual({ request: "0s", backendRequest: "30s" });
+    const long = importRule({
+      timeouts: { request: "2h", backendRequest: "90m" },
+      retry: { backoff: "5m" },
+      sessionPersistence: { cookie: { name: "s" }, idleTimeout: "10ms" },
+    });
+    expect(long.config.routes[0]!.rules[0]).toMatchObject({
+      timeouts: { request: "0s", backendRequest: "0s" },
+      retry: { backoff: "1m", backoffMin: "1m" },
+      sessionPersistence: { idleTimeout: "1s" },
+    });
+    expect(reasons(long)).toEqual([
+      "changed HTTPRoute shop/cart spec.rules[0].retry.backoff: UnsupportedValue",
+      "changed HTTPRoute shop/cart spec.rules[0].timeouts.backendRequest: UnsupportedValue",
+      "changed HTTPRoute shop/cart spec.rules[0].timeouts.request: UnsupportedValue",
+      "changed HTTPRoute shop/cart spec.rules[0].sessionPersistence.idleTimeout: UnsupportedValue",
+    ]);
+  });
+
   it("retries what is listed, any method, with no budget of the mesh's own", () => {
     const { config } = importRule({ retry: { codes: [503, 503], attempts: 3, backoff: "100ms" } });
     expect(config.routes[0]!.rules[0]!.retry).toEqual({
@@ -58,7 +78,7 @@ describe("convertRule", () => {
   it("holds attempts to what a config may ask for, and says so", () => {
     const result = importRule({ retry: { attempts: 20 } });
     expect(result.config.routes[0]!.rules[0]!.retry).toMatchObject({ attempts: 10 });
-    expect(reasons(result)).toContain("dropped HTTPRoute shop/cart spec.rules[0].retry.attempts: UnsupportedValue");
+    expect(reasons(result)).toContain("changed HTTPRoute shop/cart spec.rules[0].retry.attempts: UnsupportedValue");
   });
 
   it("takes the retry budget of a policy", () => {
@@ -105,19 +125,54 @@ describe("convertRule", () => {
     ]);
   });
 
-  it("fails requests of a rule that the config cannot say, and keeps its matches", () => {
-    const hop = {
-      type: "RequestHeaderModifier",
-      requestHeaderModifier: { set: [{ name: "Connection", value: "close" }] },
+  it("leaves out a header that no filter may touch, one named twice, and a mirror too many", () => {
+    const modifier = {
+      set: [
+        { name: "Connection", value: "close" },
+        { name: "X-A", value: "1" },
+      ],
+      remove: ["x-a", "x-b"],
     };
-    const result = importRule({ matches: [{ path: { value: "/a" } }], filters: [hop] });
+    const mirrors = Array.from({ length: 4 }, () => ({
+      type: "RequestMirror",
+      requestMirror: { backendRef: refs[0] },
+    }));
+    const result = importRule({
+      filters: [{ type: "RequestHeaderModifier", requestHeaderModifier: modifier }, ...mirrors],
+    });
+    const { filters, backendRefs } = result.config.routes[0]!.rules[0] as {
+      filters: unknown[];
+      backendRefs: unknown[];
+    };
+    expect(filters[0]).toEqual({
+      type: "RequestHeaderModifier",
+      requestHeaderModifier: { set: [{ name: "X-A", value: "1" }], remove: ["x-b"] },
+    });
+    expect(filters).toHaveLength(4);
+    expect(backendRefs).toEqual([{ service: "cart.shop.80" }]);
+    expect(reasons(result)).toEqual([
+      "dropped HTTPRoute shop/cart spec.rules[0].filters[0].requestHeaderModifier.set[0]: UnsupportedValue",
+      "dropped HTTPRoute shop/cart spec.rules[0].filters[0].requestHeaderModifier.remove[0]: UnsupportedValue",
+      "dropped HTTPRoute shop/cart spec.rules[0].filters[4]: UnsupportedValue",
+    ]);
+  });
+
+  it("fails requests of a rule that the config cannot say, and keeps its matches", () => {
+    const rewrite = { type: "URLRewrite", urlRewrite: { path: { type: "ReplaceFullPath", replaceFullPath: "/a?b" } } };
+    const result = importRule({ matches: [{ path: { value: "/a" } }], filters: [rewrite] });
     expect(result.config.routes[0]!.rules[0]).toEqual({
       matches: [{ path: { type: "PathPrefix", value: "/a" } }],
       backendRefs: [{ invalid: expect.stringMatching(/^UnsupportedValue/) }],
     });
     expect(result.findings[0]).toMatchObject({
-      path: "spec.rules[0].filters[0].requestHeaderModifier.set[0].name",
+      path: "spec.rules[0].filters[0].urlRewrite.path.replaceFullPath",
       message: expect.stringContaining("its requests get 500"),
+    });
+  });
+
+  it("takes a rewrite of nothing for none", () => {
+    expect(ruleOf({ filters: [{ type: "URLRewrite", urlRewrite: {} }] })).toEqual({
+      backendRefs: [{ service: "cart.shop.80" }],
     });
   });
 
