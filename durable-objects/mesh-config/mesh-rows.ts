@@ -8,6 +8,7 @@ import {
   MESH_FORMAT,
   type Mesh,
   type NamedMatch,
+  type RolloutRef,
   type Route,
   type RouteMatch,
   type RouteRule,
@@ -80,6 +81,9 @@ function brokenRoute(mesh: Mesh): string | null {
       if (isBrokenFilters(rule.filters, mesh)) return "routes has a rule whose filters cannot be applied";
       if (rule.matches.some((match) => isBrokenMatch(match, mesh))) return "routes has a match that cannot be read";
       for (const ref of rule.backendRefs as readonly (Loose<BackendRef> | null)[]) {
+        if (ref?.rollout !== undefined && isBrokenRollout(ref.rollout, mesh)) {
+          return "routes has a rollout that is not in rollouts and services";
+        }
         const isInvalid = ref?.service === -1 && ref.policy === -1;
         if (!isInvalid && (!isIndexOf(mesh.services, ref?.service) || !isIndexOf(mesh.policies, ref?.policy))) {
           return "routes has a backend that is not in services and policies";
@@ -89,6 +93,13 @@ function brokenRoute(mesh: Mesh): string | null {
     }
   }
   return null;
+}
+
+function isBrokenRollout(value: unknown, { rollouts, services, policies }: Mesh): boolean {
+  const { index, canary } = (value ?? {}) as Loose<RolloutRef>;
+  const side = (canary ?? {}) as Loose<BackendRef>;
+  const isThere = isIndexOf(services, side.service) && isIndexOf(policies, side.policy);
+  return !isThere || !Array.isArray(rollouts) || !isIndexOf(rollouts, index);
 }
 
 function isBrokenMatch(match: Loose<RouteMatch> | null, { automata }: Mesh): boolean {

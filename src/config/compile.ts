@@ -7,6 +7,7 @@
 import { MESH_FORMAT, type Mesh } from "../core/mesh.ts";
 import { AutomatonTable } from "./compile/automata.ts";
 import { boundsMs } from "./compile/resolve.ts";
+import { compileRollouts } from "./compile/rollouts.ts";
 import { compileListeners, compileRoute } from "./compile/routes.ts";
 import { serviceTable } from "./compile/services.ts";
 import { durationMs } from "./duration.ts";
@@ -21,9 +22,12 @@ import type { MeshConfig } from "./schema/mesh.ts";
  */
 export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowMs: number }): Promise<Mesh> {
   const listeners = compileListeners(config.listeners);
-  const { refer, compile } = serviceTable(config.services);
+  const { refer, side, compile } = serviceTable(config.services);
+  const rollouts = compileRollouts(config.rollouts, side);
   const automata = new AutomatonTable();
-  const routes = config.routes.map((route, index) => compileRoute(route, index, { listeners, automata, refer }));
+  const routes = config.routes.map((route, index) =>
+    compileRoute(route, index, { listeners, automata, refer, rollouts: config.rollouts }),
+  );
   const { services, policies } = compile();
   const content: Omit<Mesh, "version" | "compiledAtMs"> = {
     format: MESH_FORMAT,
@@ -33,6 +37,7 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
     routes,
     automata: automata.all,
     policies,
+    ...(rollouts.length > 0 && { rollouts }),
     edge: compileEdge(config.edge),
   };
   return { ...content, version: await digest(JSON.stringify(content)), compiledAtMs: nowMs };

@@ -93,6 +93,14 @@ export interface BackendRef {
   readonly policy: number;
   /** Applied after the rule's. */
   readonly filters: RouteFilters | null;
+  /** Where a share of it goes while a rollout is under way; the reference itself is the stable side. Absent: no rollout. */
+  readonly rollout?: RolloutRef;
+}
+
+export interface RolloutRef {
+  /** Index into Mesh.rollouts. */
+  readonly index: number;
+  readonly canary: BackendRef;
 }
 
 /** What is done to a request and its answers. In this order: fault, cors, answer, request headers, rewrite, mirrors. */

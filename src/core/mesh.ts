@@ -3,9 +3,11 @@
  * default is resolved, every reference is an index, every duration is in milliseconds. Made by src/config/compile.ts
  * and by nothing else. Field names follow the user's config (Gateway API for routes, Envoy for services).
  */
+import type { RolloutPlan } from "./mesh-rollouts.ts";
 import type { Automaton, HashOn, Listener, Route, RoutePrecedence } from "./mesh-routes.ts";
 import type { Region } from "./region.ts";
 
+export type * from "./mesh-rollouts.ts";
 export type * from "./mesh-routes.ts";
 
 export const MESH_FORMAT = 2;
@@ -25,6 +27,8 @@ export interface Mesh {
   readonly automata: readonly Automaton[];
   /** Distinct request policies; rules refer to them by index, so that 1,000 alike rules cost one. */
   readonly policies: readonly RequestPolicy[];
+  /** Absent: none. */
+  readonly rollouts?: readonly RolloutPlan[];
   readonly edge: EdgeSettings;
 }
 
@@ -87,6 +91,8 @@ export interface Service {
   readonly retryBudget: RetryBudget;
   /** Percentile of latency that has to be known: the highest that any rule to this service hedges at; 0 none does. */
   readonly hedgePercentile: number;
+  /** It is a side of a rollout: its latencies have to be known by percentile whoever hedges. Absent: it is not. */
+  readonly inRollout?: true;
   readonly limits: Limits;
   readonly slowStart: SlowStart | null;
   /** Percent of available endpoints below which availability is ignored (Envoy's panic); 0 never. Default 0. */

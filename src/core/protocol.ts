@@ -9,6 +9,7 @@
  * of any number of reporters gives the same state. `(reporter, seq)` makes a repeated delivery count once.
  */
 import type { Region } from "./region.ts";
+import type { RolloutWord } from "./rollout/word.ts";
 
 export const PROTOCOL_VERSION = 1;
 
@@ -49,6 +50,8 @@ export interface ReportDelta {
   /** First attempts that failed in a way a retry could mend, whether or not one was made. */
   readonly retriesWanted: number;
   readonly retries: number;
+  /** Requests that no endpoint was tried for: none was available, or a limit was reached. Absent: none. */
+  readonly refused?: number;
   readonly ids: readonly string[];
   readonly ok: readonly number[];
   /** Over `ok` answers: sum, sum of squares and minimum of latency. Minimum is Infinity for none. */
@@ -134,6 +137,8 @@ export interface Snapshot {
   readonly alert: boolean;
   /** Probes lent to this reporter only; never shared with other isolates. */
   readonly leases: readonly ProbeLease[];
+  /** Weights of the rollouts that the service is a side of. Absent: none was heard of. */
+  readonly rollouts?: readonly RolloutWord[];
 }
 
 /** What a peer answers when it cannot take a report. Never thrown: errors lose their class across RPC. */

@@ -12,6 +12,7 @@ export {
   mayRetry,
   onAttemptEnd,
   onAttemptStart,
+  onRefused,
 } from "./service-state/record.ts";
 export { syncDelayMs, takeReport } from "./service-state/reporting.ts";
 export { applySnapshot } from "./service-state/snapshot.ts";

@@ -13,4 +13,6 @@ export interface Arrived {
   readonly open: OpenMesh;
   readonly matched: RouteMatchResult;
   readonly ctx: ExecutionContext;
+  /** The rollout and the side that were chosen, as x-heddle-rollout says it; absent without one. */
+  readonly rollout?: string;
 }

@@ -29,6 +29,8 @@ export interface Carried {
   /** The caller may see how the request was routed. */
   readonly visible: boolean;
   readonly routeName: string;
+  /** The rollout and its side, as x-heddle-rollout says it; "" without one. */
+  readonly rollout: string;
   readonly startedAtMs: number;
   /** Epoch by which the downstream must have an answer's head; Infinity for none. Moves while a body streams up. */
   deadlineMs: number;

@@ -5,7 +5,7 @@ import { admit } from "../core/limit/admit.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { mayProbe, nextWaitMs } from "../core/retry/next-attempt.ts";
 import { isRetriable } from "../core/retry/retriable.ts";
-import { NO_ENDPOINT, pickEndpoint } from "../core/service-state.ts";
+import { NO_ENDPOINT, onRefused, pickEndpoint } from "../core/service-state.ts";
 import {
   type AttemptOptions,
   type AttemptResult,
@@ -33,14 +33,20 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
   const { state } = service;
   const { rng } = isolate;
   const refused = admit(state, { nowMs: carried.startedAtMs, rng, requestClass: carried.requestClass });
-  if (refused !== null) return { refusal: refused, failed: null, exhausted: false };
+  if (refused !== null) {
+    onRefused(state);
+    return { refusal: refused, failed: null, exhausted: false };
+  }
 
   for (let number = 1; ; number += 1) {
     const nowMs = number === 1 ? carried.startedAtMs : Date.now();
     const { hashKey, tried } = carried;
     const probes = mayProbe(service, mayRepeat(carried), nowMs);
     const endpoint = pickEndpoint(state, { nowMs, rng, hashKey, tried, mayProbe: probes });
-    if (endpoint === NO_ENDPOINT) return { refusal: noEndpoint(carried), failed: null, exhausted: number > 1 };
+    if (endpoint === NO_ENDPOINT) {
+      if (number === 1) onRefused(state);
+      return { refusal: noEndpoint(carried), failed: null, exhausted: number > 1 };
+    }
     const lease = state.pickedLease;
     const options: AttemptOptions = { endpoint, number, lease, isHedge: false, nowMs, abort: null };
     let result: AttemptResult;

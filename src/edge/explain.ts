@@ -2,6 +2,7 @@
  * Why a request would go where it goes: route, backends, and each candidate's state, cost and probability. Asks the same
  * modules that decide, and changes nothing.
  */
+import type { BackendRef } from "../core/mesh.ts";
 import { matchRoute } from "../core/route/match.ts";
 import type { CandidateView } from "../core/service-state.ts";
 import { explainService } from "../core/service-state.ts";
@@ -38,7 +39,7 @@ export function explain(isolate: Isolate, request: Request, nowMs: number): Expl
   const { mesh, routes, services } = isolate.open;
   const address = addressOf(request.url, mesh.edge.mergeSlashes);
   const matched = matchRoute(routes, headOf(request, address));
-  const refs = matched?.rule.backendRefs ?? [];
+  const refs = (matched?.rule.backendRefs ?? []).flatMap((ref) => withSides(ref, isolate));
   const total = refs.reduce((sum, ref) => sum + ref.weight, 0);
   const backends = refs.map((ref): ExplainedBackend => {
     const service = services[ref.service];
@@ -69,6 +70,17 @@ export function explain(isolate: Isolate, request: Request, nowMs: number): Expl
     route: matched === null ? null : { name: matched.route.name, rule: matched.rule.name },
     backends,
   };
+}
+
+/** A rollout as its two sides, each with the weight it has now. */
+function withSides(ref: BackendRef, isolate: Isolate): readonly BackendRef[] {
+  if (ref.rollout === undefined) return [ref];
+  const { percent } = isolate.open.rollouts[ref.rollout.index]!;
+  const { canary } = ref.rollout;
+  return [
+    { ...ref, weight: (ref.weight * (100 - percent)) / 100 },
+    { ...canary, weight: (canary.weight * percent) / 100 },
+  ];
 }
 
 function unusable(weight: number, total: number): ExplainedBackend {

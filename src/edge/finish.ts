@@ -72,6 +72,7 @@ function show(carried: Carried, headers: Headers, attempt: string): void {
   headers.set("x-heddle-service", state.service.name);
   if (attempts.length > 0) headers.set("x-heddle-attempts", attempts.join(","));
   headers.set("x-heddle-route", carried.routeName);
+  if (carried.rollout !== "") headers.set("x-heddle-rollout", carried.rollout);
   headers.set("x-heddle-snapshot-age-ms", snapshotAge(carried));
 }
 

@@ -15,10 +15,11 @@ import { outboundHeaders } from "./outbound-headers.ts";
 import { refuseHere } from "./refuse-here.ts";
 import { hasNoBody, type RequestBody, takeBody } from "./request-body.ts";
 import { affinityKeyOf, requestClassOf } from "./request-traits.ts";
+import { type ChosenSide, chooseSide } from "./rollout.ts";
 import { serve } from "./serve.ts";
 import { syncIfDue, warmUp } from "./sync.ts";
 import { isToken } from "./token.ts";
-import { policyFor } from "./trust.ts";
+import { clientIpOf, policyFor } from "./trust.ts";
 
 const NO_BODY: RequestBody = { kind: "none" };
 
@@ -32,6 +33,17 @@ const NO_BODY: RequestBody = { kind: "none" };
 export function forward(arrived: Arrived, filters: RouteFilters | null): Response | Promise<Response> {
   const { isolate, matched } = arrived;
   const backend = pickBackend(matched.rule, isolate.rng);
+  if (backend?.rollout === undefined) return toBackend(arrived, filters, backend);
+  const choice = chooseSide(arrived, backend, backend.rollout);
+  const goOn = (side: ChosenSide) => toBackend({ ...arrived, rollout: side.shown }, filters, side.backend);
+  return choice instanceof Promise ? choice.then(goOn) : goOn(choice);
+}
+
+function toBackend(
+  arrived: Arrived,
+  filters: RouteFilters | null,
+  backend: BackendRef | null,
+): Response | Promise<Response> {
   if (filters === null && backend !== null && backend.filters === null && backend.service >= 0) {
     return begin(arrived, backend, null);
   }
@@ -116,6 +128,7 @@ function carriedOf(arrived: Arrived, backend: BackendRef, plan: RequestPlan | nu
     requestClass: requestClassOf(service.state.service, headers),
     visible: isolate.dev || isToken(given, debugToken),
     routeName: matched.route.name,
+    rollout: arrived.rollout ?? "",
     startedAtMs,
     deadlineMs: policy.requestTimeoutMs > 0 ? startedAtMs + policy.requestTimeoutMs : Number.POSITIVE_INFINITY,
     tried: null,
@@ -127,11 +140,4 @@ function carriedOf(arrived: Arrived, backend: BackendRef, plan: RequestPlan | nu
 
 function mayBeSentTwice(retry: RetryPolicy, method: string, headers: Headers): boolean {
   return isRepeatable(retry, method, false) || isRepeatable(retry, method, headers.has("idempotency-key"));
-}
-
-/** The downstream's address: Cloudflare's word for it, which a caller cannot forge there; "" when nobody says. */
-function clientIpOf(request: Request, dev: boolean): string {
-  if (!dev) return request.headers.get("cf-connecting-ip") ?? "";
-  const told = (request.cf as { clientIp?: string } | undefined)?.clientIp ?? "";
-  return told.slice(0, Math.max(0, told.lastIndexOf(":")));
 }

@@ -6,6 +6,8 @@ import { unknownExtensions } from "../core/filter/unknown-extensions.ts";
 import type { Mesh } from "../core/mesh.ts";
 import type { Region } from "../core/region.ts";
 import type { Rng } from "../core/rng.ts";
+import { applyWords, createWeight, type RolloutWeight } from "../core/rollout/side.ts";
+import type { RolloutWord } from "../core/rollout/word.ts";
 import { openRoutes, type RouteTable } from "../core/route/table.ts";
 import { carryOver, createSyncSlot, type SyncSlot } from "../core/service-state/sync-slot.ts";
 import { createServiceState, type ServiceState } from "../core/service-state.ts";
@@ -33,6 +35,8 @@ export interface OpenMesh {
   readonly mesh: Mesh;
   readonly routes: RouteTable;
   readonly services: readonly ServiceRuntime[];
+  /** By index of the mesh's rollouts. */
+  readonly rollouts: readonly RolloutWeight[];
 }
 
 export interface Isolate {
@@ -98,7 +102,12 @@ export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
     const known = before.services.find((other) => other.state.service.name === service.state.service.name);
     if (known !== undefined && carryOver(known, service, nowMs)) service.warm = known.warm;
   }
+  applyWords(open.rollouts, before.rollouts.filter(({ revision }) => revision > 0).map(wordOf));
   isolate.open = open;
+}
+
+function wordOf({ plan, stable, canary, percent, revision }: RolloutWeight): RolloutWord {
+  return { name: plan.name, stable, canary, percent, revision };
 }
 
 interface OpeningContext {
@@ -122,5 +131,6 @@ function openMesh(mesh: Mesh, { extensions, ...context }: OpeningContext): OpenM
       repeatableAtMs: 0,
       warm: false,
     })),
+    rollouts: (mesh.rollouts ?? []).map((plan) => createWeight(plan, mesh.services)),
   };
 }

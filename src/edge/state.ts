@@ -11,6 +11,8 @@ export interface IsolateView {
   /** Copies of requests that filters asked for. */
   readonly mirrors: MirrorCounts;
   readonly services: readonly ServiceView[];
+  /** Weights of rollouts in force here; revision 0: none was heard of. */
+  readonly rollouts: readonly { readonly name: string; readonly percent: number; readonly revision: number }[];
 }
 
 export interface ServiceView {
@@ -34,6 +36,7 @@ export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
     reporter: isolate.reporter,
     attemptsInFlight: isolate.deadlines.inFlight.size,
     mirrors: { ...isolate.mirrors },
+    rollouts: isolate.open.rollouts.map(({ plan, percent, revision }) => ({ name: plan.name, percent, revision })),
     services: isolate.open.services.map(({ state, sync }) => ({
       service: state.service.name,
       policy: state.service.loadBalancing.policy,

@@ -7,6 +7,8 @@
  * number. A report too old to be evidence is dropped.
  */
 import { monitorName, shardOf } from "../core/monitor/monitor-name.ts";
+import type { Snapshot } from "../core/protocol.ts";
+import { applyWords } from "../core/rollout/side.ts";
 import {
   beginCall,
   endCall,
@@ -74,7 +76,7 @@ export async function sync(isolate: Isolate, service: ServiceRuntime, ctx: Execu
   beginCall(slot, sinceMs);
   try {
     const shared = service.warm ? null : await readColoSnapshot(isolate, service);
-    if (shared !== null) accept(service, shared);
+    if (shared !== null) accept(isolate, service, shared);
     await exchange(isolate, service, sinceMs, ctx);
     onCallDone(slot);
   } catch (error) {
@@ -103,12 +105,13 @@ async function exchange(
     onCallFailed(slot, `${reply.error}: ${reply.detail}`, false);
     return;
   }
-  accept(service, reply.snapshot);
+  accept(isolate, service, reply.snapshot);
   writeColoSnapshot(isolate, service, reply.snapshot, ctx);
   if (reply.snapshot.meshVersion !== isolate.open.mesh.version) await refreshMesh(isolate);
 }
 
-function accept(service: ServiceRuntime, snapshot: Parameters<typeof applySnapshot>[1]): void {
+function accept(isolate: Isolate, service: ServiceRuntime, snapshot: Snapshot): void {
+  if (snapshot.rollouts !== undefined) applyWords(isolate.open.rollouts, snapshot.rollouts);
   applySnapshot(service.state, snapshot, Date.now());
   service.warm = true;
 }

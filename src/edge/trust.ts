@@ -27,3 +27,10 @@ export function policyFor(
 function isOperator(headers: Headers, isolate: Isolate): boolean {
   return isToken(headers.get(DEBUG_HEADER), isolate.env.HEDDLE_OPERATOR_TOKEN);
 }
+
+/** The downstream's address: Cloudflare's word for it, which a caller cannot forge there; "" when nobody says. */
+export function clientIpOf(request: Request, dev: boolean): string {
+  if (!dev) return request.headers.get("cf-connecting-ip") ?? "";
+  const told = (request.cf as { clientIp?: string } | undefined)?.clientIp ?? "";
+  return told.slice(0, Math.max(0, told.lastIndexOf(":")));
+}

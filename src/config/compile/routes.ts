@@ -1,4 +1,4 @@
-import type { Listener, Route, RouteRule, SessionPersistence } from "../../core/mesh.ts";
+import type { BackendRef, Listener, Route, RouteRule, SessionPersistence } from "../../core/mesh.ts";
 import { durationMs } from "../duration.ts";
 import type { MeshConfig, RouteConfig, RuleConfig } from "../schema/mesh.ts";
 import type { AutomatonTable } from "./automata.ts";
@@ -23,6 +23,7 @@ export interface RouteContext {
   readonly listeners: readonly Listener[];
   readonly automata: AutomatonTable;
   readonly refer: Refer;
+  readonly rollouts: MeshConfig["rollouts"];
 }
 
 /** A route with its references resolved. What has no name is named by its index. */
@@ -41,7 +42,8 @@ function attached(names: readonly string[] | undefined, listeners: readonly List
   return indices;
 }
 
-function compileRule(config: RuleConfig, name: string, route: string, { automata, refer }: RouteContext): RouteRule {
+function compileRule(config: RuleConfig, name: string, route: string, context: RouteContext): RouteRule {
+  const { automata, refer } = context;
   return {
     name,
     matches: config.matches.map((match) => compileMatch(match, automata)),
@@ -49,10 +51,27 @@ function compileRule(config: RuleConfig, name: string, route: string, { automata
     backendRefs: config.backendRefs.map((ref) => {
       if ("invalid" in ref) return { service: -1, weight: ref.weight, policy: -1, filters: null };
       const filters = compileFilters(ref.filters, refer);
+      if ("rollout" in ref) return rolloutBackend(ref.rollout, { weight: ref.weight, filters }, config, context);
       return { ...refer(ref.service, config, ref.subset), weight: ref.weight, filters };
     }),
     splitOn: config.splitOn.map((on) => (on.type === "header" ? { ...on, name: on.name.toLowerCase() } : on)),
     sessionPersistence: compileSession(config.sessionPersistence, `${route}/${name}`),
+  };
+}
+
+/** A reference to the stable side that knows of the canary. */
+function rolloutBackend(
+  name: string,
+  shared: Pick<BackendRef, "weight" | "filters">,
+  rule: RuleConfig,
+  { refer, rollouts }: RouteContext,
+): BackendRef {
+  const { stable, canary } = rollouts[name]!;
+  const index = Object.keys(rollouts).indexOf(name);
+  return {
+    ...refer(stable.service, rule, stable.subset),
+    ...shared,
+    rollout: { index, canary: { ...refer(canary.service, rule, canary.subset), ...shared } },
   };
 }
 

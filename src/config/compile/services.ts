@@ -11,6 +11,8 @@ export type Refer = (service: string, overrides?: Overrides, subset?: string) =>
 
 export interface ServiceTable {
   readonly refer: Refer;
+  /** The index of a service, or of one of its subsets, that is a side of a rollout. */
+  readonly side: (service: string, subset?: string) => number;
   /** Call it after the last `refer`: which percentiles have to be known depends on who refers to a service. */
   readonly compile: () => { readonly services: readonly Service[]; readonly policies: readonly RequestPolicy[] };
 }
@@ -29,20 +31,30 @@ export function serviceTable(configs: Readonly<Record<string, ServiceConfig>>): 
     Object.entries(configs).flatMap(([name, { aliases }]) => aliases.map((alias) => [alias, name])),
   );
   const policies = new PolicyTable();
-  const refer: Refer = (service, overrides = {}, subset) => {
+  const sides = new Set<number>();
+  const find = (service: string, subset: string | undefined) => {
     const name = Object.hasOwn(configs, service) ? service : named.get(service)!;
-    const index = indexOf.get(subset === undefined ? name : subsetName(name, subset))!;
+    return indexOf.get(subset === undefined ? name : subsetName(name, subset))!;
+  };
+  const refer: Refer = (service, overrides = {}, subset) => {
+    const index = find(service, subset);
     return { service: index, policy: policies.add(index, requestPolicy(all[index]!.config, overrides)) };
   };
   return {
     refer,
+    side: (service, subset) => {
+      const index = find(service, subset);
+      sides.add(index);
+      return index;
+    },
     compile: () => {
       for (const { config } of all) {
         for (const step of config.fallback) if ("service" in step) refer(step.service);
       }
-      const services = all.map(({ name, config }, index) =>
-        compileService(name, config, policies.usedBy(index), (service) => refer(service)),
-      );
+      const services = all.map(({ name, config }, index): Service => {
+        const service = compileService(name, config, policies.usedBy(index), (other) => refer(other));
+        return sides.has(index) ? { ...service, inRollout: true } : service;
+      });
       return { services, policies: policies.all };
     },
   };

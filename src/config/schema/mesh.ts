@@ -8,6 +8,7 @@ import { recordOf, withFindings } from "./finding.ts";
 import { listenersSchema, routingSchema } from "./listeners.ts";
 import { SERVICE_NAME_MESSAGE, SERVICE_NAME_PATTERN } from "./names.ts";
 import { referenceFindings } from "./references.ts";
+import { rolloutsSchema } from "./rollouts.ts";
 import { routeSchema } from "./routes.ts";
 import { serviceSchema } from "./service.ts";
 import { group, required, setting, withDefaults } from "./setting.ts";
@@ -27,6 +28,14 @@ export const meshSchema = withFindings(
     }),
     routing: group(routingSchema, "How routes are chosen."),
     services: required(services, "Services by name: 1 to 143 letters, digits, dots, dashes or underscores."),
+    ...withDefaults({
+      rollouts: setting(
+        rolloutsSchema,
+        "Rollouts by name: requests move from one service to another in steps, as long as the newcomer does well.",
+        {},
+        "traffic stays where the routes send it",
+      ),
+    }),
     routes: required(z.array(routeSchema).max(10_000), "Which requests go to which services."),
     edge: group(edgeSchema, "How the edge itself behaves."),
   }),

@@ -12,6 +12,7 @@ import {
   timeoutsOverrideSchema,
   timeoutsSchema,
 } from "./request-policy.ts";
+import { rolloutFindings, withSides } from "./rollout-references.ts";
 import { HEDGE_NEEDS_METHODS } from "./service.ts";
 
 type Path = readonly (string | number)[];
@@ -27,8 +28,9 @@ export function* referenceFindings(mesh: unknown): Iterable<Finding> {
   for (const { path, rule, refs } of rulesOf(mesh.routes)) {
     for (const [index, ref] of refs.entries()) yield* dangling(ref, known, [...path, "backendRefs", index]);
     for (const { at, ref } of mirrorsOf(rule)) yield* dangling(ref, known, [...path, ...at]);
-    yield* misfits(rule, path, refs, known);
+    yield* misfits(rule, path, withSides(refs, mesh.rollouts), known);
   }
+  yield* rolloutFindings(mesh, rulesOf(mesh.routes), (ref, path) => dangling(ref, known, path));
   for (const [name, service] of Object.entries(services)) {
     for (const { path, target } of fallbacksOf(name, service)) {
       yield* dangling({ service: target }, known, path.slice(0, -1));

@@ -28,6 +28,21 @@ const backendRef = z.union([
     weight,
   }),
   z.strictObject({
+    rollout: required(
+      name(),
+      "Name of a rollout: the requests are divided between its two sides as far as it has come.",
+    ),
+    ...withDefaults({
+      filters: setting(
+        backendFilters,
+        "Done to what goes to either side, after the rule's own filters.",
+        [],
+        "nothing is",
+      ),
+    }),
+    weight,
+  }),
+  z.strictObject({
     invalid: required(
       z.string().min(1).max(1_024),
       "Why there is no service that may be used. This backend's share of the requests gets 500, as the Gateway API says.",

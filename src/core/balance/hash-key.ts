@@ -20,7 +20,7 @@ export interface HashSource {
  * The first value the request has, in the configured order; "" when it has none, or when nothing is configured. An empty
  * value counts as absent. The value alone is the key, as in Envoy. Never throws.
  */
-export function hashKeyOf(hash: HashSettings, source: HashSource): string {
+export function hashKeyOf(hash: Pick<HashSettings, "on">, source: HashSource): string {
   for (const on of hash.on) {
     const key = keyFrom(on, source);
     if (key !== "") return key;
@@ -56,7 +56,7 @@ function keyFrom(on: HashSettings["on"][number], source: HashSource): string {
 }
 
 /** RFC 6265, section 4.2.1: pairs separated by "; ". The first of that name; quotes are taken off. */
-function cookieValue(header: string, name: string): string {
+export function cookieValue(header: string, name: string): string {
   for (const pair of header.split(";")) {
     const equals = pair.indexOf("=");
     if (equals < 0 || pair.slice(0, equals).trim() !== name) continue;

@@ -71,10 +71,12 @@ function deltaOf(fields: Readonly<Record<string, unknown>>): ReportDelta {
   const ids = list(fields.ids ?? [], "ids", MAX_REPORT_ENDPOINTS).map((id) => name(id, "ids"));
   const size = ids.length;
   const counts = (key: string) => column(fields, key, size, 0);
+  const refused = amount(fields.refused ?? 0, "refused");
   return {
     requests: amount(fields.requests ?? 0, "requests"),
     retriesWanted: amount(fields.retriesWanted ?? 0, "retriesWanted"),
     retries: amount(fields.retries ?? 0, "retries"),
+    ...(refused > 0 && { refused }),
     ids,
     ok: counts("ok"),
     latencySumMs: counts("latencySumMs"),

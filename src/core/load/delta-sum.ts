@@ -11,6 +11,7 @@ export interface DeltaSum {
   requests: number;
   retriesWanted: number;
   retries: number;
+  refused: number;
   readonly byId: Map<string, EndpointSum>;
   probes: ProbeResult[];
 }
@@ -43,7 +44,7 @@ interface EndpointSum {
 
 /** Nothing yet. */
 export function createDeltaSum(): DeltaSum {
-  return { requests: 0, retriesWanted: 0, retries: 0, byId: new Map(), probes: [] };
+  return { requests: 0, retriesWanted: 0, retries: 0, refused: 0, byId: new Map(), probes: [] };
 }
 
 /**
@@ -56,6 +57,7 @@ export function addDelta(sum: DeltaSum, delta: ReportDelta, probes: readonly Pro
   sum.requests += delta.requests;
   sum.retriesWanted += delta.retriesWanted;
   sum.retries += delta.retries;
+  sum.refused += delta.refused ?? 0;
   sum.probes.push(...probes);
   for (const [i, id] of delta.ids.entries()) {
     let endpoint = sum.byId.get(id);
@@ -103,7 +105,9 @@ function emptyEndpoint(): EndpointSum {
 
 /** Whether there is nothing to send. */
 export function isEmptySum(sum: DeltaSum): boolean {
-  return sum.requests === 0 && sum.retriesWanted === 0 && sum.byId.size === 0 && sum.probes.length === 0;
+  return (
+    sum.requests === 0 && sum.refused === 0 && sum.retriesWanted === 0 && sum.byId.size === 0 && sum.probes.length === 0
+  );
 }
 
 /** The sum as a delta to send, and empties it. Linear in the endpoints. */
@@ -114,6 +118,7 @@ export function takeDelta(sum: DeltaSum): ReportDelta {
     requests: sum.requests,
     retriesWanted: sum.retriesWanted,
     retries: sum.retries,
+    ...(sum.refused > 0 && { refused: sum.refused }),
     ids: [...sum.byId.keys()],
     ok: column("ok"),
     latencySumMs: column("latencySumMs"),
@@ -138,6 +143,7 @@ export function takeDelta(sum: DeltaSum): ReportDelta {
   sum.requests = 0;
   sum.retriesWanted = 0;
   sum.retries = 0;
+  sum.refused = 0;
   sum.byId.clear();
   sum.probes = [];
   return delta;

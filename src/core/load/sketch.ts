@@ -159,6 +159,22 @@ export function quantile(sketch: Sketch, q: number): number {
   return sketch.highest >= sketch.lowest ? middleOf(sketch.highest) : 0;
 }
 
+/**
+ * How many values lie certainly above `valueMs`: those in buckets that begin at or above it, so values up to 4 % above it may be
+ * missing. Linear in the used range. Never throws.
+ */
+export function countAbove(sketch: Sketch, valueMs: number): number {
+  let above = 0;
+  const from = valueMs > SKETCH_MIN_MS ? bucketOf(valueMs) + 1 : 0;
+  for (let bucket = Math.max(from, sketch.lowest); bucket <= sketch.highest; bucket++) above += sketch.counts[bucket]!;
+  return above;
+}
+
+/** The largest value that falls into a bucket, 0..511, in milliseconds. */
+export function bucketEndMs(bucket: number): number {
+  return SKETCH_MIN_MS * RATIO ** (bucket + 1);
+}
+
 /** What a bucket stands for: the value with the least relative error to both its ends. */
 function middleOf(bucket: number): number {
   return (2 * SKETCH_MIN_MS * RATIO ** (bucket + 1)) / (RATIO + 1);

@@ -7,6 +7,7 @@ import type { RegionView } from "../health/coordinator.ts";
 import { checkDelta } from "../health/report-check.ts";
 import { type HealthCode, MAX_REPORT_ENDPOINTS, type ProbeLease, type ReportDelta } from "../protocol.ts";
 import { isRegion, type Region } from "../region.ts";
+import { checkWords, type RolloutWord } from "../rollout/word.ts";
 import { MAX_SHARDS } from "./monitor-name.ts";
 
 /** Region to root: what was merged since the last message, and the region's own verdicts in columns parallel to `ids`. */
@@ -56,6 +57,8 @@ export interface RootRow {
   readonly leases: readonly ProbeLease[];
   /** From a regional object to its shards; null from the root. */
   readonly region: RegionWord | null;
+  /** Weights of rollouts. Absent: none was heard of. */
+  readonly rollouts?: readonly RolloutWord[];
 }
 
 /** What a regional object knows of all the isolates of its region. */
@@ -148,7 +151,7 @@ export function checkRow(value: unknown): RootRow | null {
   if (![row.regions, view.retryAllow, view.shed].every(Number.isFinite) || !Array.isArray(row.leases)) return null;
   const region = row.region ?? null;
   if (region !== null && !(isAmount(region.reporters) && isColumn(region.inFlight, size))) return null;
-  return { ...row, region };
+  return { ...row, region, ...(row.rollouts !== undefined && { rollouts: checkWords(row.rollouts) }) };
 }
 
 function isCount(value: unknown): value is number {

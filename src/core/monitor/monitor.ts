@@ -11,6 +11,8 @@ import { createInFlight, type InFlight } from "../load/in-flight.ts";
 import type { HealthCheck, Mesh, Service } from "../mesh.ts";
 import { REGIONS, type Region } from "../region.ts";
 import type { Rng } from "../rng.ts";
+import { createTally, type Tally } from "../rollout/totals.ts";
+import type { RolloutWord } from "../rollout/word.ts";
 import type { Directive } from "./directives.ts";
 import type { MonitorEvent } from "./monitor-event.ts";
 import type { MonitorScope } from "./monitor-name.ts";
@@ -68,6 +70,10 @@ export interface Monitor {
   readonly shards: Map<number, HeardShard>;
   /** The root's; empty in a regional object. */
   readonly verdicts: Map<Region, HeardVerdicts>;
+  /** All that was merged in this life of the object, for rollouts to judge by. A regional object's only. */
+  readonly tally: Tally;
+  /** Weights of the rollouts that the service is a side of, by name. */
+  readonly rollouts: Map<string, RolloutWord>;
   readonly events: MonitorEvent[];
   readonly dirty: Uint8Array;
   dirtySinceMs: number;
@@ -109,6 +115,8 @@ export function createMonitor(input: {
     link: linkOf(scope, shard, lifeId),
     shards: new Map(),
     verdicts: new Map(),
+    tally: createTally(),
+    rollouts: new Map(),
     events: [],
     dirty: new Uint8Array(size),
     dirtySinceMs: Number.POSITIVE_INFINITY,
@@ -142,7 +150,8 @@ export function checkKey(check: HealthCheck): string {
 export function adoptMesh(old: Monitor, mesh: Mesh, service: Service, nowMs: number): Monitor {
   const { scope, shard, rng } = old;
   const fresh = createMonitor({ mesh, service, scope, shard, lifeId: "", rng, nowMs });
-  const { windows, inFlight, directives, link, shards, events, startedAtMs, restoredFromMs, lastReportMs } = old;
+  const { windows, inFlight, directives, link, shards, tally, rollouts, events } = old;
+  const { startedAtMs, restoredFromMs, lastReportMs } = old;
   const next: Monitor = {
     ...fresh,
     windows,
@@ -150,6 +159,8 @@ export function adoptMesh(old: Monitor, mesh: Mesh, service: Service, nowMs: num
     directives,
     link,
     shards,
+    tally,
+    rollouts,
     events,
     startedAtMs,
     restoredFromMs,

@@ -9,6 +9,7 @@ import { readDecayed } from "../load/decayed-sum.ts";
 import { inFlightOf } from "../load/in-flight.ts";
 import type { HealthCode, ReportDelta } from "../protocol.ts";
 import { REGIONS, type Region } from "../region.ts";
+import { takeWord } from "../rollout/word.ts";
 import { EXCHANGE_VERSION, type ExchangeMessage, type RootRow, type ShardWord } from "./exchange-message.ts";
 import { applyAllHealth, checkedHealth, quorumFor, toldFor } from "./health-sources.ts";
 import { emptyVerdicts, type Monitor } from "./monitor.ts";
@@ -107,6 +108,7 @@ function rowFor(root: Monitor, region: number, nowMs: number): RootRow {
     opinions: quorums.map(({ opinions }) => opinions),
     leases: regions > 1 ? lendProbes(root.coordinator, region, nowMs) : [],
     region: null,
+    ...(root.rollouts.size > 0 && { rollouts: [...root.rollouts.values()] }),
   };
 }
 
@@ -120,6 +122,7 @@ export function regionsHeard(root: Monitor, nowMs: number): number {
 /** Puts what the object above answered into force; null: the answer was not understood. */
 export function onAnswer(monitor: Monitor, link: RootLink, row: RootRow | null, nowMs: number): void {
   onRow(link, row, nowMs);
+  for (const word of row?.rollouts ?? []) takeWord(monitor.rollouts, word);
   if (row !== null && monitor.shard !== null) followRegion(monitor, row, nowMs);
   applyAllHealth(monitor, nowMs);
 }

@@ -6,6 +6,7 @@ import { type Delivery, expireReporters, onDelivery } from "../health/reporter-w
 import { addDecayed } from "../load/decayed-sum.ts";
 import { expireInFlight, setInFlight } from "../load/in-flight.ts";
 import type { Report, ReportDelta } from "../protocol.ts";
+import { addReport } from "../rollout/totals.ts";
 import { applyAllHealth } from "./health-sources.ts";
 import { inwardResult, shardResults } from "./lease-relay.ts";
 import { type Monitor, markDirty } from "./monitor.ts";
@@ -29,6 +30,7 @@ export function onReport(monitor: Monitor, report: Report, nowMs: number): Deliv
 export function takeIn(monitor: Monitor, delta: ReportDelta, nowMs: number): void {
   mergeDelta(monitor, 0, ownProbes(monitor, delta), nowMs);
   if (monitor.shard === null) judgeOutliers(monitor, delta, nowMs);
+  if (monitor.service.inRollout) addReport(monitor.tally, delta);
   if (monitor.link !== null) sayToRoot(monitor.link, delta, nowMs);
 }
 

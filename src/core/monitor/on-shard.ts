@@ -62,6 +62,7 @@ function rowFor(region: Monitor, nowMs: number): RootRow {
       reporters: reportersHeard(region, nowMs),
       inFlight: view.ids.map((id) => inFlightOf(region.inFlight, id)),
     },
+    ...(region.rollouts.size > 0 && { rollouts: [...region.rollouts.values()] }),
   };
 }
 

@@ -18,6 +18,7 @@ const BREAKER_SEVERITY = [0, 2, 1] as const;
 export function answer(monitor: Monitor, nowMs: number): Snapshot {
   const view = overlaidView(monitor, nowMs);
   const region = regionWord(monitor, nowMs);
+  const { rollouts } = monitor;
   return {
     v: PROTOCOL_VERSION,
     service: monitor.service.name,
@@ -29,6 +30,7 @@ export function answer(monitor: Monitor, nowMs: number): Snapshot {
     inFlight: region?.inFlight ?? view.ids.map((id) => inFlightOf(monitor.inFlight, id)),
     load: view.ids.map(() => -1),
     leases: monitor.shard === null ? leasesFor(monitor, nowMs) : leasesOfShard(monitor, monitor.link!, nowMs),
+    ...(rollouts.size > 0 && { rollouts: [...rollouts.values()] }),
   };
 }
 

@@ -67,6 +67,11 @@ export function onAttemptEnd(
   }
 }
 
+/** A request found no endpoint to try, or was not let in. Call it once for a request that no attempt was made for. */
+export function onRefused(state: ServiceState): void {
+  state.reporting.refused += 1;
+}
+
 /**
  * Whether a failed attempt may be tried again, by the budgets; takes from them when it may.
  *

@@ -14,6 +14,7 @@ export interface ReportDeltas {
   requests: number;
   retriesWanted: number;
   retries: number;
+  refused: number;
   readonly ok: Float64Array;
   readonly latencySumMs: Float64Array;
   readonly latencySquareSum: Float64Array;
@@ -41,13 +42,14 @@ export interface ReportDeltas {
   requestRps: number;
 }
 
-/** `hasSketches`: whether some rule hedges, so that percentiles have to be known. */
+/** `hasSketches`: whether some rule hedges or a rollout judges the service, so that percentiles have to be known. */
 export function createReportDeltas(size: number, hasSketches: boolean, nowMs: number): ReportDeltas {
   const zeros = () => new Float64Array(size);
   return {
     requests: 0,
     retriesWanted: 0,
     retries: 0,
+    refused: 0,
     ok: zeros(),
     latencySumMs: zeros(),
     latencySquareSum: zeros(),
@@ -155,15 +157,17 @@ export function takeDeltas(
       column[e] = empty;
       return value;
     });
-  const { requests, retriesWanted, retries, probes, sketches } = deltas;
+  const { requests, retriesWanted, retries, refused, probes, sketches } = deltas;
   deltas.requests = 0;
   deltas.retriesWanted = 0;
   deltas.retries = 0;
+  deltas.refused = 0;
   deltas.probes = [];
   return {
     requests,
     retriesWanted,
     retries,
+    ...(refused > 0 && { refused }),
     ids: listed.map((e) => endpoints[e]!.id),
     ok: take(deltas.ok),
     latencySumMs: take(deltas.latencySumMs),
