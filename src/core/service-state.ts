@@ -4,6 +4,7 @@
  */
 export { type AdmitRequest, admit } from "./limit/admit.ts";
 export { type CandidateView, explainService } from "./service-state/explain.ts";
+export { mayHoldSession, pinTo } from "./service-state/hold-session.ts";
 export { NO_ENDPOINT, type PickRequest, pickEndpoint } from "./service-state/pick.ts";
 export {
   attemptTimeoutMs,

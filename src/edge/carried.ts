@@ -4,6 +4,7 @@ import type { OutcomeClass } from "../core/outcome.ts";
 import type { Address } from "./address.ts";
 import type { Isolate, OpenMesh, ServiceRuntime } from "./isolate.ts";
 import type { RequestBody } from "./request-body.ts";
+import type { SessionOnItsWay } from "./session/session.ts";
 
 export interface Carried {
   readonly request: Request;
@@ -25,6 +26,8 @@ export interface Carried {
   /** Sending it twice is allowed. */
   readonly repeatable: boolean;
   readonly hashKey: string;
+  /** Null where the rule keeps none, and on the way to a fallback: sessions stay with their rule's backends. */
+  readonly session: SessionOnItsWay | null;
   readonly requestClass: string;
   /** The caller may see how the request was routed. */
   readonly visible: boolean;

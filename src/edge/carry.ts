@@ -5,7 +5,7 @@ import { admit } from "../core/limit/admit.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { mayProbe, nextWaitMs } from "../core/retry/next-attempt.ts";
 import { isRetriable } from "../core/retry/retriable.ts";
-import { NO_ENDPOINT, onRefused, pickEndpoint } from "../core/service-state.ts";
+import { NO_ENDPOINT, onRefused, pickEndpoint, pinTo } from "../core/service-state.ts";
 import {
   type AttemptOptions,
   type AttemptResult,
@@ -42,7 +42,10 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
     const nowMs = number === 1 ? carried.startedAtMs : Date.now();
     const { hashKey, tried } = carried;
     const probes = mayProbe(service, mayRepeat(carried), nowMs);
-    const endpoint = pickEndpoint(state, { nowMs, rng, hashKey, tried, mayProbe: probes });
+    const isPinned = number === 1 && carried.session !== null && carried.session.pinned !== NO_ENDPOINT;
+    const endpoint = isPinned
+      ? pinTo(state, carried.session!.pinned)
+      : pickEndpoint(state, { nowMs, rng, hashKey, tried, mayProbe: probes });
     if (endpoint === NO_ENDPOINT) {
       if (number === 1) onRefused(state);
       return { refusal: noEndpoint(carried), failed: null, exhausted: number > 1 };
@@ -50,7 +53,7 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
     const lease = state.pickedLease;
     const options: AttemptOptions = { endpoint, number, lease, isHedge: false, nowMs, abort: null };
     let result: AttemptResult;
-    if (mayHedge(carried, options)) {
+    if (!isPinned && mayHedge(carried, options)) {
       result = await hedgedAttempt(carried, options);
     } else {
       // As `attempt` does; written out because one async function less is a hundredth of a request.

@@ -31,6 +31,12 @@ export interface Environment {
   readonly HEDDLE_DEBUG_TOKEN?: string;
   /** Bearer token for the internal endpoints that change something. */
   readonly HEDDLE_OPERATOR_TOKEN?: string;
+  /**
+   * Signs session tokens: 32 characters or more, e.g. `openssl rand -hex 32`. Several, separated by commas: the first
+   * signs, all are believed. Without it nothing persists, and a mesh that asks for sessions is refused where another one
+   * is in force.
+   */
+  readonly HEDDLE_SESSION_KEY?: string;
   /** Overrides the region told by the platform. */
   readonly HEDDLE_REGION?: string;
 }

@@ -25,6 +25,11 @@ export function finishFailed(carried: Carried, result: AttemptResult, exhausted:
 /** `flags`: response flags to show, "" for none. `isNoted`: the attempt is in the trail. */
 function finished(carried: Carried, result: AttemptResult, flags: string, isNoted: boolean): Response {
   let response = result.response!;
+  const { session } = carried;
+  if (session !== null && result.outcome === "ok") {
+    session.answeredBy = result.endpoint;
+    session.service = carried.service;
+  }
   if (response.status === 101) return response;
   if (result.outcome === "ok") keepForStale(carried, response);
   const connection = response.headers.get("connection");

@@ -2,9 +2,11 @@
  * From a matched rule to a service: draw the backend, read the body if it has to be read first, make what all attempts
  * have in common, and serve. With no body to read and a warm isolate nothing is awaited.
  */
-import type { BackendRef, RetryPolicy, RouteFilters } from "../core/mesh.ts";
+import type { BackendRef, RetryPolicy, RouteFilters, SessionPersistence } from "../core/mesh.ts";
 import { isRepeatable } from "../core/retry/retriable.ts";
 import { pickBackend } from "../core/route/match.ts";
+import { splitBackend } from "../core/route/split.ts";
+import { NO_ENDPOINT } from "../core/service-state.ts";
 import type { Arrived } from "./arrived.ts";
 import type { Carried } from "./carried.ts";
 import { DEBUG_HEADER } from "./control-headers.ts";
@@ -14,9 +16,10 @@ import { mirror } from "./filter/mirror.ts";
 import { outboundHeaders } from "./outbound-headers.ts";
 import { refuseHere } from "./refuse-here.ts";
 import { hasNoBody, type RequestBody, takeBody } from "./request-body.ts";
-import { affinityKeyOf, requestClassOf } from "./request-traits.ts";
+import { affinityKeyOf, requestClassOf, splitKeyOf } from "./request-traits.ts";
 import { type ChosenSide, chooseSide } from "./rollout.ts";
 import { serve } from "./serve.ts";
+import { findSession, type SessionOnItsWay, withSession } from "./session/session.ts";
 import { syncIfDue, warmUp } from "./sync.ts";
 import { isToken } from "./token.ts";
 import { clientIpOf, policyFor } from "./trust.ts";
@@ -31,24 +34,59 @@ const NO_BODY: RequestBody = { kind: "none" };
  * Rejects only for bugs and when the downstream goes away while its body is read.
  */
 export function forward(arrived: Arrived, filters: RouteFilters | null): Response | Promise<Response> {
-  const { isolate, matched } = arrived;
-  const backend = pickBackend(matched.rule, isolate.rng);
-  if (backend?.rollout === undefined) return toBackend(arrived, filters, backend);
+  const { sessionPersistence } = arrived.matched.rule;
+  if (sessionPersistence !== null && arrived.isolate.sessions.keys.length > 0) {
+    return inSession(arrived, filters, sessionPersistence);
+  }
+  return toDrawn(arrived, filters, null);
+}
+
+/** A session stays with its backend even when it has to move there, but not with one that gets no sessions any more. */
+async function inSession(
+  arrived: Arrived,
+  filters: RouteFilters | null,
+  persistence: SessionPersistence,
+): Promise<Response> {
+  const session = await findSession(arrived, persistence);
+  const { held, pinned } = session;
+  const stays = held !== null && (pinned !== NO_ENDPOINT || held.backend.weight > 0);
+  const answer = stays
+    ? toBackend(held.shown === "" ? arrived : { ...arrived, rollout: held.shown }, filters, held.backend, session)
+    : toDrawn(arrived, filters, session);
+  return withSession(arrived, session, await answer);
+}
+
+function toDrawn(
+  arrived: Arrived,
+  filters: RouteFilters | null,
+  session: SessionOnItsWay | null,
+): Response | Promise<Response> {
+  const backend = drawBackend(arrived);
+  if (backend?.rollout === undefined) return toBackend(arrived, filters, backend, session);
   const choice = chooseSide(arrived, backend, backend.rollout);
-  const goOn = (side: ChosenSide) => toBackend({ ...arrived, rollout: side.shown }, filters, side.backend);
+  const goOn = (side: ChosenSide) => toBackend({ ...arrived, rollout: side.shown }, filters, side.backend, session);
   return choice instanceof Promise ? choice.then(goOn) : goOn(choice);
+}
+
+function drawBackend({ request, address, isolate, open, matched }: Arrived): BackendRef | null {
+  const { rule } = matched;
+  if (rule.splitOn.length === 0 || rule.backendRefs.length < 2) return pickBackend(rule, isolate.rng);
+  const key = splitKeyOf(rule.splitOn, request.headers, address, clientIpOf(request, isolate.dev));
+  if (key === "") return pickBackend(rule, isolate.rng);
+  return splitBackend(rule, key, ({ service }) => open.mesh.services[service]?.name ?? "");
 }
 
 function toBackend(
   arrived: Arrived,
   filters: RouteFilters | null,
   backend: BackendRef | null,
+  session: SessionOnItsWay | null,
 ): Response | Promise<Response> {
   if (filters === null && backend !== null && backend.filters === null && backend.service >= 0) {
-    return begin(arrived, backend, null);
+    return begin(arrived, backend, null, session);
   }
   const chain = { rule: filters, backend: backend?.filters ?? null };
-  const answer = throughFilters(arrived, backend, chain);
+  const answer = throughFilters(arrived, backend, chain, session);
   if (!changesAnswers(chain)) return answer;
   if (answer instanceof Response) return withFilters(chain, arrived.request, answer);
   return answer.then((response) => withFilters(chain, arrived.request, response));
@@ -58,6 +96,7 @@ function throughFilters(
   arrived: Arrived,
   backend: BackendRef | null,
   chain: FilterChain,
+  session: SessionOnItsWay | null,
 ): Response | Promise<Response> {
   const { request, isolate, matched, address } = arrived;
   const { route, rule } = matched;
@@ -68,22 +107,32 @@ function throughFilters(
     return refuseHere(request, isolate, { reason: "invalid_backend", route: route.name, rule: rule.name });
   }
   const isFiltered = chain.rule !== null || chain.backend !== null;
-  return begin(arrived, backend, isFiltered ? planOf(chain, address, matched.match.path) : null);
+  return begin(arrived, backend, isFiltered ? planOf(chain, address, matched.match.path) : null, session);
 }
 
-function begin(arrived: Arrived, backend: BackendRef, plan: RequestPlan | null): Response | Promise<Response> {
+function begin(
+  arrived: Arrived,
+  backend: BackendRef,
+  plan: RequestPlan | null,
+  session: SessionOnItsWay | null,
+): Response | Promise<Response> {
   const service = arrived.open.services[backend.service]!;
-  if (!service.warm || !hasNoBody(arrived.request)) return prepareAndServe(arrived, backend, plan);
-  return serveAndMirror(carriedOf(arrived, backend, plan, NO_BODY), plan);
+  if (!service.warm || !hasNoBody(arrived.request)) return prepareAndServe(arrived, backend, plan, session);
+  return serveAndMirror(carriedOf(arrived, backend, { plan, session, body: NO_BODY }), plan);
 }
 
-async function prepareAndServe(arrived: Arrived, backend: BackendRef, plan: RequestPlan | null): Promise<Response> {
+async function prepareAndServe(
+  arrived: Arrived,
+  backend: BackendRef,
+  plan: RequestPlan | null,
+  session: SessionOnItsWay | null,
+): Promise<Response> {
   const { request, isolate, open, ctx } = arrived;
   const service = open.services[backend.service]!;
   if (!service.warm) await warmUp(isolate, service, ctx);
   const { bufferBytes } = open.mesh.policies[backend.policy]!.retry;
   const body = hasNoBody(request) ? NO_BODY : await takeBody(request, bufferBytes);
-  return serveAndMirror(carriedOf(arrived, backend, plan, body), plan);
+  return serveAndMirror(carriedOf(arrived, backend, { plan, session, body }), plan);
 }
 
 /** The request leaves first, then its copies. */
@@ -93,7 +142,13 @@ function serveAndMirror(carried: Carried, plan: RequestPlan | null): Promise<Res
   return answer;
 }
 
-function carriedOf(arrived: Arrived, backend: BackendRef, plan: RequestPlan | null, body: RequestBody): Carried {
+interface Load {
+  readonly plan: RequestPlan | null;
+  readonly session: SessionOnItsWay | null;
+  readonly body: RequestBody;
+}
+
+function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body }: Load): Carried {
   const { request, address, via, isolate, open, matched, ctx } = arrived;
   const service = open.services[backend.service]!;
   const { headers } = request;
@@ -111,6 +166,8 @@ function carriedOf(arrived: Arrived, backend: BackendRef, plan: RequestPlan | nu
   const origination = { address: target, settings, clientIp, via, connection, hasControls, modifiers };
   const startedAtMs = Date.now();
   syncIfDue(isolate, service, startedAtMs, "request", ctx);
+  const visible = isolate.dev || isToken(given, debugToken);
+  if (session !== null) session.visible = visible;
   return {
     request,
     address,
@@ -125,8 +182,9 @@ function carriedOf(arrived: Arrived, backend: BackendRef, plan: RequestPlan | nu
     body,
     repeatable: mayBeSentTwice(policy.retry, request.method, headers),
     hashKey: affinityKeyOf(service.state.service, request.headers, address, clientIp),
+    session,
     requestClass: requestClassOf(service.state.service, headers),
-    visible: isolate.dev || isToken(given, debugToken),
+    visible,
     routeName: matched.route.name,
     rollout: arrived.rollout ?? "",
     startedAtMs,

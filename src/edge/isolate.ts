@@ -15,6 +15,8 @@ import { createDeadlines, type Deadlines } from "./deadline.ts";
 import type { Environment } from "./environment.ts";
 import { createMirrorCounts, type MirrorCounts } from "./filter/mirror-counts.ts";
 import { createRefusalLog, type RefusalLog } from "./refusal-log.ts";
+import { keyringOf } from "./session/keyring.ts";
+import { createSessions, type Sessions } from "./session/session.ts";
 import { createStaleCache, type StaleCache } from "./stale-cache.ts";
 
 /** One service as this isolate runs it. */
@@ -52,6 +54,7 @@ export interface Isolate {
   readonly refusals: RefusalLog;
   readonly stale: StaleCache;
   readonly mirrors: MirrorCounts;
+  readonly sessions: Sessions;
   /** Answers seen, for watching one body in so many. */
   answers: number;
   /** Epoch of the last look for a newer mesh. */
@@ -85,6 +88,7 @@ export function createIsolate({ mesh, env, region, nowMs, extensions = new Set()
     refusals: createRefusalLog(),
     stale: createStaleCache(),
     mirrors: createMirrorCounts(),
+    sessions: createSessions(keyringOf(env.HEDDLE_SESSION_KEY)),
     answers: 0,
     meshAskedAtMs: 0,
   };

@@ -4,7 +4,7 @@
  */
 import type { BackendRef, RolloutRef } from "../core/mesh.ts";
 import type { RolloutWeight, Side } from "../core/rollout/side.ts";
-import { sideOf } from "../core/rollout/side.ts";
+import { forcedSide, sideOf } from "../core/rollout/side.ts";
 import type { Arrived } from "./arrived.ts";
 import type { ServiceRuntime } from "./isolate.ts";
 import { warmUp } from "./sync.ts";
@@ -46,6 +46,24 @@ function chosen(arrived: Arrived, stable: BackendRef, rollout: RolloutRef, weigh
     clientIp: clientIpOf(request, isolate.dev),
   };
   const side: Side = sideOf(weight, { splitOn: matched.rule.splitOn, source, rng: isolate.rng });
-  const backend = side === "canary" ? rollout.canary : stable;
-  return { backend, shown: `${weight.plan.name};side=${side};percent=${weight.percent};revision=${weight.revision}` };
+  return { backend: side === "canary" ? rollout.canary : stable, shown: shownSide(weight, side) };
+}
+
+/**
+ * The sides where a session may stay: neither against what its request asks for, nor at a canary that gets nothing any
+ * more, which may be because it was found bad. Never throws.
+ */
+export function sidesOfSession({ request, open }: Arrived, stable: BackendRef, rollout: RolloutRef): ChosenSide[] {
+  const weight = open.rollouts[rollout.index]!;
+  const forced = forcedSide(weight.plan.force, (name) => request.headers.get(name));
+  const sides: ChosenSide[] = [];
+  if (forced !== "canary") sides.push({ backend: stable, shown: shownSide(weight, "stable") });
+  if (forced !== "stable" && (forced === "canary" || weight.percent > 0)) {
+    sides.push({ backend: rollout.canary, shown: shownSide(weight, "canary") });
+  }
+  return sides;
+}
+
+function shownSide({ plan, percent, revision }: RolloutWeight, side: Side): string {
+  return `${plan.name};side=${side};percent=${percent};revision=${revision}`;
 }

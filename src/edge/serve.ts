@@ -72,6 +72,7 @@ async function moveOn(carried: Carried, serviceIndex: number, policyIndex: numbe
     repeatable,
     hashKey: affinityKeyOf(settings, request.headers, carried.address, carried.clientIp),
     requestClass: requestClassOf(settings, request.headers),
+    session: null,
     tried: null,
     depth: depth + 1,
     startedAtMs: Date.now(),

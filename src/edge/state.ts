@@ -2,6 +2,7 @@
 import { type CandidateView, explainService } from "../core/service-state.ts";
 import type { MirrorCounts } from "./filter/mirror-counts.ts";
 import type { Isolate } from "./isolate.ts";
+import type { SessionCounts } from "./session/session.ts";
 
 export interface IsolateView {
   readonly meshVersion: string;
@@ -10,6 +11,7 @@ export interface IsolateView {
   readonly attemptsInFlight: number;
   /** Copies of requests that filters asked for. */
   readonly mirrors: MirrorCounts;
+  readonly sessions: SessionCounts;
   readonly services: readonly ServiceView[];
   /** Weights of rollouts in force here; revision 0: none was heard of. */
   readonly rollouts: readonly { readonly name: string; readonly percent: number; readonly revision: number }[];
@@ -36,6 +38,7 @@ export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
     reporter: isolate.reporter,
     attemptsInFlight: isolate.deadlines.inFlight.size,
     mirrors: { ...isolate.mirrors },
+    sessions: { ...isolate.sessions.counts },
     rollouts: isolate.open.rollouts.map(({ plan, percent, revision }) => ({ name: plan.name, percent, revision })),
     services: isolate.open.services.map(({ state, sync }) => ({
       service: state.service.name,

@@ -74,7 +74,8 @@ function useLease(state: ServiceState, nowMs: number): number {
   }
 }
 
-function isFull(state: ServiceState, endpoint: number): boolean {
+/** Whether an endpoint has as many requests as it may; false where there is no limit. */
+export function isFull(state: ServiceState, endpoint: number): boolean {
   const most = state.service.limits.maxRequestsPerEndpoint;
   return most > 0 && state.columns.inFlight[endpoint]! >= most;
 }

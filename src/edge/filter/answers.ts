@@ -10,6 +10,7 @@ import { modifyHeaders } from "../../core/filter/modify-headers.ts";
 import { redirectLocation } from "../../core/filter/redirect-location.ts";
 import type { CorsPolicy, DirectResponse, Redirect } from "../../core/mesh.ts";
 import type { Arrived } from "../arrived.ts";
+import { copyOf } from "../copy-response.ts";
 import type { FilterChain } from "./chain.ts";
 
 /** The answer of a redirect or a direct response. Never throws. */
@@ -48,16 +49,11 @@ export function changesAnswers({ rule, backend }: FilterChain): boolean {
  * Never throws. One copy of the headers; the body is not touched.
  */
 export function withFilters({ rule, backend }: FilterChain, request: Request, response: Response): Response {
-  const own = copied(response);
+  const own = copyOf(response);
   if (rule?.cors != null) shareWith(rule.cors, request.headers.get("origin"), own.headers);
   if (rule?.responseHeaders != null) modifyHeaders(own.headers, rule.responseHeaders);
   if (backend?.responseHeaders != null) modifyHeaders(own.headers, backend.responseHeaders);
   return own;
-}
-
-function copied(response: Response): Response {
-  if (response.status !== 101) return new Response(response.body, response);
-  return new Response(null, { status: 101, webSocket: response.webSocket, headers: response.headers });
 }
 
 /** Says which pages may read the answer; what the endpoint says of that is dropped. */
