@@ -1,13 +1,16 @@
 /** A monitor into its rows and back. Nothing of this happens on the report path. */
 import type { Monitor } from "../../src/core/monitor/monitor.ts";
 import { monitorName } from "../../src/core/monitor/monitor-name.ts";
+import { takeWord } from "../../src/core/rollout/word.ts";
 import { encodeEndpoint, restoreEndpoint } from "./rows.ts";
-import { readStored, writeRows } from "./storage.ts";
+import { readStored, writeRows, writeWords } from "./storage.ts";
 
 /** What is in storage: the endpoints with a row, and the rows of a version this code does not know, as "table/key". */
 export interface Kept {
   readonly ids: Set<string>;
   readonly refused: ReadonlySet<string>;
+  /** Revision of each rollout's weight. */
+  readonly words: Map<string, number>;
 }
 
 /** Fills a fresh monitor from storage. Synchronous: the object answers from what it remembers from its first event on. */
@@ -22,11 +25,25 @@ export function restore(monitor: Monitor, storage: DurableObjectStorage, nowMs: 
     monitor.restoredFromMs = stored.meta.savedAtMs;
     monitor.lastReportMs = stored.meta.lastReportMs ?? monitor.lastReportMs;
   }
-  return { ids: new Set(stored.endpoints.keys()), refused: stored.refused };
+  for (const word of stored.words) takeWord(monitor.rollouts, word);
+  return {
+    ids: new Set(stored.endpoints.keys()),
+    refused: stored.refused,
+    words: new Map(stored.words.map(({ name, revision }) => [name, revision])),
+  };
+}
+
+/** Writes the weights of rollouts that are not as they are stored; almost always none. */
+export function saveWords(monitor: Monitor, kept: Kept, storage: DurableObjectStorage): void {
+  const news = [...monitor.rollouts.values()].filter(({ name, revision }) => kept.words.get(name) !== revision);
+  if (news.length === 0) return;
+  writeWords(storage, news);
+  for (const { name, revision } of news) kept.words.set(name, revision);
 }
 
 /** Writes what changed since the last flush, and drops rows of endpoints that are no more. */
 export function flush(monitor: Monitor, kept: Kept, storage: DurableObjectStorage, nowMs: number): void {
+  saveWords(monitor, kept, storage);
   const { ids, indexOf } = monitor.coordinator;
   const changed = ids.filter((_, endpoint) => monitor.dirty[endpoint] === 1);
   const gone = [...kept.ids].filter((id) => !indexOf.has(id));

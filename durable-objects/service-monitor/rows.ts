@@ -6,6 +6,12 @@ import type { CheckState, Verdict } from "../../src/core/health/active-check.ts"
 import { loadEndpoint, saveEndpoint } from "../../src/core/health/coordinator.ts";
 import { ACTIONS, type Directive } from "../../src/core/monitor/directives.ts";
 import { addressOf, checkKey, type Monitor } from "../../src/core/monitor/monitor.ts";
+import { checkWord, type RolloutWord } from "../../src/core/rollout/word.ts";
+
+/** A rollout's weight from its row, or null for a text that is not understood. Never throws. */
+export function decodeWord(text: string): RolloutWord | null {
+  return checkWord(parse(text));
+}
 
 /** Version of all rows of a monitor. */
 export const ROWS_VERSION = 1;

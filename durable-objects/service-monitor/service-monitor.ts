@@ -31,8 +31,10 @@ import {
 } from "../../src/core/monitor/root-link.ts";
 import { answer } from "../../src/core/monitor/snapshot.ts";
 import type { Report, SyncReply } from "../../src/core/protocol.ts";
+import type { RolloutWord } from "../../src/core/rollout/word.ts";
 import { MESH_CONFIG_NAME } from "../mesh-config/mesh-config.ts";
 import { checkMesh } from "../mesh-config/mesh-rows.ts";
+import { type CarryReply, carryRollout } from "./carry-rollout.ts";
 import { createMeshWatch, type MeshWatch, mayAsk, onAsk, onMesh } from "./mesh-watch.ts";
 import { flush, type Kept, restore } from "./persist.ts";
 import { ProbePool } from "./probe-pool.ts";
@@ -65,7 +67,7 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
   readonly #name: MonitorName | null;
   readonly #watch: MeshWatch;
   readonly #pool: ProbePool;
-  #kept: Kept = { refused: new Set(), ids: new Set() };
+  #kept: Kept = { refused: new Set(), ids: new Set(), words: new Map() };
   #monitor: Monitor | null = null;
   #alarmAtMs = Number.POSITIVE_INFINITY;
   #isExchangeTimed = false;
@@ -135,6 +137,14 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     const row = message.shard === null ? onMessage(monitor, message, nowMs) : onShardMessage(monitor, message, nowMs);
     this.#schedule(monitor, nowMs);
     return { ok: true, row };
+  }
+
+  /** A rollout's word, for whoever asks this object. */
+  async carryRollout(word: RolloutWord): Promise<CarryReply> {
+    if (this.#monitor === null) this.#askForMesh("", Date.now());
+    return this.#monitor === null
+      ? unknownService(this.#name?.service ?? "")
+      : carryRollout(this.#monitor, word, this.#kept, this.ctx.storage);
   }
 
   /** All that is known of every endpoint, source by source. */

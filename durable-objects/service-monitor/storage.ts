@@ -1,19 +1,29 @@
 /** The tables of a monitor. Everything is synchronous SQL; README.md has the schema. */
 import type { Directive } from "../../src/core/monitor/directives.ts";
-import { decodeDirective, decodeMeta, encodeDirective, encodeMeta, type MetaRow, ROWS_VERSION } from "./rows.ts";
+import type { RolloutWord } from "../../src/core/rollout/word.ts";
+import {
+  decodeDirective,
+  decodeMeta,
+  decodeWord,
+  encodeDirective,
+  encodeMeta,
+  type MetaRow,
+  ROWS_VERSION,
+} from "./rows.ts";
 
 /** What was found in storage. `refused`: rows of a version this code does not know, as "table/key". */
 export interface Stored {
   readonly meta: MetaRow | null;
   readonly endpoints: ReadonlyMap<string, string>;
   readonly directives: ReadonlyMap<string, Directive>;
+  readonly words: readonly RolloutWord[];
   readonly refused: ReadonlySet<string>;
 }
 
-type Table = "meta" | "endpoint" | "directive";
+type Table = "meta" | "endpoint" | "directive" | "rollout";
 type Row = { key: string; version: number; data: string };
 
-const TABLES: readonly Table[] = ["meta", "endpoint", "directive"];
+const TABLES: readonly Table[] = ["meta", "endpoint", "directive", "rollout"];
 /** The only row of `meta`. */
 const META_KEY = "monitor";
 
@@ -25,7 +35,8 @@ export function readStored(sql: SqlStorage): Stored {
       .exec<Row>(`SELECT key, version, data FROM ${table}`)
       .toArray()
       .filter(({ key, version }) => version === ROWS_VERSION || !refused.add(`${table}/${key}`));
-  if (!hasTables(sql)) return { meta: null, endpoints: new Map(), directives: new Map(), refused };
+  if (!hasTable(sql, "endpoint"))
+    return { meta: null, endpoints: new Map(), directives: new Map(), words: [], refused };
   const meta = rows("meta").find(({ key }) => key === META_KEY);
   const directives = new Map<string, Directive>();
   for (const { key, data } of rows("directive")) {
@@ -36,12 +47,14 @@ export function readStored(sql: SqlStorage): Stored {
     meta: meta === undefined ? null : decodeMeta(meta.data),
     endpoints: new Map(rows("endpoint").map(({ key, data }) => [key, data])),
     directives,
+    // Objects of before have no such table until their next write.
+    words: hasTable(sql, "rollout") ? rows("rollout").flatMap(({ data }) => decodeWord(data) ?? []) : [],
     refused,
   };
 }
 
-function hasTables(sql: SqlStorage): boolean {
-  return sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'endpoint'").toArray().length > 0;
+function hasTable(sql: SqlStorage, table: Table): boolean {
+  return sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?", table).toArray().length > 0;
 }
 
 function createTables(sql: SqlStorage): void {
@@ -76,6 +89,14 @@ export function writeDirective(storage: DurableObjectStorage, id: string, direct
     createTables(storage.sql);
     if (directive === null) drop(storage.sql, "directive", id);
     else put(storage.sql, "directive", id, encodeDirective(directive));
+  });
+}
+
+/** Writes the weights of rollouts. */
+export function writeWords(storage: DurableObjectStorage, words: readonly RolloutWord[]): void {
+  storage.transactionSync(() => {
+    createTables(storage.sql);
+    for (const word of words) put(storage.sql, "rollout", word.name, JSON.stringify(word));
   });
 }
 

@@ -11,6 +11,7 @@ import { createIsolate, type Isolate } from "../../src/edge/isolate.ts";
 import { INTERNAL_PREFIX, internal } from "./internal.ts";
 
 export { MeshConfig } from "../../durable-objects/mesh-config/mesh-config.ts";
+export { Rollout } from "../../durable-objects/rollout/rollout.ts";
 export { ServiceMonitor } from "../../durable-objects/service-monitor/service-monitor.ts";
 
 let isolate: Isolate | undefined;

@@ -57,6 +57,7 @@ export interface Edge {
 export const EDGE_NAMESPACES: readonly ObjectNamespace[] = [
   { binding: "SERVICE_MONITOR", className: "ServiceMonitor" },
   { binding: "MESH_CONFIG", className: "MeshConfig" },
+  { binding: "ROLLOUT", className: "Rollout" },
 ];
 
 /** From listening to the first good answer of the ready endpoint. */

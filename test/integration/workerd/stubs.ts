@@ -1,11 +1,13 @@
 import { env } from "cloudflare:workers";
 import type { MeshConfig } from "../../../durable-objects/mesh-config/mesh-config.ts";
+import type { Rollout } from "../../../durable-objects/rollout/rollout.ts";
 import type { ServiceMonitor } from "../../../durable-objects/service-monitor/service-monitor.ts";
 import type { FaultyServiceMonitor } from "./worker.ts";
 
 export interface TestEnv {
   readonly SERVICE_MONITOR: DurableObjectNamespace<ServiceMonitor>;
   readonly FAULTY_MONITOR: DurableObjectNamespace<FaultyServiceMonitor>;
+  readonly ROLLOUT: DurableObjectNamespace<Rollout>;
   readonly MESH_CONFIG: DurableObjectNamespace<MeshConfig>;
   readonly ORIGIN: string;
 }

@@ -4,6 +4,7 @@ import { ServiceMonitor } from "../../../durable-objects/service-monitor/service
 import type { Report, SyncReply } from "../../../src/core/protocol.ts";
 
 export { MeshConfig } from "../../../durable-objects/mesh-config/mesh-config.ts";
+export { Rollout } from "../../../durable-objects/rollout/rollout.ts";
 export { ServiceMonitor };
 
 /** A monitor that fails on demand, as tests of the edge wrap it: the production class has no switches for faults. */

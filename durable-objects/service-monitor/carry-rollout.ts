@@ -1,0 +1,40 @@
+/** A rollout's word to a monitor: kept for isolates, regions and shards, and answered with what was counted. */
+import type { Monitor } from "../../src/core/monitor/monitor.ts";
+import type { Region } from "../../src/core/region.ts";
+import { columnsOf, type Totals } from "../../src/core/rollout/totals.ts";
+import { checkWord, takeWord } from "../../src/core/rollout/word.ts";
+import { type Kept, saveWords } from "./persist.ts";
+
+export type CarryReply =
+  | {
+      readonly ok: true;
+      readonly meshVersion: string;
+      /** Regions that the root has heard of; empty in a regional object. */
+      readonly regions: readonly Region[];
+      /** What a regional object has counted since its life began; null at the root. */
+      readonly totals: Totals | null;
+    }
+  | {
+      readonly ok: false;
+      readonly error: "unknown_service" | "not_configured" | "invalid_word";
+      readonly detail: string;
+    };
+
+/** Takes in the word, durably when it is news, and says what the monitor knows. Never throws. */
+export function carryRollout(monitor: Monitor, value: unknown, kept: Kept, storage: DurableObjectStorage): CarryReply {
+  const word = checkWord(value);
+  if (word === null)
+    return { ok: false, error: "invalid_word", detail: "not a name, two services, a percent and a revision" };
+  if (monitor.shard !== null) {
+    return { ok: false, error: "not_configured", detail: "a shard is told by its regional object" };
+  }
+  takeWord(monitor.rollouts, word);
+  saveWords(monitor, kept, storage);
+  const { meshVersion, link, tally, verdicts } = monitor;
+  return {
+    ok: true,
+    meshVersion,
+    regions: [...verdicts.keys()],
+    totals: link === null ? null : { life: link.reporter, ...columnsOf(tally) },
+  };
+}
