@@ -1,0 +1,110 @@
+/**
+ * Plays every policy and every model of another proxy through every scenario at three loads, and prints how the default does.
+ *
+ *     node test/simulation/compare.ts [--jobs 1] [--out runs.jsonl] [--markdown policies.md]     # about 20 minutes of one core
+ *     node test/simulation/compare.ts --quick --only down,slow,85
+ *     node test/simulation/compare.ts --from runs.jsonl --markdown policies.md                  # tables of earlier runs
+ *
+ * The same command gives the same figures, whatever the number of threads.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { SCENARIOS } from "./policies/days.ts";
+import { type FleetName, SHAPES } from "./policies/fleet.ts";
+import { MODEL_NAMES, POLICY_NAMES, planRuns, SUBJECT } from "./policies/plan.ts";
+import { playAll } from "./policies/play-all.ts";
+import { fullTables, summaryTable, tally } from "./policies/render.ts";
+import type { Outcome } from "./policies/run.ts";
+import { type Cell, cellsOf } from "./policies/verdict.ts";
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    jobs: { type: "string", default: String(availableParallelism()) },
+    out: { type: "string" },
+    markdown: { type: "string" },
+    from: { type: "string" },
+  },
+});
+const NOTE_EVERY_MS = 10_000;
+
+const GROUPS = [
+  { title: "the policies", names: POLICY_NAMES },
+  { title: "the models", names: MODEL_NAMES },
+];
+
+const outcomes = values.from === undefined ? await played() : linesOf(values.from);
+if (values.out !== undefined) {
+  writeFileSync(values.out, outcomes.map((outcome) => `${JSON.stringify(outcome)}\n`).join(""));
+}
+const cells = cellsOf(outcomes);
+console.log(summaries(cells).join("\n"));
+if (values.markdown !== undefined) writeFileSync(values.markdown, `${document(cells).join("\n")}\n`);
+
+async function played(): Promise<readonly Outcome[]> {
+  const planned = planRuns({ isQuick: values.quick, only: values.only.split(",").filter((word) => word !== "") });
+  if (!planned.ok) {
+    console.error(planned.message);
+    process.exit(2);
+  }
+  const { runs } = planned;
+  const startedMs = performance.now();
+  let done = 0;
+  let notedMs = startedMs;
+  return playAll(runs, Math.max(1, Number(values.jobs)), () => {
+    done += 1;
+    const nowMs = performance.now();
+    if (nowMs - notedMs < NOTE_EVERY_MS && done < runs.length) return;
+    notedMs = nowMs;
+    const leftS = ((nowMs - startedMs) / done / 1_000) * (runs.length - done);
+    console.error(`${done} of ${runs.length} runs, about ${leftS.toFixed(0)} s left`);
+  });
+}
+
+function linesOf(path: string): Outcome[] {
+  const lines = readFileSync(path, "utf8").split("\n");
+  return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as Outcome);
+}
+
+function summaries(all: readonly Cell[]): string[] {
+  return shapesOf(all).flatMap((fleet) => {
+    const of = all.filter((cell) => cell.fleet === fleet);
+    const tallies = GROUPS.map((group) => tally(of, SUBJECT, group));
+    return [`### ${titleOf(fleet)}`, "", ...tallies, "", ...summaryTable(of, SUBJECT, GROUPS), ""];
+  });
+}
+
+function document(all: readonly Cell[]): string[] {
+  const full = shapesOf(all).flatMap((fleet) => [
+    `### ${titleOf(fleet)}`,
+    "",
+    ...fullTables(
+      all.filter((cell) => cell.fleet === fleet),
+      [...POLICY_NAMES, ...MODEL_NAMES],
+    ),
+  ]);
+  const scenarios = Object.entries(SCENARIOS).map(([name, text]) => `- ${name}: \`${text}\``);
+  return [
+    "# Every policy in every scenario",
+    "",
+    ...scenarios,
+    "",
+    `## ${SUBJECT}`,
+    "",
+    ...summaries(all),
+    "## All",
+    "",
+    ...full,
+  ];
+}
+
+function shapesOf(all: readonly Cell[]): FleetName[] {
+  return [...new Set(all.map(({ fleet }) => fleet))];
+}
+
+function titleOf(fleet: FleetName): string {
+  const { rps, servers } = SHAPES[fleet];
+  return `${fleet} origins: ${rps} requests/s, ${servers === 0 ? "3 or 4" : servers} servers each`;
+}
