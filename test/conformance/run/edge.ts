@@ -1,4 +1,5 @@
 /** One real edge for the whole run; every test puts its own mesh in force. */
+import { randomBytes } from "node:crypto";
 import type { KnownHost } from "../../../src/cli/workerd/capnp.ts";
 import { type Edge, startEdge } from "../../../src/cli/workerd/start-edge.ts";
 import { compileMesh } from "../../../src/config/compile.ts";
@@ -22,7 +23,12 @@ export interface ConformanceEdge extends EdgePorts {
 export async function startConformanceEdge(keyPair: KeyPair, hosts: readonly KnownHost[]): Promise<ConformanceEdge> {
   let compiledAtMs = Date.now();
   const mesh = await compiled({ services: {}, routes: [] }, compiledAtMs);
-  const edge: Edge = await startEdge({ mesh, tls: keyPair, hosts });
+  const edge: Edge = await startEdge({
+    mesh,
+    tls: keyPair,
+    hosts,
+    bindings: { HEDDLE_SESSION_KEY: randomBytes(32).toString("hex") },
+  });
   return {
     http: edge.port,
     https: edge.tlsPort!,
