@@ -6,7 +6,7 @@ const { ORIGIN, CLOSED_ORIGIN } = env as { ORIGIN: string; CLOSED_ORIGIN: string
 
 const plain = [endpointOf("aws", "http://aws.invalid"), endpointOf("gcp", "http://gcp.invalid")];
 
-export default meshOf([
+const services = [
   serviceOf("shop", plain),
   serviceOf("shop/nested", plain),
   serviceOf(
@@ -37,4 +37,27 @@ export default meshOf([
       healthChecks: [httpCheck({ timeoutMs: 5_000 })],
     },
   ),
-]);
+  serviceOf("old", [endpointOf("one", ORIGIN)], { inRollout: true }),
+  serviceOf("new", [endpointOf("two", ORIGIN)], { inRollout: true }),
+];
+
+export default meshOf(services, {
+  rollouts: [
+    {
+      name: "renewal",
+      stable: services.length - 2,
+      canary: services.length - 1,
+      steps: [5, 50, 100].map((percent) => ({ percent, bakeMs: 60_000 })),
+      analysis: {
+        minRequests: 100,
+        alpha: 0.01,
+        maxFailureRatio: 0.01,
+        maxFailureRise: 0.01,
+        maxP99Ms: 0,
+        maxP99Ratio: 0,
+        rollBackAfterMs: 0,
+      },
+      force: { header: null, cookie: null },
+    },
+  ],
+});
