@@ -1,6 +1,8 @@
 /** What the edge is given by its deployment. Bindings that are missing switch a part off; nothing fails for want of one. */
 import type { Mesh } from "../core/mesh.ts";
 import type { Report, SyncReply } from "../core/protocol.ts";
+import type { RolloutDescription } from "../core/rollout/description.ts";
+import type { RolloutAction } from "../core/rollout/rollout.ts";
 
 /** The calls the edge makes to a ServiceMonitor; the object's class has them. */
 export interface MonitorCalls {
@@ -17,6 +19,15 @@ export interface MeshConfigCalls {
   >;
 }
 
+export interface RolloutCalls {
+  describe(): Promise<RolloutReplyValue>;
+  operate(command: { readonly action: RolloutAction; readonly by?: string }): Promise<RolloutReplyValue>;
+}
+
+export type RolloutReplyValue =
+  | { readonly ok: true; readonly description: RolloutDescription }
+  | { readonly ok: false; readonly error: string; readonly detail: string };
+
 /** The part of a Durable Object namespace that we use, typed by the calls and not by the class behind it. */
 export interface ObjectsOf<Calls> {
   getByName(name: string, options?: { locationHint?: DurableObjectLocationHint }): Calls;
@@ -25,6 +36,7 @@ export interface ObjectsOf<Calls> {
 export interface Environment {
   readonly SERVICE_MONITOR?: ObjectsOf<MonitorCalls>;
   readonly MESH_CONFIG?: ObjectsOf<MeshConfigCalls>;
+  readonly ROLLOUT?: ObjectsOf<RolloutCalls>;
   /** "1": everybody may see how requests are routed, internal endpoints need no token. Never in production. */
   readonly HEDDLE_DEV?: string;
   /** Callers who send it in x-heddle-debug see the x-heddle-* response headers and `explain`. */

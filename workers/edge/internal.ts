@@ -11,6 +11,7 @@ import type { Isolate } from "../../src/edge/isolate.ts";
 import { adoptMesh } from "../../src/edge/mesh-refresh.ts";
 import { stateOf } from "../../src/edge/state.ts";
 import { bearerOf, isToken } from "../../src/edge/token.ts";
+import { listRollouts, operateRollout, showRollout } from "./rollouts.ts";
 
 export const INTERNAL_PREFIX = "/.heddle/";
 
@@ -28,6 +29,11 @@ const router = Router<Request, [Isolate, ExecutionContext]>()
         })
       : json(explain(isolate, asked, Date.now()));
   })
+  .get("/.heddle/rollouts", mayRead, (_request, isolate) => listRollouts(isolate))
+  .get("/.heddle/rollouts/:name", mayRead, (request, isolate) => showRollout(isolate, nameIn(request.url)))
+  .post("/.heddle/rollouts/:name", mayOperate, (request, isolate) =>
+    operateRollout(request, isolate, nameIn(request.url)),
+  )
   .put("/.heddle/mesh", mayOperate, putMesh);
 
 /** The answer to an internal request, null when the path is none of ours. */
@@ -41,6 +47,11 @@ export function internal(
   return router
     .fetch(request, isolate, ctx)
     .then((answer) => answer ?? error(404, { title: "No such internal endpoint" }));
+}
+
+/** The last element of a path. Names of rollouts have nothing in them to decode. */
+function nameIn(url: string): string {
+  return new URL(url).pathname.replace(/\/$/, "").split("/").at(-1)!;
 }
 
 function mayRead(request: Request, isolate: Isolate): Response | undefined {
