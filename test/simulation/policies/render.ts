@@ -22,6 +22,27 @@ export function summaryTable(cells: readonly Cell[], subject: string, groups: re
   return markdown(head, rows, [0, ...groups.map((_, at) => 6 + 2 * at)]);
 }
 
+/** A row for each scenario, a column for each load: success, the difference to the best rival, and the ratio of p99. */
+export function compactTable(cells: readonly Cell[], subject: string, { names }: Group): string[] {
+  const loads = [...new Set(cells.map(({ utilisationPercent }) => utilisationPercent))];
+  const scenarios = [...new Set(cells.map(({ scenario }) => scenario))];
+  const rows = scenarios.map((scenario) => [
+    scenario,
+    ...loads.map((load) => {
+      const cell = cells.find((other) => other.scenario === scenario && other.utilisationPercent === load);
+      const measures = meanOf(cell?.policies.get(subject) ?? []);
+      const verdict = cell === undefined ? null : judge(cell, subject, names);
+      return measures === null || verdict === null ? "" : compact(measures, verdict);
+    }),
+  ]);
+  return markdown(["scenario", ...loads.map((load) => `${load} %`)], rows, [0]);
+}
+
+function compact({ success }: Measures, verdict: Verdict): string {
+  const text = `${percent(success)}, ${behindText(verdict)}, ×${verdict.p99Ratio.toFixed(2)}`;
+  return isGood(verdict) ? `**${text}**` : text;
+}
+
 /** How many cells are as they should be, for each group and load. */
 export function tally(cells: readonly Cell[], subject: string, { title, names }: Group): string {
   const verdicts = cells.flatMap((cell) => judge(cell, subject, names) ?? []);
@@ -71,7 +92,12 @@ function verdictColumns(verdict: Verdict | null): [string, string] {
   if (verdict === null) return ["", ""];
   const { best, behind, quickest, p99Ratio } = verdict;
   const ratio = Number.isFinite(p99Ratio) ? `${p99Ratio.toFixed(2)} ${quickest}` : "";
-  return [behind >= 0 ? "best" : behind >= -TOLERANCE ? "within 0.1" : `−${percent(-behind)} ${best}`, ratio];
+  return [behind < -TOLERANCE ? `${behindText(verdict)} ${best}` : behindText(verdict), ratio];
+}
+
+function behindText({ behind }: Verdict): string {
+  if (behind >= 0) return "best";
+  return behind >= -TOLERANCE ? "within 0.1" : `−${percent(-behind)}`;
 }
 
 function percent(ratio: number): string {

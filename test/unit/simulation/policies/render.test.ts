@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fullTables, summaryTable, tally } from "../../../simulation/policies/render.ts";
+import { compactTable, fullTables, summaryTable, tally } from "../../../simulation/policies/render.ts";
 import { cellsOf } from "../../../simulation/policies/verdict.ts";
 import { outcome } from "./outcome.ts";
 
@@ -34,6 +34,22 @@ describe("the summary", () => {
   it("counts what is won, and what is won with a short tail", () => {
     expect(tally(cells, "adaptive", POLICIES)).toContain("in 1 of 2 cells, and p99 within 10 % in 1 of them");
     expect(tally(cells, "adaptive", MODELS)).toContain("in 2 of 2 cells, and p99 within 10 % in 1 of them");
+  });
+});
+
+describe("the compact table", () => {
+  it("has a row for each scenario, a column for each load, and marks what is as it should be", () => {
+    const more = cellsOf([
+      ...cells.flatMap(({ policies }) => [...policies.values()].flat()),
+      outcome({ utilisationPercent: 85 }),
+      outcome({ utilisationPercent: 85, policy: "load" }),
+    ]);
+    expect(compactTable(more, "adaptive", POLICIES)).toEqual([
+      "| scenario | 70 % | 85 % |",
+      "| --- | ---: | ---: |",
+      "| down | **99.95, within 0.1, ×0.50** | **100.00, best, ×1.00** |",
+      "| slow | 90.00, −5.00, ×2.00 |  |",
+    ]);
   });
 });
 
