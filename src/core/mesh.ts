@@ -4,7 +4,7 @@
  * and by nothing else. Field names follow the user's config (Gateway API for routes, Envoy for services).
  */
 import type { RolloutPlan } from "./mesh-rollouts.ts";
-import type { Automaton, HashOn, Listener, Route, RoutePrecedence } from "./mesh-routes.ts";
+import type { Automaton, Extension, HashOn, Listener, Route, RoutePrecedence } from "./mesh-routes.ts";
 import type { Region } from "./region.ts";
 
 export type * from "./mesh-rollouts.ts";
@@ -95,6 +95,8 @@ export interface Service {
   readonly inRollout?: true;
   readonly limits: Limits;
   readonly slowStart: SlowStart | null;
+  /** Judges answers, registered in code. Absent: by status. */
+  readonly outcomeClassifier?: Extension;
   /** Percent of available endpoints below which availability is ignored (Envoy's panic); 0 never. Default 0. */
   readonly panicThreshold: number;
   /** Objects per region that take the isolates' reports; 1: the regional object itself. Absent in meshes of before: 1. */
@@ -143,10 +145,14 @@ export type PolicyName =
   | "ring-hash"
   | "maglev"
   | "rendezvous"
-  | "locality";
+  | "locality"
+  /** Registered in code: LoadBalancing.extension says which. */
+  | "extension";
 
 export interface LoadBalancing {
   readonly policy: PolicyName;
+  /** The policy from code. Absent: `policy` is built in. */
+  readonly extension?: Extension;
   /** least-request: endpoints drawn. Default 2. */
   readonly choiceCount: number;
   /** least-request with unequal weights: weight / (active + 1)^bias. Default 1. */

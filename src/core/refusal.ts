@@ -3,11 +3,25 @@
  *
  * NR no route · UH no healthy endpoint · UO over a limit · UT attempt or request timed out · UF connection failed ·
  * URX retries used up · UC connection broke · DC downstream went away · RL rate limited · UAEX denied by the authorizer ·
- * LR loop: the request already passed this mesh too often · FI fault injected.
+ * LR loop: the request already passed this mesh too often · FI fault injected · FE a filter from code failed.
  *
- * Source: Envoy access log documentation, %RESPONSE_FLAGS%; LR there means "local reset" and is not used that way here.
+ * Source: Envoy access log documentation, %RESPONSE_FLAGS%; LR there means "local reset" and is not used that way here, and FE is ours.
  */
-export type ResponseFlag = "NR" | "UH" | "UO" | "UT" | "UF" | "URX" | "UC" | "DC" | "RL" | "UAEX" | "LR" | "FI" | "DPE";
+export type ResponseFlag =
+  | "NR"
+  | "UH"
+  | "UO"
+  | "UT"
+  | "UF"
+  | "URX"
+  | "UC"
+  | "DC"
+  | "RL"
+  | "UAEX"
+  | "LR"
+  | "FI"
+  | "FE"
+  | "DPE";
 
 /** A request the mesh itself answers, with its evidence. One switch turns it into a status. */
 export type Refusal =
@@ -19,6 +33,7 @@ export type Refusal =
   | { readonly reason: "invalid_backend"; readonly route: string; readonly rule: string }
   /** Aborted on purpose. */
   | { readonly reason: "fault"; readonly route: string; readonly rule: string; readonly status: number }
+  | { readonly reason: "filter_failed"; readonly route: string; readonly filter: string; readonly fault: string }
   | { readonly reason: "no_healthy_endpoint"; readonly service: string }
   | { readonly reason: "overflow"; readonly service: string; readonly limit: string; readonly retryAfterMs: number }
   | { readonly reason: "shed"; readonly service: string; readonly requestClass: string; readonly retryAfterMs: number }

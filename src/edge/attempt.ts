@@ -14,6 +14,7 @@ import { attemptTimeoutMs, onAttemptEnd, onAttemptStart } from "../core/service-
 import type { Carried } from "./carried.ts";
 import { classifyError, classifyResponse } from "./classify.ts";
 import { arm, disarm, type InFlight, type Wake } from "./deadline.ts";
+import { statusAs } from "./extension/classifier.ts";
 import type { ServiceRuntime } from "./isolate.ts";
 import { headersFor, TIMEOUT_HEADER } from "./outbound-headers.ts";
 import { syncIfDue } from "./sync.ts";
@@ -128,8 +129,12 @@ export function endAttempt(
     const { outcome, neverSent } = classifyError(settled.error);
     return record(carried, flight, null, cancelled ? "cancelled" : outcome, neverSent, nowMs);
   }
-  const { outcome, neverSent } = classifyResponse(settled);
-  return record(carried, flight, settled, outcome, neverSent, nowMs);
+  const byStatus = classifyResponse(settled);
+  const { classify } = carried.service;
+  if (classify === null) return record(carried, flight, settled, byStatus.outcome, byStatus.neverSent, nowMs);
+  const judged = classify(settled, byStatus);
+  const status = statusAs(judged, byStatus, settled.status);
+  return record(carried, flight, settled, judged.outcome, judged.neverSent, nowMs, status);
 }
 
 function startClockAfter(sent: Promise<void>, carried: Carried, flight: AttemptInFlight): void {
@@ -198,10 +203,10 @@ function record(
   outcome: OutcomeClass,
   neverSent: boolean,
   nowMs: number,
+  status = response === null ? 0 : response.status,
 ): AttemptResult {
   const { service } = carried;
   const { endpoint, number, isHedge, lease } = flight.options;
-  const status = response === null ? 0 : response.status;
   const askedMs = outcome === "throttled" ? retryAfterMs(response!.headers.get("retry-after"), nowMs) : 0;
   const latencyMs = Math.max(0, nowMs - flight.startedAtMs);
   onAttemptEnd(

@@ -10,6 +10,7 @@ import { NO_ENDPOINT } from "../core/service-state.ts";
 import type { Arrived } from "./arrived.ts";
 import type { Carried } from "./carried.ts";
 import { DEBUG_HEADER } from "./control-headers.ts";
+import { throughExtensions } from "./extension/filter.ts";
 import { changesAnswers, ownAnswer, withFilters } from "./filter/answers.ts";
 import { type FilterChain, planOf, type RequestPlan } from "./filter/chain.ts";
 import { mirror } from "./filter/mirror.ts";
@@ -101,6 +102,12 @@ function throughFilters(
   const { request, isolate, matched, address } = arrived;
   const { route, rule } = matched;
   if (backend === null) return refuseHere(request, isolate, { reason: "no_backend", route: route.name });
+  const extensions = chain.backend?.extensions ?? [];
+  if (extensions.length > 0) {
+    const rest = { ...chain, backend: { ...chain.backend!, extensions: [] } };
+    const next = (passed: Arrived) => throughFilters(passed, backend, rest, session);
+    return throughExtensions(arrived, { extensions, next, own: (response) => response });
+  }
   const answer = chain.backend?.answer ?? null;
   if (answer !== null) return ownAnswer(arrived, answer);
   if (backend.service < 0) {

@@ -2,7 +2,6 @@
  * What one isolate keeps between requests: plain values only, since nothing that belongs to one request's I/O may be
  * touched by another. A new mesh is opened beside the old one and swapped whole; requests in flight finish on the old.
  */
-import { unknownExtensions } from "../core/filter/unknown-extensions.ts";
 import type { Mesh } from "../core/mesh.ts";
 import type { Region } from "../core/region.ts";
 import type { Rng } from "../core/rng.ts";
@@ -13,10 +12,14 @@ import { carryOver, createSyncSlot, type SyncSlot } from "../core/service-state/
 import { createServiceState, type ServiceState } from "../core/service-state.ts";
 import { createDeadlines, type Deadlines } from "./deadline.ts";
 import type { Environment } from "./environment.ts";
+import { type Classify, classifierOf } from "./extension/classifier.ts";
+import { createExtensions, type Extensions } from "./extension/extensions.ts";
+import { noteFault } from "./extension/fault-log.ts";
 import { createMirrorCounts, type MirrorCounts } from "./filter/mirror-counts.ts";
+import { unfitness } from "./fitness.ts";
 import { createRefusalLog, type RefusalLog } from "./refusal-log.ts";
 import { keyringOf } from "./session/keyring.ts";
-import { createSessions, type Sessions } from "./session/session.ts";
+import { createSessions, type Sessions } from "./session/sessions.ts";
 import { createStaleCache, type StaleCache } from "./stale-cache.ts";
 
 /** One service as this isolate runs it. */
@@ -29,6 +32,8 @@ export interface ServiceRuntime {
   readonly watchUntilMs: Float64Array;
   /** Epoch of the last request that could have been repeated elsewhere. */
   repeatableAtMs: number;
+  /** Null: answers are judged by their status. */
+  readonly classify: Classify | null;
   /** A first snapshot came, or was waited for long enough. */
   warm: boolean;
 }
@@ -49,7 +54,7 @@ export interface Isolate {
   readonly reporter: string;
   readonly rng: Rng;
   readonly dev: boolean;
-  readonly extensions: ReadonlySet<string>;
+  readonly extensions: Extensions;
   readonly deadlines: Deadlines;
   readonly refusals: RefusalLog;
   readonly stale: StaleCache;
@@ -66,16 +71,25 @@ export interface IsolateOptions {
   readonly env: Environment;
   readonly region: Region;
   readonly nowMs: number;
-  /** Names of the filters that are registered in code. Default none. */
-  readonly extensions?: ReadonlySet<string>;
+  /** What is registered in code. Default none. */
+  readonly extensions?: Extensions;
 }
 
 /**
- * Opens the mesh for this isolate. Throws for a mesh that asks for filters that are not registered, or that
- * `compileMesh` did not make.
+ * Opens the mesh for this isolate. Throws for a mesh that asks for what is not registered in code, or that `compileMesh`
+ * did not make. Without the key for the sessions it asks for it is opened all the same, loudly: the alternative is no
+ * mesh at all.
  */
-export function createIsolate({ mesh, env, region, nowMs, extensions = new Set() }: IsolateOptions): Isolate {
+export function createIsolate(options: IsolateOptions): Isolate {
+  const { mesh, env, region, nowMs, extensions = createExtensions() } = options;
   const rng: Rng = Math.random;
+  const sessions = createSessions(keyringOf(env.HEDDLE_SESSION_KEY));
+  const unfit = unfitness(mesh, { extensions, sessions });
+  if (unfit?.error === "session_key_missing") {
+    console.error(JSON.stringify({ event: unfit.error, problem: unfit.title, version: mesh.version }));
+  } else if (unfit !== null) {
+    throw new Error(unfit.title);
+  }
   return {
     open: openMesh(mesh, { region, rng, nowMs, extensions }),
     extensions,
@@ -88,19 +102,21 @@ export function createIsolate({ mesh, env, region, nowMs, extensions = new Set()
     refusals: createRefusalLog(),
     stale: createStaleCache(),
     mirrors: createMirrorCounts(),
-    sessions: createSessions(keyringOf(env.HEDDLE_SESSION_KEY)),
+    sessions,
     answers: 0,
     meshAskedAtMs: 0,
   };
 }
 
 /**
- * Puts another mesh in force. What was known of a service goes on being used under the same name. Throws as
- * `createIsolate` does, and then changes nothing.
+ * Puts another mesh in force. What was known of a service goes on being used under the same name. Throws for one that
+ * asks for what this Worker does not have, or that `compileMesh` did not make; then the one before stays.
  */
 export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
   const before = isolate.open;
   const { region, rng, extensions } = isolate;
+  const unfit = unfitness(mesh, isolate);
+  if (unfit !== null) throw new Error(unfit.title);
   const open = openMesh(mesh, { region, rng, nowMs, extensions });
   for (const service of open.services) {
     const known = before.services.find((other) => other.state.service.name === service.state.service.name);
@@ -118,21 +134,24 @@ interface OpeningContext {
   readonly region: Region;
   readonly rng: Rng;
   readonly nowMs: number;
-  readonly extensions: ReadonlySet<string>;
+  readonly extensions: Extensions;
 }
 
 function openMesh(mesh: Mesh, { extensions, ...context }: OpeningContext): OpenMesh {
-  const unknown = unknownExtensions(mesh, (name) => extensions.has(name));
-  if (unknown.length > 0) throw new Error(`no filter is registered as ${unknown.join(", ")}`);
+  const policies = {
+    byName: extensions.policies,
+    onFault: (name: string, fault: unknown) => noteFault(extensions.faults, `balancing policy "${name}"`, fault),
+  };
   return {
     mesh,
     routes: openRoutes(mesh),
     services: mesh.services.map((service) => ({
-      state: createServiceState({ service, ...context, edge: mesh.edge }),
+      state: createServiceState({ service, ...context, edge: mesh.edge, policies }),
       sync: createSyncSlot(),
       cautionUntilMs: new Float64Array(service.endpoints.length),
       watchUntilMs: new Float64Array(service.endpoints.length),
       repeatableAtMs: 0,
+      classify: classifierOf(service.outcomeClassifier, extensions),
       warm: false,
     })),
     rollouts: (mesh.rollouts ?? []).map((plan) => createWeight(plan, mesh.services)),

@@ -26,6 +26,8 @@ export function answerTo(refusal: Refusal): Answer {
       return { status: 500, flag: "NR", title: "The backend of the route cannot be used" };
     case "fault":
       return { status: refusal.status, flag: "FI", title: "A fault was injected" };
+    case "filter_failed":
+      return { status: 500, flag: "FE", title: "A filter failed" };
     case "no_healthy_endpoint":
       return { status: 503, flag: "UH", title: "No healthy upstream" };
     case "overflow":

@@ -3,10 +3,10 @@
  * operator token (or anybody in dev mode). Paths below the prefix that are not ours are the mesh's own.
  */
 import { error, json, Router } from "itty-router";
-import { unknownExtensions } from "../../src/core/filter/unknown-extensions.ts";
 import type { Mesh } from "../../src/core/mesh.ts";
 import { DEBUG_HEADER } from "../../src/edge/control-headers.ts";
 import { explain } from "../../src/edge/explain.ts";
+import { type Unfitness, unfitness } from "../../src/edge/fitness.ts";
 import type { Isolate } from "../../src/edge/isolate.ts";
 import { adoptMesh } from "../../src/edge/mesh-refresh.ts";
 import { stateOf } from "../../src/edge/state.ts";
@@ -88,10 +88,8 @@ async function putMesh(request: Request, isolate: Isolate): Promise<Response> {
   } catch {
     return error(400, { title: "The body is not JSON", stays });
   }
-  const unknown = unknownFilters(isolate, mesh);
-  if (unknown.length > 0) {
-    return error(422, { title: `No filter is registered as ${unknown.join(", ")}`, error: "unknown_filter", stays });
-  }
+  const unfit = unfitnessOf(isolate, mesh);
+  if (unfit !== null) return error(422, { ...unfit, stays });
   const config = isolate.env.MESH_CONFIG?.getByName("mesh");
   if (config !== undefined) {
     const stored = await config.put(mesh);
@@ -101,12 +99,12 @@ async function putMesh(request: Request, isolate: Isolate): Promise<Response> {
   return json({ version: isolate.open.mesh.version, adopted });
 }
 
-/** Filters that the mesh asks for and that are not in this Worker's code. What is no mesh asks for none. */
-function unknownFilters(isolate: Isolate, mesh: Mesh): readonly string[] {
+/** What the mesh asks for and this Worker does not have. What is no mesh asks for nothing. */
+function unfitnessOf(isolate: Isolate, mesh: Mesh): Unfitness | null {
   try {
-    return unknownExtensions(mesh, (name) => isolate.extensions.has(name));
+    return unfitness(mesh, isolate);
   } catch {
-    return [];
+    return null;
   }
 }
 

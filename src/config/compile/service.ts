@@ -37,6 +37,7 @@ export function compileService(
     slowStart: compileSlowStart(config.slowStart),
     panicThreshold: config.panicThreshold,
     stateShards: config.stateShards,
+    ...(config.outcomeClassifier && { outcomeClassifier: config.outcomeClassifier }),
     fallback: config.fallback.map((step) => compileFallback(step, refer)),
   };
 }
@@ -58,9 +59,10 @@ function compileEndpoint(config: ServiceConfig["endpoints"][number]): Endpoint {
 }
 
 function compileLoadBalancing(config: ServiceConfig["loadBalancing"]): LoadBalancing {
-  const { decay, defaultLatency, failurePenalty, hash, ...same } = config;
+  const { decay, defaultLatency, failurePenalty, hash, extension, ...same } = config;
   return {
     ...same,
+    ...(extension && { extension }),
     decayMs: durationMs(decay),
     defaultLatencyMs: durationMs(defaultLatency),
     failurePenaltyMs: durationMs(failurePenalty),

@@ -1,6 +1,7 @@
 /** Filters that copy, answer or disturb traffic: mirror, direct response, fault injection, filters from code. */
 import * as z from "zod";
 import { duration } from "./duration.ts";
+import { extensionOf } from "./extension.ts";
 import { type Finding, isRecord, withFindings } from "./finding.ts";
 import { headersToSet } from "./names.ts";
 import { derived, required, setting, withDefaults } from "./setting.ts";
@@ -85,9 +86,4 @@ export const faultInjection = withFindings(
   },
 );
 
-export const extensionRef = z.strictObject({
-  name: required(z.string().min(1).max(253), "Name under which the filter is registered in code."),
-  ...withDefaults({
-    settings: setting(z.record(z.string(), z.unknown()), "What the filter is told; its own affair.", {}, "nothing"),
-  }),
-});
+export const extensionRef = extensionOf("filter");

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import type { PolicyName } from "../../core/mesh.ts";
 import { duration } from "./duration.ts";
+import { extensionOf } from "./extension.ts";
 import { withRule } from "./finding.ts";
 import { headerName } from "./names.ts";
 import { derived, group, required, setting, withDefaults } from "./setting.ts";
@@ -20,6 +21,7 @@ const POLICIES = [
   "maglev",
   "rendezvous",
   "locality",
+  "extension",
 ] as const satisfies readonly PolicyName[];
 
 const HASH_POLICIES: readonly PolicyName[] = ["ring-hash", "maglev", "rendezvous"];
@@ -148,6 +150,11 @@ const settings = {
     { latency: 1, load: 1, failureRate: 1, distance: 0, cost: 0 },
     "three aspects alike; distance shows in latency already, and cost is the user's call",
   ),
+  extension: derived(
+    extensionOf("policy"),
+    "Policy that is registered in code, where `policy` is extension. A mesh that names one which is not is refused.",
+    "none",
+  ),
   overprovisioningPercent: setting(
     z.int().min(100).max(1_000),
     "The healthy share of a priority or locality is multiplied by this before traffic spills to the next.",
@@ -173,6 +180,14 @@ withRule(loadBalancingSchema, { policy: own.policy, hash: hashedOn }, function* 
 withRule(loadBalancingSchema, { policy: own.policy, score: own.score }, function* ({ policy, score }) {
   if (policy !== "score" || Object.values(score).some((weight) => weight > 0)) return;
   yield { path: ["score"], message: "all weights are 0: at least one aspect has to count" };
+});
+
+withRule(loadBalancingSchema, { policy: own.policy, extension: z.unknown() }, function* ({ policy, extension }) {
+  const message = "extension names the policy, which is registered in code";
+  const suggestion = "extension: { name: … }";
+  if (policy === "extension" && extension === undefined) yield { path: ["policy"], message, suggestion };
+  if (policy === "extension" || extension === undefined) return;
+  yield { path: ["extension"], message: `does not go with policy ${policy}: it has to be extension` };
 });
 
 function isPrime(n: number): boolean {

@@ -5,6 +5,7 @@ import { overlayDeep } from "../overlay.ts";
 import { circuitBreakerSchema } from "./circuit-breaker.ts";
 import { duration } from "./duration.ts";
 import { endpointSchema, MAX_ENDPOINTS } from "./endpoint.ts";
+import { extensionOf } from "./extension.ts";
 import { failoverSchema } from "./failover.ts";
 import { fallbackSchema } from "./fallback.ts";
 import { isRecord, recordOf, withFindings, withRule } from "./finding.ts";
@@ -15,7 +16,7 @@ import { NAME_MESSAGE, NAME_PATTERN, placedName } from "./names.ts";
 import { outlierDetectionSchema } from "./outlier-detection.ts";
 import { overridesOf } from "./overrides.ts";
 import { hedgeOverrideSchema, hedgeSchema, retrySchema, timeoutsSchema } from "./request-policy.ts";
-import { group, required, setting, withDefaults } from "./setting.ts";
+import { derived, group, required, setting, withDefaults } from "./setting.ts";
 
 const slowStart = z.strictObject(
   withDefaults({
@@ -67,9 +68,18 @@ const lists = {
   ),
 };
 
+const { outcomeClassifier } = withDefaults({
+  outcomeClassifier: derived(
+    extensionOf("classifier"),
+    "Says whether an answer is good, a failure or a plea for less, by its status and headers. Registered in code.",
+    "by status: 5xx fails; 429, and 503 with Retry-After, ask for less",
+  ),
+});
+
 const settings = {
   loadBalancing: group(loadBalancingSchema, "How an endpoint is chosen."),
   ...withDefaults(lists),
+  outcomeClassifier,
   outlierDetection: group(outlierDetectionSchema, "Ejection of endpoints that stand out, with Envoy's parameters."),
   circuitBreaker: group(circuitBreakerSchema, "The breaker of each endpoint: what opens it and how it half-opens."),
   failover: group(failoverSchema, "When traffic moves, and where to."),

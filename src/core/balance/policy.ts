@@ -73,4 +73,13 @@ export interface PolicyContext {
   /** Where this isolate runs, for distance. */
   readonly region: Region;
   readonly rng: Rng;
+  /** What the config tells a policy from code; absent for the built-in ones. */
+  readonly settings?: unknown;
+}
+
+/** Policies that are registered in code. */
+export interface CustomPolicies {
+  readonly byName: ReadonlyMap<string, PolicyFactory>;
+  /** One of them threw, or returned what is no candidate. */
+  readonly onFault: (name: string, fault: unknown) => void;
 }

@@ -2,12 +2,13 @@
 import type { PolicyName, Service } from "../mesh.ts";
 import { adaptivePolicy } from "./adaptive/adaptive.ts";
 import { failureRatePolicy } from "./failure-rate.ts";
+import { guarded } from "./guarded.ts";
 import { leastRequestPolicy } from "./least-request.ts";
 import { loadPolicy } from "./load.ts";
 import { localityPolicy } from "./locality.ts";
 import { maglevPolicy } from "./maglev.ts";
 import { peakEwmaPolicy } from "./peak-ewma.ts";
-import type { Policy, PolicyContext, PolicyFactory } from "./policy.ts";
+import type { CustomPolicies, Policy, PolicyContext, PolicyFactory } from "./policy.ts";
 import { randomPolicy } from "./random.ts";
 import { rendezvousPolicy } from "./rendezvous.ts";
 import { responseTimePolicy } from "./response-time.ts";
@@ -16,7 +17,7 @@ import { roundRobinPolicy } from "./round-robin.ts";
 import { scorePolicy } from "./score.ts";
 import { weightedPolicy } from "./weighted.ts";
 
-export const POLICIES: Record<PolicyName, PolicyFactory> = {
+export const POLICIES: Record<Exclude<PolicyName, "extension">, PolicyFactory> = {
   adaptive: adaptivePolicy,
   random: randomPolicy,
   "round-robin": roundRobinPolicy,
@@ -36,11 +37,21 @@ export const POLICIES: Record<PolicyName, PolicyFactory> = {
 /**
  * Makes the service's policy for one isolate.
  *
- * Throws when the name has no policy: a compiled mesh never names one.
+ * - `custom`: those that are registered in code. Default none.
+ *
+ * Throws when the name has no policy, which among the built-in ones a compiled mesh never names, and what a policy from
+ * code throws when it is made.
  */
-export function createPolicy(service: Service, context: PolicyContext): Policy {
-  const name = service.loadBalancing.policy;
-  const factory: PolicyFactory | undefined = POLICIES[name];
-  if (factory === undefined) throw new Error(`service ${service.name}: no balancing policy "${name}"`);
+export function createPolicy(service: Service, context: PolicyContext, custom?: CustomPolicies): Policy {
+  const { policy, extension } = service.loadBalancing;
+  if (policy === "extension") {
+    const name = extension?.name ?? "";
+    const factory = custom?.byName.get(name);
+    if (factory === undefined) throw new Error(`service ${service.name}: no balancing policy "${name}" is registered`);
+    const made = factory(service, { ...context, settings: extension?.settings });
+    return guarded(made, (fault) => custom?.onFault(name, fault));
+  }
+  const factory: PolicyFactory | undefined = POLICIES[policy];
+  if (factory === undefined) throw new Error(`service ${service.name}: no balancing policy "${policy}"`);
   return factory(service, context);
 }

@@ -4,7 +4,7 @@
  */
 import { costMs } from "../balance/adaptive/own-evidence.ts";
 import { type Levels, partition } from "../balance/candidates.ts";
-import type { EndpointColumns, Policy } from "../balance/policy.ts";
+import type { CustomPolicies, EndpointColumns, Policy } from "../balance/policy.ts";
 import { createPolicy } from "../balance/registry.ts";
 import { createRetryScratch, type RetryScratch } from "../balance/retry-candidates.ts";
 import { createFailureWindow, type FailureWindow } from "../health/failure-window.ts";
@@ -118,6 +118,8 @@ export interface ServiceStateInput {
   readonly nowMs: number;
   /** Bounds of the sync interval. Default 1 s and 5 s. */
   readonly edge?: Pick<EdgeSettings, "syncMinMs" | "syncMaxMs">;
+  /** Balancing policies from code. Default none. */
+  readonly policies?: CustomPolicies;
 }
 
 /** A state that has heard nothing: every endpoint is available, at its configured weight and the default latency. */
@@ -135,7 +137,7 @@ export function createServiceState(input: ServiceStateInput): ServiceState {
     rng,
     size,
     indexOf: new Map(service.endpoints.map(({ id }, index) => [id, index])),
-    policy: createPolicy(service, { region, rng }),
+    policy: createPolicy(service, { region, rng }, input.policies),
     learning: policy === "adaptive" && service.failover.mode === "learning",
     columns: {
       size,

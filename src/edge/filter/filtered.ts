@@ -1,6 +1,6 @@
 /**
- * A request whose rule has filters. In this order, whatever the order in the config: fault, CORS preflight, redirect or
- * direct response; then the backend is drawn and its filters join. The rest is done on the way: header modifiers and
+ * A request whose rule has filters. In this order, whatever the order in the config: fault, CORS preflight, filters from
+ * code, redirect or direct response; then the backend is drawn and its filters join. The rest is done on the way: header modifiers and
  * rewrite while the request is prepared, mirrors once it has left, header modifiers and CORS on any answer.
  */
 import { preflightOf } from "../../core/filter/cors.ts";
@@ -8,6 +8,7 @@ import { askedFault, drawFault, type Fault } from "../../core/filter/fault.ts";
 import type { FaultInjection, RouteFilters } from "../../core/mesh.ts";
 import type { Arrived } from "../arrived.ts";
 import { FAULT_ABORT_HEADER, FAULT_DELAY_HEADER } from "../control-headers.ts";
+import { throughExtensions } from "../extension/filter.ts";
 import { forward } from "../forward.ts";
 import { refuseHere } from "../refuse-here.ts";
 import { mayDebug } from "../trust.ts";
@@ -33,9 +34,18 @@ function unharmed(arrived: Arrived, filters: RouteFilters): Response | Promise<R
       return ofRule({ ...filters, cors: null }, request, preflightAnswer(filters.cors, preflight));
     }
   }
+  if (filters.extensions.length === 0) return answered(arrived, filters);
+  return throughExtensions(arrived, {
+    extensions: filters.extensions,
+    next: (passed) => answered(passed, filters),
+    own: (response) => ofRule(filters, request, response),
+  });
+}
+
+function answered(arrived: Arrived, filters: RouteFilters): Response | Promise<Response> {
   return filters.answer === null
     ? forward(arrived, filters)
-    : ofRule(filters, request, ownAnswer(arrived, filters.answer));
+    : ofRule(filters, arrived.request, ownAnswer(arrived, filters.answer));
 }
 
 function aborted(arrived: Arrived, filters: RouteFilters, status: number): Response {

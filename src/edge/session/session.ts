@@ -18,26 +18,6 @@ import { isSignature, marksOf, type SessionKey, signatureOf } from "./keyring.ts
 /** Shown to those who may see how a request was routed. */
 export const SESSION_HEADER = "x-heddle-session";
 
-export interface Sessions {
-  /** The first signs. Empty: nothing persists. */
-  readonly keys: readonly SessionKey[];
-  readonly counts: SessionCounts;
-}
-
-export interface SessionCounts {
-  begun: number;
-  /** To another endpoint, since theirs could not be used. */
-  moved: number;
-  /** Past their time. */
-  ended: number;
-  /** Tokens that were no tokens, or named no endpoint of the rule. */
-  refused: number;
-}
-
-export function createSessions(keys: readonly SessionKey[]): Sessions {
-  return { keys, counts: { begun: 0, moved: 0, ended: 0, refused: 0 } };
-}
-
 /** Made once for a request of a rule that keeps sessions. */
 export interface SessionOnItsWay {
   readonly persistence: SessionPersistence;

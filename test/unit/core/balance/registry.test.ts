@@ -33,6 +33,19 @@ describe("the registry", () => {
     const service = serviceOf(alike(2), { policy: "sticky" as PolicyName });
     expect(() => createPolicy(service, { region: "weur", rng: () => 0 })).toThrow('shop: no balancing policy "sticky"');
   });
+
+  it("makes a policy from code with what the config tells it, and objects to one that is not registered", () => {
+    const extension = { name: "always", settings: { endpoint: 1 } };
+    const service = serviceOf(alike(2), { policy: "extension", extension });
+    const context = { region: "weur", rng: () => 0 } as const;
+    const byName = new Map<string, PolicyFactory>([
+      ["always", (_, { settings }) => ({ pick: () => (settings as { endpoint: number }).endpoint })],
+    ]);
+    const policy = createPolicy(service, context, { byName, onFault: () => {} });
+    const input = inputOf(() => 0);
+    expect(policy.pick(columnsOf(service), everyOne(service), input)).toBe(1);
+    expect(() => createPolicy(service, context)).toThrow('shop: no balancing policy "always" is registered');
+  });
 });
 
 describe.each(every)("%s keeps the contract of a policy", (name, factory) => {
