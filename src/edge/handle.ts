@@ -22,6 +22,16 @@ export function handleRequest(
   isolate: Isolate,
   ctx: ExecutionContext,
 ): Response | Promise<Response> {
+  return routeRequest(request, url, isolate, ctx) ?? refuseHere(request, isolate, { reason: "no_route" });
+}
+
+/** The same, but null where no route matches: somebody else may have an answer. */
+export function routeRequest(
+  request: Request,
+  url: string,
+  isolate: Isolate,
+  ctx: ExecutionContext,
+): Response | Promise<Response> | null {
   const { open } = isolate;
   const { mesh } = open;
   const address = addressOf(url, mesh.edge.mergeSlashes);
@@ -33,7 +43,7 @@ export function handleRequest(
     return refuseHere(request, isolate, { reason: "bad_authority", authority: address.authority });
   }
   const matched = matchRoute(open.routes, headOf(request, address));
-  if (matched === null) return refuseHere(request, isolate, { reason: "no_route" });
+  if (matched === null) return null;
   const arrived = { request, address, via, isolate, open, matched, ctx };
   const { filters } = matched.rule;
   return filters === null ? forward(arrived, null) : filtered(arrived, filters);

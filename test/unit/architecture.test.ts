@@ -15,15 +15,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "src/import": ["src/core", "src/config"],
   "src/discovery": ["src/core", "src/config"],
   "durable-objects": ["src/core", "src/config", "src/telemetry"],
-  "workers/edge": [
-    "src/core",
-    "src/config",
-    "src/edge",
-    "src/security",
-    "src/telemetry",
-    "src/discovery",
-    "durable-objects",
-  ],
+  "src/library": ["src/core", "src/edge", "src/security", "src/telemetry", "src/discovery", "durable-objects"],
+  "workers/edge": ["src/library"],
   "src/cli": ["src/core", "src/config", "src/edge", "src/security", "src/telemetry", "src/simulate", "src/import"],
 };
 

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -102,7 +103,8 @@ async function writeLayout(folder: string, options: EdgeOptions, address: string
     bundleWorker(options.entry === undefined ? parts.edgeEntry : resolve(options.entry)),
     bundleWorker(parts.cacheEntry),
   ]);
-  const bindings: Record<string, string> = {};
+  // A key of its own: sessions end with the edge, as everything of a local one does.
+  const bindings: Record<string, string> = { HEDDLE_SESSION_KEY: randomBytes(32).toString("hex") };
   if (options.dev !== false) bindings.HEDDLE_DEV = "1";
   if (options.region !== undefined) bindings.HEDDLE_REGION = options.region;
   const config = workerdConfig({

@@ -19,7 +19,7 @@ import type { Environment } from "../../../../src/edge/environment.ts";
 import { handleRequest } from "../../../../src/edge/handle.ts";
 import { createIsolate, type Isolate } from "../../../../src/edge/isolate.ts";
 import { stateOf } from "../../../../src/edge/state.ts";
-import { INTERNAL_PREFIX, internal } from "../../../../workers/edge/internal.ts";
+import { INTERNAL_PREFIX, internal } from "../../../../src/library/internal.ts";
 import type { GivenLease } from "../../harness/given-lease.ts";
 
 export { MeshConfig, Rollout } from "../../../../workers/edge/main.ts";

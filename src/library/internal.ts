@@ -3,14 +3,14 @@
  * operator token (or anybody in dev mode). Paths below the prefix that are not ours are the mesh's own.
  */
 import { error, json, Router } from "itty-router";
-import type { Mesh } from "../../src/core/mesh.ts";
-import { DEBUG_HEADER } from "../../src/edge/control-headers.ts";
-import { explain } from "../../src/edge/explain.ts";
-import { type Unfitness, unfitness } from "../../src/edge/fitness.ts";
-import type { Isolate } from "../../src/edge/isolate.ts";
-import { adoptMesh } from "../../src/edge/mesh-refresh.ts";
-import { stateOf } from "../../src/edge/state.ts";
-import { bearerOf, isToken } from "../../src/edge/token.ts";
+import type { Mesh } from "../core/mesh.ts";
+import { DEBUG_HEADER } from "../edge/control-headers.ts";
+import { explain } from "../edge/explain.ts";
+import { type Unfitness, unfitness } from "../edge/fitness.ts";
+import type { Isolate } from "../edge/isolate.ts";
+import { adoptMesh } from "../edge/mesh-refresh.ts";
+import { stateOf } from "../edge/state.ts";
+import { bearerOf, isToken } from "../edge/token.ts";
 import { listRollouts, operateRollout, showRollout } from "./rollouts.ts";
 
 export const INTERNAL_PREFIX = "/.heddle/";

@@ -1,8 +1,8 @@
 /** What operators see of rollouts and say to them, over HTTP. */
 import { error, json } from "itty-router";
-import { ACTIONS, type RolloutAction } from "../../src/core/rollout/rollout.ts";
-import type { RolloutReplyValue } from "../../src/edge/environment.ts";
-import type { Isolate } from "../../src/edge/isolate.ts";
+import { ACTIONS, type RolloutAction } from "../core/rollout/rollout.ts";
+import type { RolloutReplyValue } from "../edge/environment.ts";
+import type { Isolate } from "../edge/isolate.ts";
 
 /** Longest command that is read, bytes. */
 const MAX_BODY_BYTES = 4_096;

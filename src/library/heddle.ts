@@ -1,0 +1,108 @@
+/**
+ * The mesh as a part of a Worker: a whole one, a middleware of a Hono app, or a handler of an itty-router app.
+ *
+ *     import { heddle } from "heddle";
+ *     import mesh from "./mesh.json"; // heddle compile heddle.yaml --out mesh.json
+ *
+ *     export * from "heddle/objects";
+ *     export default heddle({ mesh });
+ *
+ * What an isolate knows is opened with its first request and lives as long as the isolate.
+ */
+import { MESH_FORMAT, type Mesh } from "../core/mesh.ts";
+import { isRegion } from "../core/region.ts";
+import { regionOf } from "../core/region-of.ts";
+import type { Environment } from "../edge/environment.ts";
+import { createExtensions, type Registrations } from "../edge/extension/extensions.ts";
+import { handleRequest, routeRequest } from "../edge/handle.ts";
+import { createIsolate, type Isolate } from "../edge/isolate.ts";
+import { INTERNAL_PREFIX, internal } from "./internal.ts";
+
+export interface HeddleOptions extends Registrations {
+  /** As `heddle compile` makes it. Imported JSON has wider types than it has values. */
+  readonly mesh: Mesh | CompiledJson;
+  /** Whether /.heddle/ is answered: readiness to all, the rest to holders of a token. Default true. */
+  readonly internal?: boolean;
+}
+
+/** A compiled mesh, as the type of a JSON module tells it. */
+export interface CompiledJson {
+  readonly format: number;
+  readonly version: string;
+  readonly compiledAtMs: number;
+}
+
+/** The part of Hono's context that is used. */
+export interface HonoContext {
+  readonly req: { readonly raw: Request };
+  readonly env: unknown;
+  readonly executionCtx: { waitUntil(promise: Promise<unknown>): void };
+}
+
+export interface Heddle {
+  /** A whole Worker: what no route matches is 404. */
+  fetch(request: Request, env?: unknown, ctx?: unknown): Response | Promise<Response>;
+  /** For itty-router: what no route matches is left to the handlers behind it. */
+  readonly handler: (request: Request, env?: unknown, ctx?: unknown) => Response | Promise<Response> | undefined;
+  /** For Hono: what no route matches is left to the handlers behind it. */
+  readonly middleware: (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined>;
+}
+
+/**
+ * Makes the mesh of a Worker. Throws for a mesh of another format. The first request rejects when the mesh names what is
+ * not registered here: a deployment that cannot do its work should not look well.
+ */
+export function heddle(options: HeddleOptions): Heddle {
+  const mesh = options.mesh as Mesh;
+  if (mesh.format !== MESH_FORMAT) {
+    throw new Error(
+      `the mesh has format ${mesh.format}, and this version of heddle runs ${MESH_FORMAT}: compile it again`,
+    );
+  }
+  const extensions = createExtensions(options);
+  const internalPath = options.internal === false ? null : INTERNAL_PREFIX;
+  let isolate: Isolate | undefined;
+
+  function opened(request: Request, env: unknown): Isolate {
+    isolate ??= open(mesh, request, (env ?? {}) as Environment, extensions);
+    return isolate;
+  }
+
+  function internally(request: Request, url: string, own: Isolate, ctx: ExecutionContext): Promise<Response> | null {
+    return internalPath !== null && url.includes(internalPath) ? internal(request, url, own, ctx) : null;
+  }
+
+  function handler(request: Request, env?: unknown, ctx?: unknown): Response | Promise<Response> | undefined {
+    const own = opened(request, env);
+    const { url } = request;
+    const context = contextOf(ctx);
+    return internally(request, url, own, context) ?? routeRequest(request, url, own, context) ?? undefined;
+  }
+
+  return {
+    fetch(request, env, ctx) {
+      const own = opened(request, env);
+      const { url } = request;
+      const context = contextOf(ctx);
+      return internally(request, url, own, context) ?? handleRequest(request, url, own, context);
+    },
+    handler,
+    async middleware(context, next) {
+      const answer = await handler(context.req.raw, context.env, context.executionCtx);
+      if (answer === undefined) await next();
+      return answer;
+    },
+  };
+}
+
+function contextOf(ctx: unknown): ExecutionContext {
+  if (typeof (ctx as Partial<ExecutionContext> | undefined)?.waitUntil === "function") return ctx as ExecutionContext;
+  throw new Error("the execution context is missing: pass on what the Worker's fetch got as its third argument");
+}
+
+function open(mesh: Mesh, request: Request, env: Environment, extensions: Isolate["extensions"]): Isolate {
+  const region = isRegion(env.HEDDLE_REGION)
+    ? env.HEDDLE_REGION
+    : regionOf((request as Request<unknown, IncomingRequestCfProperties>).cf);
+  return createIsolate({ mesh, env, region, nowMs: Date.now(), extensions });
+}

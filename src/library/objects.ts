@@ -1,0 +1,4 @@
+/** The Durable Object classes of the state plane, for a Worker's main module to export: `export * from "heddle/objects"`. */
+export { MeshConfig } from "../../durable-objects/mesh-config/mesh-config.ts";
+export { Rollout } from "../../durable-objects/rollout/rollout.ts";
+export { ServiceMonitor } from "../../durable-objects/service-monitor/service-monitor.ts";
