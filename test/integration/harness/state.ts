@@ -8,6 +8,13 @@ export interface IsolateView {
   readonly region: string;
   readonly attemptsInFlight: number;
   readonly mirrors: { readonly sent: number; readonly tooLarge: number; readonly failed: number };
+  readonly sessions: {
+    readonly begun: number;
+    readonly moved: number;
+    readonly ended: number;
+    readonly refused: number;
+  };
+  readonly problems: readonly string[];
   readonly services: readonly ServiceView[];
 }
 
