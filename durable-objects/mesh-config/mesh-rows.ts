@@ -8,12 +8,12 @@ import {
   MESH_FORMAT,
   type Mesh,
   type NamedMatch,
-  type RolloutRef,
   type Route,
   type RouteMatch,
   type RouteRule,
 } from "../../src/core/mesh.ts";
 import { isBrokenFilters } from "./broken-filters.ts";
+import { isBrokenRolloutRef, isBrokenRollouts } from "./broken-rollouts.ts";
 
 /** Version of the rows, not of the mesh. Rows of a later one are left alone. */
 export const MESH_ROWS_VERSION = 1;
@@ -59,6 +59,8 @@ export function checkMesh(value: unknown): MeshCheck {
   if (typeof mesh.edge !== "object" || mesh.edge === null) return fault("edge is not an object");
   if ((mesh.automata as (Loose<Automaton> | null)[]).some(isBrokenAutomaton))
     return fault("automata has a broken table");
+  if (isBrokenRollouts(mesh.rollouts, mesh.services as unknown[]))
+    return fault("rollouts has one that cannot be followed");
   const broken = brokenRoute(mesh as unknown as Mesh);
   if (broken !== null) return fault(broken);
   return { ok: true, mesh: value as Mesh };
@@ -81,7 +83,7 @@ function brokenRoute(mesh: Mesh): string | null {
       if (isBrokenFilters(rule.filters, mesh)) return "routes has a rule whose filters cannot be applied";
       if (rule.matches.some((match) => isBrokenMatch(match, mesh))) return "routes has a match that cannot be read";
       for (const ref of rule.backendRefs as readonly (Loose<BackendRef> | null)[]) {
-        if (ref?.rollout !== undefined && isBrokenRollout(ref.rollout, mesh)) {
+        if (ref?.rollout !== undefined && isBrokenRolloutRef(ref.rollout, mesh)) {
           return "routes has a rollout that is not in rollouts and services";
         }
         const isInvalid = ref?.service === -1 && ref.policy === -1;
@@ -93,13 +95,6 @@ function brokenRoute(mesh: Mesh): string | null {
     }
   }
   return null;
-}
-
-function isBrokenRollout(value: unknown, { rollouts, services, policies }: Mesh): boolean {
-  const { index, canary } = (value ?? {}) as Loose<RolloutRef>;
-  const side = (canary ?? {}) as Loose<BackendRef>;
-  const isThere = isIndexOf(services, side.service) && isIndexOf(policies, side.policy);
-  return !isThere || !Array.isArray(rollouts) || !isIndexOf(rollouts, index);
 }
 
 function isBrokenMatch(match: Loose<RouteMatch> | null, { automata }: Mesh): boolean {
