@@ -1,8 +1,8 @@
 /**
- * Builds the published package into dist/: the `heddle` command, what it runs on workerd, and the entry for
- * heddle.config.ts. Run by `npm run build`.
+ * Builds the published package into dist/: the `heddle` command, what it runs on workerd, and the library: its entry, which
+ * is also what a heddle.config.ts imports, and the Durable Object classes. Run by `npm run build`.
  */
-import { chmod, rm } from "node:fs/promises";
+import { chmod, cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 
@@ -42,8 +42,21 @@ await Promise.all([
     banner: { js: COMMAND_BANNER },
   }),
   build({ ...forNode, entryPoints: ["src/cli/simulate/worker.ts"], outfile: join(dist, "simulate-worker.js") }),
-  build({ ...forNode, entryPoints: ["src/config/define-mesh.ts"], outfile: join(dist, "index.js") }),
+  build({
+    ...forWorkerd,
+    entryPoints: { index: "src/index.ts", objects: "src/library/objects.ts" },
+    outdir: dist,
+    // A Worker takes both: what they have in common is to be in it once.
+    splitting: true,
+    chunkNames: "shared-[hash]",
+  }),
   build({ ...forWorkerd, entryPoints: ["workers/edge/main.ts"], outfile: join(dist, "edge.js") }),
   build({ ...forWorkerd, entryPoints: ["src/cli/workerd/cache-worker.ts"], outfile: join(dist, "cache-worker.js") }),
 ]);
+// The compiler emits neither declarations that were written by hand nor references to them.
+await cp(join(root, "src/heddle-mesh.d.ts"), join(dist, "types/src/heddle-mesh.d.ts"));
+await writeFile(
+  join(dist, "types/index.d.ts"),
+  '/// <reference path="./src/heddle-mesh.d.ts" />\nexport * from "./src/index.ts";\n',
+);
 await chmod(join(dist, "heddle.js"), 0o755);

@@ -2,7 +2,7 @@
  * The mesh as a part of a Worker: a whole one, a middleware of a Hono app, or a handler of an itty-router app.
  *
  *     import { heddle } from "heddle";
- *     import mesh from "./mesh.json"; // heddle compile heddle.yaml --out mesh.json
+ *     import mesh from "heddle:mesh"; // an alias in wrangler.toml for what `heddle compile` made
  *
  *     export * from "heddle/objects";
  *     export default heddle({ mesh });
@@ -19,7 +19,7 @@ import { createIsolate, type Isolate } from "../edge/isolate.ts";
 import { INTERNAL_PREFIX, internal } from "./internal.ts";
 
 export interface HeddleOptions extends Registrations {
-  /** As `heddle compile` makes it. Imported JSON has wider types than it has values. */
+  /** As `heddle compile` makes it; a JSON module will do, whose types are wider than its values. */
   readonly mesh: Mesh | CompiledJson;
   /** Whether /.heddle/ is answered: readiness to all, the rest to holders of a token. Default true. */
   readonly internal?: boolean;
