@@ -72,7 +72,15 @@ export class Rollout extends DurableObject<RolloutEnv> {
   /** The state, what was seen, and the history. */
   async describe(): Promise<RolloutReply> {
     await this.#refreshMesh();
+    await this.#rearm();
     return this.#described();
+  }
+
+  /** The platform gives an alarm up that has failed six times; whoever looks sets it again. */
+  async #rearm(): Promise<void> {
+    const { storage } = this.ctx;
+    if (this.#record === null || !isActive(this.#record.state) || (await storage.getAlarm()) !== null) return;
+    await storage.setAlarm(Date.now() + ROUND_MS);
   }
 
   /** An operator's word. Durable when answered; the monitors are told at once after it. */

@@ -51,7 +51,7 @@ const p99 = z.strictObject(
       z.number().min(0).max(1_000),
       "How many times the stable side's 99th percentile it may be; 0 is no limit.",
       1.5,
-      "a percentile of some hundred requests varies by as much",
+      "room for how much a percentile of some hundred requests varies",
     ),
   }),
 );

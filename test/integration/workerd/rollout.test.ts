@@ -182,6 +182,14 @@ describe("a rollout", () => {
     expect(await tell({ action: "abort", by: "ada" })).toMatchObject({ phase: "aborted", percent: 0 });
   });
 
+  it("sets an alarm again that was lost, when somebody looks", async () => {
+    await started();
+    await runInDurableObject(rollout(), (_, { storage }) => storage.deleteAlarm());
+    expect(await runDurableObjectAlarm(rollout())).toBe(false);
+    await look();
+    expect(await runDurableObjectAlarm(rollout())).toBe(true);
+  });
+
   it("refuses what is no command, what means nothing now, and names that the mesh does not have", async () => {
     expect(await rollout().operate({ action: "explode" } as never)).toMatchObject({ error: "invalid_command" });
     expect(await rollout().operate({ action: "pause" })).toMatchObject({ error: "not_possible" });
