@@ -60,6 +60,8 @@ export interface Coordinator {
   readonly probability: Float64Array;
   readonly taps: Float64Array;
   shedding: Shedding;
+  /** Answers per admitted request; 1 when all are answered. */
+  goodputRatio: number;
   /** Spare capacity as a share of the demand. */
   slackRatio: number;
   hedgeDelayMs: number;
@@ -120,6 +122,7 @@ export function createCoordinator(input: {
     probability: new Float64Array(cells),
     taps: new Float64Array(size).fill(1),
     shedding: NO_SHEDDING,
+    goodputRatio: 1,
     slackRatio: Number.POSITIVE_INFINITY,
     hedgeDelayMs: 0,
     firstReportAtMs: -1,

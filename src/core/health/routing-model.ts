@@ -9,6 +9,8 @@ import { partition } from "../balance/candidates.ts";
 import { readDecayed } from "../load/decayed-sum.ts";
 import { queueTargetMs, stepCapacity } from "./capacity.ts";
 import { type Coordinator, isAvailable, isBarred, isServing, RATE_TAU_MS } from "./coordinator-state.ts";
+import { commonDelayMs, keepsUp, nextGoodput } from "./goodput.ts";
+import { withHeadroom } from "./headroom.ts";
 import { floorMs, refreshUnloaded, serverTime } from "./latency.ts";
 import { failureRatio } from "./outcomes.ts";
 import { nextShedding } from "./shedding.ts";
@@ -27,6 +29,10 @@ const COST_EXPONENT = 6;
 const INDIFFERENCE_MS = 15;
 /** A failure ratio above this is taken as this: the price of a failure stays finite. */
 const MAX_FAILURE_RATIO = 0.95;
+/** Decayed samples that an endpoint's delay must be known by, to tell what is common to all. */
+const COMMON_MIN_SAMPLES = 4;
+/** Retries that are always covered while nothing is shed, as a share of the requests: slack is only known to a few percent. */
+const MIN_SLACK_RATIO = 0.1;
 /** A coordinator that just started sees less than a time constant of traffic; at least this share of it is assumed seen. */
 const MIN_WARMTH = 0.05;
 
@@ -47,6 +53,7 @@ export function stepRouting(c: Coordinator, nowMs: number): void {
     totalRps += demandRps[r]!;
   }
 
+  const commonMs = delayToIgnore(c, totalRps, perSecond, seconds, nowMs);
   let capacityRps = 0;
   let knownRps = 0;
   let deliveredRps = 0;
@@ -54,9 +61,9 @@ export function stepRouting(c: Coordinator, nowMs: number): void {
   for (let e = 0; e < c.size; e++) {
     const delivered = readDecayed(c.delivered, e, nowMs) * perSecond;
     const { meanMs, samples } = serverTime(c.latency, e, nowMs);
-    const out = c.breakers[e]!.state !== "closed" || !isServing(c.health[e]!);
+    const out = isOut(c, e);
     const input = {
-      serverMs: meanMs,
+      serverMs: meanMs - commonMs,
       samples,
       unloadedMs: c.latency.unloadedMs[e]!,
       deliveredRps: delivered,
@@ -77,9 +84,28 @@ export function stepRouting(c: Coordinator, nowMs: number): void {
   }
 
   distribute(c, demandRps, nowMs);
-  const queueMs = deliveredRps > 0 ? queueing / deliveredRps : 0;
+  // As long as everything is answered nothing is gained by refusing some of it.
+  const queueMs = deliveredRps > 0 && !keepsUp(c.goodputRatio) ? queueing / deliveredRps : 0;
   c.shedding = nextShedding(c.shedding, { demandRps: totalRps, capacityRps, knownRps, queueMs }, seconds);
-  c.slackRatio = Math.max(0, knownRps / Math.max(1, totalRps) - 1);
+  const slack = Math.max(0, knownRps / Math.max(1, totalRps) - 1);
+  c.slackRatio = c.shedding.ratio > 0 ? slack : Math.max(MIN_SLACK_RATIO, slack);
+}
+
+/** The delay that endpoints have in common while they answer all that is asked: it tells nothing of any of them. */
+function delayToIgnore(c: Coordinator, totalRps: number, perSecond: number, seconds: number, nowMs: number): number {
+  let deliveredRps = 0;
+  const queuesMs = new Float64Array(c.size).fill(Number.NaN);
+  for (let e = 0; e < c.size; e++) {
+    deliveredRps += readDecayed(c.delivered, e, nowMs) * perSecond;
+    const { meanMs, samples } = serverTime(c.latency, e, nowMs);
+    if (!isOut(c, e) && samples > COMMON_MIN_SAMPLES) queuesMs[e] = Math.max(0, meanMs - c.latency.unloadedMs[e]!);
+  }
+  c.goodputRatio = nextGoodput(c.goodputRatio, deliveredRps, totalRps * (1 - c.shedding.ratio), seconds);
+  return keepsUp(c.goodputRatio) ? commonDelayMs(queuesMs) : 0;
+}
+
+function isOut(c: Coordinator, e: number): boolean {
+  return c.breakers[e]!.state !== "closed" || !isServing(c.health[e]!);
 }
 
 /** Preferences by cost, water-filling, and the exploration floor. */
@@ -105,7 +131,8 @@ function distribute(c: Coordinator, demandRps: Float64Array, nowMs: number): voi
   const { levelOf, levelCount } = c.priorities;
   const levelLoad = new Float64Array(regionCount * levelCount).fill(1);
   if (levelCount > 1) for (let r = 0; r < regionCount; r++) fillLevelLoads(c, r, levelLoad);
-  const capacityRps = c.capacity.allowedRps;
+  const allowed = { allowedRps: c.capacity.allowedRps, weights: c.weights, usable };
+  const capacityRps = withHeadroom({ demandRps: admitted.reduce((sum, rps) => sum + rps, 0), ...allowed });
   const fit = { regionCount, size, demandRps: admitted, preference, capacityRps, usable, levelOf, levelCount };
   fillWater({ ...fit, levelLoad, taps: c.taps }, c.probability);
   if (c.service.failover.mode !== "learning") return;

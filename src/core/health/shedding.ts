@@ -8,13 +8,14 @@
  * would otherwise make us shed more.
  */
 
-/** Milliseconds: mean queueing, weighted by traffic, above which requests are refused. Half a typical 500 ms objective. */
+/**
+ * Milliseconds: mean queueing, weighted by traffic, above which requests are refused. Sooner, when the endpoints clearly
+ * cannot deliver what is wanted, by what they are known to deliver; not at all when they can, as far as is known.
+ */
 const ENGAGE_QUEUE_MS = 250;
-/** Sooner, when the endpoints clearly cannot deliver what is wanted, by what they were last seen to deliver. */
 const CLEAR_QUEUE_MS = 100;
 const CLEAR_RATIO = 0.9;
-/** The demand let in, as a share of the capacities: slightly more, so that they stay measured under load. */
-const HEADROOM_RATIO = 1.05;
+const SHORT_RATIO = 1;
 /** Capacity must exceed the demand by 2 % before shedding ends. */
 const RELEASE_RATIO = 0.98;
 /** Change of the refused share per second. */
@@ -37,7 +38,7 @@ export interface Pressure {
   readonly capacityRps: number;
   /** Requests per second that they were last seen to deliver: not lowered while a queue is being drained. */
   readonly knownRps: number;
-  /** Mean queueing over the endpoints, weighted by what they deliver. */
+  /** Mean queueing over the endpoints, weighted by what they deliver; 0 while they answer all that is asked. */
   readonly queueMs: number;
 }
 
@@ -45,9 +46,10 @@ export interface Pressure {
 export function nextShedding(shedding: Shedding, pressure: Pressure, seconds: number): Shedding {
   const { demandRps, capacityRps, knownRps, queueMs } = pressure;
   const covered = capacityRps * RELEASE_RATIO >= demandRps;
-  const queueing = queueMs > (knownRps < CLEAR_RATIO * demandRps ? CLEAR_QUEUE_MS : ENGAGE_QUEUE_MS);
+  const isShort = knownRps < SHORT_RATIO * demandRps;
+  const queueing = isShort && queueMs > (knownRps < CLEAR_RATIO * demandRps ? CLEAR_QUEUE_MS : ENGAGE_QUEUE_MS);
   const engaged = !covered && (shedding.engaged || (queueing && capacityRps < demandRps));
-  const target = engaged ? Math.max(0, 1 - (HEADROOM_RATIO * capacityRps) / Math.max(1, demandRps)) : 0;
+  const target = engaged ? Math.max(0, 1 - capacityRps / Math.max(1, demandRps)) : 0;
   const step = Math.max(-FALL_PER_S * seconds, Math.min(RISE_PER_S * seconds, target - shedding.ratio));
   const ratio = shedding.ratio + step;
   return { engaged, ratio: ratio < NEGLIGIBLE_RATIO && target <= 0 ? 0 : ratio };
