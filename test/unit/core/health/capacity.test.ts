@@ -54,16 +54,16 @@ describe("the capacity model", () => {
   it("weighs measurements: one moves what is known a little, many in a row all the way", () => {
     const made = step(model(), queueing, 10_000);
     let nowMs = 10_000;
-    const after = (steps: number) => {
+    const knownAfter = (steps: number) => {
       for (let i = 0; i < steps; i++) {
         nowMs += 250;
         step(made, { ...queueing, deliveredRps: 90 }, nowMs);
       }
       return made.knownRps[0]!;
     };
-    expect(after(1)).toBeLessThan(100);
-    expect(after(0)).toBeGreaterThan(93);
-    expect(after(40)).toBeCloseTo(90, 0);
+    expect(knownAfter(1)).toBeLessThan(100);
+    expect(knownAfter(0)).toBeGreaterThan(93);
+    expect(knownAfter(40)).toBeCloseTo(90, 0);
   });
 
   it("grows surer with every measurement, so that later ones move it less", () => {
