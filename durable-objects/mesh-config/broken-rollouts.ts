@@ -13,8 +13,13 @@ function isBrokenPlan(value: unknown, services: readonly unknown[]): boolean {
   const { name, stable, canary, steps, analysis, force } = (value ?? {}) as Loose<RolloutPlan>;
   if (typeof name !== "string" || !isIndexOf(services, stable) || !isIndexOf(services, canary)) return true;
   if (!Array.isArray(steps) || steps.length === 0 || steps.some(isBrokenStep)) return true;
-  if (typeof analysis !== "object" || analysis === null || !Object.values(analysis).every(Number.isFinite)) return true;
+  if (typeof analysis !== "object" || analysis === null || !Object.values(analysis).every(isLimit)) return true;
   return typeof force !== "object" || force === null;
+}
+
+/** Null is a limit that is not set. */
+function isLimit(value: unknown): boolean {
+  return value === null || Number.isFinite(value);
 }
 
 function isBrokenStep(value: unknown): boolean {

@@ -32,8 +32,8 @@ export interface RolloutAnalysis {
   readonly maxP99Ms: number;
   /** Times the stable side's 99th percentile; 0: no limit. */
   readonly maxP99Ratio: number;
-  /** A step still undecided so long after its bake time ends the rollout; 0: it waits. */
-  readonly rollBackAfterMs: number;
+  /** A step still undecided so long after its bake time ends the rollout; null: it waits. */
+  readonly rollBackAfterMs: number | null;
 }
 
 /** Where a caller may name the side to go to, "stable" or "canary". Null: nowhere. */

@@ -26,7 +26,7 @@ function compileAnalysis({ successRate, p99, ...rest }: RolloutConfig["analysis"
     maxFailureRise: ratio(successRate.maxDrop),
     maxP99Ms: p99.max === undefined ? 0 : durationMs(p99.max),
     maxP99Ratio: p99.maxRatio,
-    rollBackAfterMs: rest.rollBackAfter === undefined ? 0 : durationMs(rest.rollBackAfter),
+    rollBackAfterMs: rest.rollBackAfter === undefined ? null : durationMs(rest.rollBackAfter),
   };
 }
 

@@ -35,7 +35,7 @@ const successRate = z.strictObject(
       z.number().min(0).max(100),
       "Percentage points by which it may be below the stable side's; 100 is no limit.",
       1,
-      "what is hard to see in fewer requests",
+      "as much as min leaves by itself",
     ),
   }),
 );

@@ -71,7 +71,7 @@ export function advance(state: RolloutState, plan: RolloutPlan, judgement: Judge
   if (state.phase === "paused" || baked < bakeMs) return state;
   if (judgement.verdict === "pass") return next(state, plan, "every limit was kept", nowMs);
   const { rollBackAfterMs } = plan.analysis;
-  if (rollBackAfterMs === 0 || baked < bakeMs + rollBackAfterMs) return state;
+  if (rollBackAfterMs === null || baked < bakeMs + rollBackAfterMs) return state;
   return change(state, { phase: "rolled-back", why: `undecided for too long: ${undecided(judgement)}` }, nowMs);
 }
 

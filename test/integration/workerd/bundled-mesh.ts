@@ -55,7 +55,7 @@ export default meshOf(services, {
         maxFailureRise: 0.01,
         maxP99Ms: 0,
         maxP99Ratio: 0,
-        rollBackAfterMs: 0,
+        rollBackAfterMs: null,
       },
       force: { header: null, cookie: null },
     },

@@ -58,7 +58,7 @@ describe("rollouts", () => {
           maxFailureRise: 0.01,
           maxP99Ms: 0,
           maxP99Ratio: 1.5,
-          rollBackAfterMs: 0,
+          rollBackAfterMs: null,
         },
         force: { header: null, cookie: null },
       },

@@ -33,6 +33,14 @@ describe("the sum of deltas", () => {
     );
   });
 
+  it("adds requests that no endpoint was tried for, and is not empty with those alone", () => {
+    const sum = createDeltaSum();
+    for (const refused of [3, 4]) addDelta(sum, deltaOf([], { refused }), []);
+    expect(isEmptySum(sum)).toBe(false);
+    expect(takeDelta(sum).refused).toBe(7);
+    expect(takeDelta(sum)).not.toHaveProperty("refused");
+  });
+
   it("is empty after it was taken", () => {
     const sum = createDeltaSum();
     expect(isEmptySum(sum)).toBe(true);

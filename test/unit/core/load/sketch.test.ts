@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  bucketEndMs,
+  countAbove,
   createSketch,
   decaySketch,
   mergeColumns,
@@ -91,6 +93,18 @@ describe("the latency sketch", () => {
     for (const [i, q] of [0.1, 0.5, 0.99].entries()) {
       expect(Math.abs(quantile(sketch, q) / before[i]! - 1)).toBeLessThan(0.041);
     }
+  });
+
+  it("counts the values above a limit, all but those within a bucket of it", () => {
+    fc.assert(
+      fc.property(latencies, latency, (values, limitMs) => {
+        const found = countAbove(sketchOf(values), limitMs);
+        expect(found).toBeLessThanOrEqual(values.filter((value) => value > limitMs).length);
+        expect(found).toBeGreaterThanOrEqual(values.filter((value) => value > limitMs * 1.0409).length);
+      }),
+    );
+    expect(countAbove(sketchOf([0, 5, 10]), 0)).toBe(2);
+    expect(bucketEndMs(1) / bucketEndMs(0)).toBeCloseTo(1.0408, 4);
   });
 
   it("drops what decayed to nothing from its range", () => {

@@ -9,7 +9,7 @@ const analysis = {
   maxFailureRise: 0.01,
   maxP99Ms: 0,
   maxP99Ratio: 0,
-  rollBackAfterMs: 0,
+  rollBackAfterMs: null,
 };
 const counted = (good: number, life = "1"): Totals => ({ ...NO_TALLY, good, life });
 const look = (monitors: readonly string[] | null, totals: Record<string, Totals>) =>

@@ -12,7 +12,7 @@ const analysis: RolloutAnalysis = {
   maxFailureRise: 0.01,
   maxP99Ms: 500,
   maxP99Ratio: 1.5,
-  rollBackAfterMs: 0,
+  rollBackAfterMs: null,
 };
 
 /** So many answers of `ms` each, and failures. */

@@ -27,7 +27,7 @@ const plan: RolloutPlan = {
     maxFailureRise: 0.01,
     maxP99Ms: 0,
     maxP99Ratio: 0,
-    rollBackAfterMs: 0,
+    rollBackAfterMs: null,
   },
   force: { header: null, cookie: null },
 };
@@ -73,6 +73,9 @@ describe("a rollout", () => {
     expect(advance(started, plan, judged("wait"), T0 + 1e9)).toBe(started);
     const limited = { ...plan, analysis: { ...plan.analysis, rollBackAfterMs: 30_000 } };
     expect(advance(started, limited, judged("wait"), T0 + 89_999)).toBe(started);
+    const atOnce = { ...plan, analysis: { ...plan.analysis, rollBackAfterMs: 0 } };
+    expect(advance(started, atOnce, judged("wait"), T0 + 59_999)).toBe(started);
+    expect(advance(started, atOnce, judged("wait"), T0 + 60_000).phase).toBe("rolled-back");
     expect(advance(started, limited, judged("wait"), T0 + 90_000)).toMatchObject({
       phase: "rolled-back",
       why: "undecided for too long: failureRatio 0.25, allowed 0.01",

@@ -8,6 +8,7 @@ import {
   mayRetry,
   onAttemptEnd,
   onAttemptStart,
+  onRefused,
   syncDelayMs,
   takeReport,
 } from "../../../../src/core/service-state.ts";
@@ -79,6 +80,17 @@ describe("reports", () => {
       inFlight: [0, 1, 0],
     });
     expect(takeReport(state, 1_500).ids).toEqual(["a2"]);
+  });
+
+  it("carry sketches where a rollout judges the service, and the requests that no endpoint was tried for", () => {
+    const state = stateOf({ hedgePercentile: 0, inRollout: true });
+    attempt(state, 0, "ok", 1_000);
+    onRefused(state);
+    onRefused(state);
+    const report = takeReport(state, 2_000);
+    expect(report.sketches).toHaveLength(1);
+    expect(report.refused).toBe(2);
+    expect(takeReport(state, 3_000)).not.toHaveProperty("refused");
   });
 
   it("carry the answer of a lent probe", () => {
