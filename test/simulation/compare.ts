@@ -7,7 +7,7 @@
  *
  * The same command gives the same figures, whatever the number of threads.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { SCENARIOS } from "./policies/days.ts";
@@ -53,7 +53,10 @@ async function played(): Promise<readonly Outcome[]> {
   const startedMs = performance.now();
   let done = 0;
   let notedMs = startedMs;
-  return playAll(runs, Math.max(1, Number(values.jobs)), () => {
+  if (values.out !== undefined) writeFileSync(values.out, "");
+  return playAll(runs, Math.max(1, Number(values.jobs)), (outcome) => {
+    // As they end, so that nothing is lost of a run that is stopped; put in order when all have.
+    if (values.out !== undefined) appendFileSync(values.out, `${JSON.stringify(outcome)}\n`);
     done += 1;
     const nowMs = performance.now();
     if (nowMs - notedMs < NOTE_EVERY_MS && done < runs.length) return;
