@@ -11,6 +11,7 @@ export {
   expectedLatencyMs,
   hedgeDelayMs,
   mayRetry,
+  onAnswerBroken,
   onAttemptEnd,
   onAttemptStart,
   onRefused,

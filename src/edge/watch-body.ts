@@ -3,7 +3,7 @@
  * observed, and observing costs half a request, so one body in so many is watched, and all of an endpoint's for a while
  * after one broke.
  */
-import { onAttemptEnd, onAttemptStart } from "../core/service-state.ts";
+import { onAnswerBroken } from "../core/service-state.ts";
 import type { Carried } from "./carried.ts";
 import { syncIfDue } from "./sync.ts";
 
@@ -61,12 +61,6 @@ function onBroken(carried: Carried, endpoint: number): void {
   const nowMs = Date.now();
   const { service } = carried;
   service.watchUntilMs[endpoint] = nowMs + SUSPICION_MS;
-  onAttemptStart(service.state, endpoint, nowMs);
-  onAttemptEnd(
-    service.state,
-    endpoint,
-    { outcome: "reset", status: 0, latencyMs: 0, nowMs, isRetry: true, isHedge: false, retryAfterMs: 0 },
-    null,
-  );
+  onAnswerBroken(service.state, endpoint, nowMs);
   syncIfDue(carried.isolate, service, nowMs, "failure", carried.ctx);
 }

@@ -6,7 +6,7 @@ import type { ProbeLease } from "../protocol.ts";
 import { withdrawRetry } from "../retry/budget.ts";
 import type { Rng } from "../rng.ts";
 import { noteEnd, noteFailure, noteOk, noteStart } from "./own-evidence.ts";
-import { countFailure, countOk, countThrottled } from "./report-deltas.ts";
+import { countFailure, countOk, countThrottled, uncountOk } from "./report-deltas.ts";
 import { settle } from "./settle.ts";
 import type { ServiceState } from "./state.ts";
 
@@ -65,6 +65,26 @@ export function onAttemptEnd(
   } else {
     countThrottled(reporting, endpoint);
   }
+}
+
+/**
+ * An answer broke off in the middle. Its attempt has ended, and was counted as an answer when the head came: that is taken
+ * back, as far as it was not reported yet, and counts as a reset. The downstream has seen it, so no retry was wanted.
+ */
+export function onAnswerBroken(state: ServiceState, endpoint: number, nowMs: number): void {
+  const outcome: AttemptOutcome = {
+    outcome: "reset",
+    status: 0,
+    latencyMs: 0,
+    nowMs,
+    isRetry: true,
+    isHedge: false,
+    retryAfterMs: 0,
+  };
+  uncountOk(state.reporting, endpoint);
+  countFailure(state.reporting, endpoint, outcome);
+  noteFailure(state, endpoint, nowMs);
+  state.policy.onOutcome?.(endpoint, outcome);
 }
 
 /** A request found no endpoint to try, or was not let in. Call it once for a request that no attempt was made for. */

@@ -85,6 +85,17 @@ export function countOk(deltas: ReportDeltas, e: number, latencyMs: number): voi
   endRuns(deltas, e);
 }
 
+/** Takes back one answer that was counted and turned out to be none. Its latency is not known any more: the mean goes. */
+export function uncountOk(deltas: ReportDeltas, e: number): void {
+  const ok = deltas.ok[e]!;
+  if (ok < 1) return;
+  const kept = (ok - 1) / ok;
+  deltas.ok[e] = ok - 1;
+  deltas.latencySumMs[e]! *= kept;
+  deltas.latencySquareSum[e]! *= kept;
+  if (kept === 0) deltas.latencyMinMs[e] = Number.POSITIVE_INFINITY;
+}
+
 function sketchOf(sketches: (Sketch | null)[], e: number): Sketch {
   const known = sketches[e]!;
   if (known !== null) return known;

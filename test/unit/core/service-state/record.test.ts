@@ -7,6 +7,7 @@ import {
   expectedLatencyMs,
   hedgeDelayMs,
   mayRetry,
+  onAnswerBroken,
   onAttemptEnd,
   onAttemptStart,
 } from "../../../../src/core/service-state.ts";
@@ -157,5 +158,25 @@ describe("attempts", () => {
     const before = state.columns.failureRatio[0];
     attempt(state, 0, "cancelled", 1_100);
     expect(state.columns.failureRatio[0]).toBe(before);
+  });
+});
+
+describe("an answer that breaks off", () => {
+  it("is taken back and counts as a reset, for which no retry was wanted", () => {
+    const state = informed();
+    attempt(state, 0, "ok", 1_100);
+    attempt(state, 0, "ok", 1_110);
+    onAnswerBroken(state, 0, 1_200);
+    const { ok, resets, latencySumMs, trailingFailures } = state.reporting;
+    expect([ok[0], resets[0], trailingFailures[0], state.reporting.retriesWanted]).toEqual([1, 1, 1, 0]);
+    expect(latencySumMs[0]).toBeGreaterThan(0);
+    expect(state.columns.ownInFlight[0]).toBe(0);
+  });
+
+  it("only counts as a reset when its head was reported already", () => {
+    const state = informed();
+    onAnswerBroken(state, 0, 1_200);
+    expect([state.reporting.ok[0], state.reporting.resets[0]]).toEqual([0, 1]);
+    expect(state.reporting.latencyMinMs[0]).toBe(Number.POSITIVE_INFINITY);
   });
 });
