@@ -50,15 +50,17 @@ function chosen(arrived: Arrived, stable: BackendRef, rollout: RolloutRef, weigh
 }
 
 /**
- * The sides where a session may stay: neither against what its request asks for, nor at a canary that gets nothing any
- * more, which may be because it was found bad. Never throws.
+ * The sides where a session may stay: neither against what its request asks for, nor at one that gets nothing any more: a
+ * canary that may have been found bad, or a stable side whose days are over. Never throws.
  */
 export function sidesOfSession({ request, open }: Arrived, stable: BackendRef, rollout: RolloutRef): ChosenSide[] {
   const weight = open.rollouts[rollout.index]!;
   const forced = forcedSide(weight.plan.force, (name) => request.headers.get(name));
   const sides: ChosenSide[] = [];
-  if (forced !== "canary") sides.push({ backend: stable, shown: shownSide(weight, "stable") });
-  if (forced !== "stable" && (forced === "canary" || weight.percent > 0)) {
+  if (forced === "stable" || (forced === null && weight.percent < 100)) {
+    sides.push({ backend: stable, shown: shownSide(weight, "stable") });
+  }
+  if (forced === "canary" || (forced === null && weight.percent > 0)) {
     sides.push({ backend: rollout.canary, shown: shownSide(weight, "canary") });
   }
   return sides;

@@ -147,6 +147,27 @@ const match = optional({
   queryParams: fc.constantFrom([], [{ name: "a[]", value: "é &" }], [{ name: "q", type: "Suffix", value: "z" }]),
 });
 
+const rollout = ([stable, canary]: readonly string[]) =>
+  fc.record(
+    {
+      stable: fc.constant({ service: stable }),
+      canary: fc.constant({ service: canary }),
+      steps: fc.constantFrom(
+        [{ weight: 0.5, bake: "1s" }],
+        [5, 50, 100].map((weight) => ({ weight, bake: "10m" })),
+      ),
+      analysis: optional({
+        minRequests: fc.integer({ min: 1, max: 1_000 }),
+        confidence: fc.constantFrom(95, 99.9),
+        rollBackAfter: ms(0, 60_000),
+        successRate: optional({ min: percent, maxDrop: percent }),
+        p99: optional({ max: ms(1, 9_000), maxRatio: fc.constantFrom(0, 2) }),
+      }),
+      force: optional({ header: fc.constant("X-Rollout"), cookie: fc.constant("rollout") }),
+    },
+    { requiredKeys: ["stable", "canary", "steps"] },
+  );
+
 const rule = (services: readonly string[]) =>
   optional({
     matches: fc.array(match, { minLength: 1, maxLength: 3 }),
@@ -157,6 +178,7 @@ const rule = (services: readonly string[]) =>
           { requiredKeys: ["service"] },
         ),
         fc.record({ invalid: fc.constant("RefNotPermitted"), weight: fc.nat(9) }, { requiredKeys: ["invalid"] }),
+        ...(services.length > 1 ? [fc.record({ rollout: fc.constant("moving"), weight: fc.nat(9) })] : []),
       ),
       { maxLength: 3 },
     ),
@@ -183,6 +205,8 @@ export const arbitraryConfig = fc
       {
         services: fc.constant(services),
         listeners: fc.constantFrom([], [{ name: "https", port: 443, protocol: "HTTPS" }, { name: "all/rest" }]),
+        rollouts:
+          Object.keys(services).length > 1 ? fc.record({ moving: rollout(Object.keys(services)) }) : fc.constant({}),
         routing: optional({ precedence: fc.constantFrom("specificity", "order") }),
         routes: fc.array(
           fc.record(
@@ -200,7 +224,7 @@ export const arbitraryConfig = fc
           syncMax: ms(100, 9_000),
         }),
       },
-      { requiredKeys: ["services", "routes"] },
+      { requiredKeys: ["services", "rollouts", "routes"] },
     ),
   );
 
