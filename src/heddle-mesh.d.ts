@@ -1,7 +1,5 @@
 /** The mesh that a Worker is deployed with: compiled from the user's config when it is bundled. */
 declare module "heddle:mesh" {
-  import type { Mesh } from "./core/mesh.ts";
-
-  const mesh: Mesh;
+  const mesh: import("./core/mesh.ts").Mesh;
   export default mesh;
 }

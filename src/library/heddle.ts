@@ -72,7 +72,9 @@ export function heddle(options: HeddleOptions): Heddle {
     return internalPath !== null && url.includes(internalPath) ? internal(request, url, own, ctx) : null;
   }
 
-  function handler(request: Request, env?: unknown, ctx?: unknown): Response | Promise<Response> | undefined {
+  function handler(given: Request, env?: unknown, ctx?: unknown): Response | Promise<Response> | undefined {
+    // itty-router may hand on a Proxy, which the platform takes for no request; its value is the request.
+    const request = given.valueOf() as Request;
     const own = opened(request, env);
     const { url } = request;
     const context = contextOf(ctx);
