@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Origin } from "../../../src/cli/origin/start-origin.ts";
 import type { Edge } from "../../../src/cli/workerd/start-edge.ts";
 import type { RolloutDescription } from "../../../src/core/rollout/description.ts";
+import { runCli } from "../cli-process.ts";
 import { ask } from "../harness/ask.ts";
 import { createResources } from "../harness/resources.ts";
 import { postRollout, rolloutOf, tellRollout } from "../harness/rollouts.ts";
@@ -10,7 +11,7 @@ import { startTraffic, type TrafficReport } from "../harness/traffic.ts";
 
 const NAMES = ["good", "failing", "slow"] as const;
 const RPS = 60;
-const SECONDS = 18;
+const SECONDS = 16;
 /** Of the first step, percent. */
 const WEIGHT = 20;
 /** A weight said at the object is in force at isolates under traffic after so long: a round and a sync, and room. */
@@ -186,6 +187,17 @@ describe("a rollout in the hands of an operator", () => {
     expect((await postRollout(edge, "manual", { action: "explode" })).status).toBe(400);
     expect((await postRollout(edge, "nobody", { action: "start" })).status).toBe(404);
     expect((await postRollout(edge, "manual", { action: "start" }, { "content-type": "text/plain" })).status).toBe(415);
+  });
+
+  it("is operated by the heddle command", async () => {
+    const heddle = (...words: string[]) => runCli(["rollout", ...words, "--edge", edge.url], import.meta.dirname);
+    const started = await heddle("manual", "start", "--by", "ada", "--json");
+    expect(JSON.parse(started.stdout), started.stderr).toMatchObject({ phase: "running", step: 0, percent: WEIGHT });
+    expect((await heddle()).stdout).toMatch(/^manual +running +1\/3 +20 % /m);
+    const aborted = await heddle("manual", "abort");
+    expect(aborted.stdout).toContain("manual aborted: told to stop");
+    expect(await heddle("manual", "pause")).toMatchObject({ code: 1, stderr: expect.stringContaining("409") });
+    expect(await heddle("manual", "strat")).toMatchObject({ code: 2, stderr: expect.stringContaining("start") });
   });
 
   it("listens to holders of the operator token only, outside dev mode", async () => {
