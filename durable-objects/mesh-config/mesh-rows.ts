@@ -14,6 +14,7 @@ import {
 } from "../../src/core/mesh.ts";
 import { isBrokenFilters } from "./broken-filters.ts";
 import { isBrokenRolloutRef, isBrokenRollouts } from "./broken-rollouts.ts";
+import { isBrokenSession } from "./broken-session.ts";
 
 /** Version of the rows, not of the mesh. Rows of a later one are left alone. */
 export const MESH_ROWS_VERSION = 1;
@@ -80,6 +81,8 @@ function brokenRoute(mesh: Mesh): string | null {
       if (!Array.isArray(rule?.matches) || !Array.isArray(rule.backendRefs)) {
         return "routes has a rule without matches and backendRefs";
       }
+      if (!Array.isArray(rule.splitOn)) return "routes has a rule without splitOn";
+      if (isBrokenSession(rule.sessionPersistence)) return "routes has a rule whose sessions cannot be kept";
       if (isBrokenFilters(rule.filters, mesh)) return "routes has a rule whose filters cannot be applied";
       if (rule.matches.some((match) => isBrokenMatch(match, mesh))) return "routes has a match that cannot be read";
       for (const ref of rule.backendRefs as readonly (Loose<BackendRef> | null)[]) {

@@ -34,6 +34,8 @@ describe("the check of a mesh", () => {
     name: "r",
     matches: [match],
     filters: null,
+    splitOn: [],
+    sessionPersistence: null,
     backendRefs: [{ service: -1, policy: -1, weight: 1, filters: null }],
   });
   const routed = (match: unknown, listeners = [0]) => ({
