@@ -16,6 +16,7 @@ export interface IsolateView {
   };
   readonly problems: readonly string[];
   readonly services: readonly ServiceView[];
+  readonly rollouts: readonly { readonly name: string; readonly percent: number; readonly revision: number }[];
 }
 
 export interface ServiceView {
