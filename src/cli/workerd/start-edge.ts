@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Mesh } from "../../core/mesh.ts";
 import type { Region } from "../../core/region.ts";
+import { unknownExtensions } from "../../core/unknown-extensions.ts";
 import { CommandFailure } from "../failure.ts";
 import { installation } from "../installation.ts";
 import { bundleWorker } from "./bundle.ts";
@@ -68,10 +69,11 @@ const READY_POLL_MS = 20;
 /**
  * Runs an edge on a real workerd and resolves when it answers requests.
  *
- * Throws CommandFailure when the Worker does not build, workerd does not start, the port is taken or the edge never gets
+ * Throws CommandFailure when the mesh names what is registered in code, the Worker does not build, workerd does not start, the port is taken or the edge never gets
  * ready; nothing is left running then. Costs about half a second, most of it workerd's start.
  */
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
+  if (options.entry === undefined) refuseExtensions(options.mesh);
   const host = options.host ?? "127.0.0.1";
   const address = `${host.includes(":") ? `[${host}]` : host}:${options.port ?? 0}`;
   const folder = await mkdtemp(join(tmpdir(), "heddle-edge-"));
@@ -95,6 +97,18 @@ export async function startEdge(options: EdgeOptions): Promise<Edge> {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/** The edge itself has nothing of the user's code. */
+function refuseExtensions(mesh: Mesh): void {
+  const nothing = { has: () => false };
+  const named = unknownExtensions(mesh, { filters: nothing, policies: nothing, classifiers: nothing });
+  if (named.length === 0) return;
+  throw new CommandFailure(
+    "unknown_extension",
+    `the mesh names what is registered in code: ${named.join(", ")}`,
+    "run the Worker that registers it, with wrangler dev",
+  );
 }
 
 async function writeLayout(folder: string, options: EdgeOptions, address: string, stateDir: string) {

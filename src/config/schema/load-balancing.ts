@@ -182,13 +182,17 @@ withRule(loadBalancingSchema, { policy: own.policy, score: own.score }, function
   yield { path: ["score"], message: "all weights are 0: at least one aspect has to count" };
 });
 
-withRule(loadBalancingSchema, { policy: own.policy, extension: z.unknown() }, function* ({ policy, extension }) {
-  const message = "extension names the policy, which is registered in code";
-  const suggestion = "extension: { name: … }";
-  if (policy === "extension" && extension === undefined) yield { path: ["policy"], message, suggestion };
-  if (policy === "extension" || extension === undefined) return;
-  yield { path: ["extension"], message: `does not go with policy ${policy}: it has to be extension` };
-});
+withRule(
+  loadBalancingSchema,
+  { policy: own.policy, extension: z.unknown().optional() },
+  function* ({ policy, extension }) {
+    const message = "extension names the policy, which is registered in code";
+    const suggestion = "extension: { name: … }";
+    if (policy === "extension" && extension === undefined) yield { path: ["policy"], message, suggestion };
+    if (policy === "extension" || extension === undefined) return;
+    yield { path: ["extension"], message: `does not go with policy ${policy}: it has to be extension` };
+  },
+);
 
 function isPrime(n: number): boolean {
   for (let d = 2; d * d <= n; d++) if (n % d === 0) return false;

@@ -7,6 +7,7 @@ import { meshOf } from "../harness/configs.ts";
 import { createResources } from "../harness/resources.ts";
 import { rulesByPath, serviceOf } from "../harness/rules.ts";
 import { pause, stateOf } from "../harness/state.ts";
+import { talk, webSocketOrigin } from "../harness/web-socket.ts";
 
 const own = createResources();
 afterAll(own.close);
@@ -22,14 +23,21 @@ const withCookie = (cookie: string) => ({ headers: { cookie } });
 describe("a session", () => {
   let edge: Edge;
   let origins: Origin[];
+  const upgradedAt: string[] = [];
   let config: (weight?: number) => string;
 
   beforeAll(async () => {
     origins = await Promise.all(["a", "b", "c"].map((name) => own.origin(name)));
     const [old, fresh] = await Promise.all([own.origin("old"), own.origin("fresh")]);
+    const sockets = await Promise.all(
+      ["s", "t"].map((name) =>
+        own.rawOrigin(name, (connection) => webSocketOrigin(connection, () => upgradedAt.push(name))),
+      ),
+    );
     const services: MeshConfigInput["services"] = {
       shop: serviceOf(origins, { loadBalancing: { policy: "round-robin" } }),
       old: serviceOf([old]),
+      sockets: serviceOf(sockets, { loadBalancing: { policy: "round-robin" } }),
       fresh: serviceOf([fresh]),
     };
     config = (weight = 1) =>
@@ -54,6 +62,7 @@ describe("a session", () => {
           filters: [{ type: "ResponseHeaderModifier", responseHeaderModifier: { remove: ["set-cookie"] } }],
           backendRefs: [{ service: "shop" }],
         },
+        "/socket": { ...session(), backendRefs: [{ service: "sockets" }] },
         "/anyone": { backendRefs: [{ service: "shop" }] },
       });
     edge = await own.edge(config(), { bindings: { HEDDLE_SESSION_KEY: KEY } });
@@ -169,6 +178,14 @@ describe("a session", () => {
     }
     for (let i = 0; i < 10; i += 1) expect(endpointOf(await ask(edge, "/split"))).toBe("fresh");
     await edge.putMesh(await meshOf(config()));
+  });
+
+  it("may begin with a WebSocket, and go on with others", async () => {
+    const text = await talk(edge, "/socket", { host: "a.test" });
+    const token = /^set-cookie: (seat=[^;]+);/im.exec(text)![1]!;
+    for (let i = 0; i < 5; i += 1) await talk(edge, "/socket", { host: "a.test", cookie: token });
+    expect(new Set(upgradedAt).size).toBe(1);
+    expect(upgradedAt).toHaveLength(6);
   });
 
   it("is nobody's business on other rules", async () => {

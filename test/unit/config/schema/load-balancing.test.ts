@@ -20,6 +20,21 @@ describe("load balancing", () => {
       "hash: { on: [{ type: clientIp }] }",
     ],
     [
+      "a policy from code without its name",
+      shop("loadBalancing: { policy: extension }"),
+      "services.shop.loadBalancing.policy",
+      4,
+      "extension names the policy",
+      "extension: { name: … }",
+    ],
+    [
+      "a policy from code beside a built-in one",
+      shop("loadBalancing: { policy: random, extension: { name: mine } }"),
+      "services.shop.loadBalancing.extension",
+      4,
+      "does not go with policy random",
+    ],
+    [
       "a key of an unknown kind",
       shop("loadBalancing: { hash: { on: [{ type: ip }] } }"),
       "services.shop.loadBalancing.hash.on[0].type",
