@@ -96,8 +96,8 @@ describe("heddle compile", () => {
     const out = join(folder, "new/mesh.json");
     expect((await runCli(["compile", write("good.yaml", yaml(aws)), "--out", out], folder)).code).toBe(0);
     const mesh = readFileSync(out, "utf8");
-    expect(JSON.parse(mesh)).toMatchObject({ format: 1, services: [{ name: "shop" }] });
-    expect((await runCli(["compile", write("bad.yaml", "services: {}"), "--out", out], folder)).code).toBe(1);
+    expect(JSON.parse(mesh)).toMatchObject({ format: 2, services: [{ name: "shop" }] });
+    expect((await runCli(["compile", write("bad.yaml", "services: { shop: 1 }"), "--out", out], folder)).code).toBe(1);
     expect(readFileSync(out, "utf8")).toBe(mesh);
   });
 });
