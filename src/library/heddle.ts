@@ -48,9 +48,12 @@ export interface Heddle {
   readonly middleware: (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined>;
 }
 
+const NO_CONTEXT = "the execution context is missing: pass on what the Worker's fetch got as its third argument";
+
 /**
  * Makes the mesh of a Worker. Throws for a mesh of another format. The first request rejects when the mesh names what is
- * not registered here: a deployment that cannot do its work should not look well.
+ * not registered here, or when the execution context was not passed on: a deployment that cannot do its work should not
+ * look well.
  */
 export function heddle(options: HeddleOptions): Heddle {
   const mesh = options.mesh as Mesh;
@@ -63,8 +66,10 @@ export function heddle(options: HeddleOptions): Heddle {
   const internalPath = options.internal === false ? null : INTERNAL_PREFIX;
   let isolate: Isolate | undefined;
 
-  function opened(request: Request, env: unknown): Isolate {
-    isolate ??= open(mesh, request, (env ?? {}) as Environment, extensions);
+  function opened(request: Request, env: unknown, ctx: unknown): Isolate {
+    if (isolate !== undefined) return isolate;
+    if (typeof (ctx as Partial<ExecutionContext> | undefined)?.waitUntil !== "function") throw new Error(NO_CONTEXT);
+    isolate = open(mesh, request, (env ?? {}) as Environment, extensions);
     return isolate;
   }
 
@@ -75,17 +80,17 @@ export function heddle(options: HeddleOptions): Heddle {
   function handler(given: Request, env?: unknown, ctx?: unknown): Response | Promise<Response> | undefined {
     // itty-router may hand on a Proxy, which the platform takes for no request; its value is the request.
     const request = given.valueOf() as Request;
-    const own = opened(request, env);
+    const own = opened(request, env, ctx);
     const { url } = request;
-    const context = contextOf(ctx);
+    const context = ctx as ExecutionContext;
     return internally(request, url, own, context) ?? routeRequest(request, url, own, context) ?? undefined;
   }
 
   return {
     fetch(request, env, ctx) {
-      const own = opened(request, env);
+      const own = opened(request, env, ctx);
       const { url } = request;
-      const context = contextOf(ctx);
+      const context = ctx as ExecutionContext;
       return internally(request, url, own, context) ?? handleRequest(request, url, own, context);
     },
     handler,
@@ -95,11 +100,6 @@ export function heddle(options: HeddleOptions): Heddle {
       return answer;
     },
   };
-}
-
-function contextOf(ctx: unknown): ExecutionContext {
-  if (typeof (ctx as Partial<ExecutionContext> | undefined)?.waitUntil === "function") return ctx as ExecutionContext;
-  throw new Error("the execution context is missing: pass on what the Worker's fetch got as its third argument");
 }
 
 function open(mesh: Mesh, request: Request, env: Environment, extensions: Isolate["extensions"]): Isolate {
