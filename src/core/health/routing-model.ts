@@ -131,8 +131,9 @@ function distribute(c: Coordinator, demandRps: Float64Array, nowMs: number): voi
   const { levelOf, levelCount } = c.priorities;
   const levelLoad = new Float64Array(regionCount * levelCount).fill(1);
   if (levelCount > 1) for (let r = 0; r < regionCount; r++) fillLevelLoads(c, r, levelLoad);
-  const allowed = { allowedRps: c.capacity.allowedRps, weights: c.weights, usable };
-  const capacityRps = withHeadroom({ demandRps: admitted.reduce((sum, rps) => sum + rps, 0), ...allowed });
+  const { allowedRps, knownRps, variance } = c.capacity;
+  const known = { allowedRps, knownRps, variance, weights: c.weights, usable };
+  const capacityRps = withHeadroom({ demandRps: admitted.reduce((sum, rps) => sum + rps, 0), ...known });
   const fit = { regionCount, size, demandRps: admitted, preference, capacityRps, usable, levelOf, levelCount };
   fillWater({ ...fit, levelLoad, taps: c.taps }, c.probability);
   if (c.service.failover.mode !== "learning") return;
