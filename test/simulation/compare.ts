@@ -2,7 +2,7 @@
  * Plays every policy and every model of another proxy through every scenario at three loads, and prints how the default does.
  *
  *     node test/simulation/compare.ts [--jobs 1] [--out runs.jsonl] [--markdown policies.md]     # about 20 minutes of one core
- *     node test/simulation/compare.ts --quick --only down,slow,85
+ *     node test/simulation/compare.ts --quick --only down,slow,85 --seeds 11,12
  *     node test/simulation/compare.ts --from runs.jsonl --markdown policies.md                  # tables of earlier runs
  *
  * The same command gives the same figures, whatever the number of threads.
@@ -22,6 +22,7 @@ const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string", default: "" },
+    seeds: { type: "string", default: "" },
     jobs: { type: "string", default: String(availableParallelism()) },
     out: { type: "string" },
     markdown: { type: "string" },
@@ -44,7 +45,9 @@ console.log(summaries(cells).join("\n"));
 if (values.markdown !== undefined) writeFileSync(values.markdown, `${document(cells).join("\n")}\n`);
 
 async function played(): Promise<readonly Outcome[]> {
-  const planned = planRuns({ isQuick: values.quick, only: values.only.split(",").filter((word) => word !== "") });
+  const wordsOf = (text: string) => text.split(",").filter((word) => word !== "");
+  const seeds = wordsOf(values.seeds).map(Number);
+  const planned = planRuns({ isQuick: values.quick, only: wordsOf(values.only), seeds });
   if (!planned.ok) {
     console.error(planned.message);
     process.exit(2);

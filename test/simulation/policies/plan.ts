@@ -24,6 +24,8 @@ export interface PlanOptions {
   readonly isQuick: boolean;
   /** Names of fleets, scenarios, policies and models, and utilisations; of a kind that none is named of, all. */
   readonly only: readonly string[];
+  /** Played with every one of these, in place of the usual seeds; empty: the usual ones. */
+  readonly seeds: readonly number[];
 }
 
 export type Planned =
@@ -34,7 +36,7 @@ export type Planned =
  * The runs, the models and the subject with every seed and the other policies with the first: what differs between two
  * policies is compared on the seeds that both have. Refuses words that name nothing.
  */
-export function planRuns({ isQuick, only }: PlanOptions): Planned {
+export function planRuns({ isQuick, only, seeds }: PlanOptions): Planned {
   const kinds = {
     fleet: Object.keys(SHAPES),
     scenario: Object.keys(SCENARIOS),
@@ -55,7 +57,7 @@ export function planRuns({ isQuick, only }: PlanOptions): Planned {
         for (const policy of kept(kinds.policy)) {
           const isNamed = only.includes(policy);
           if (!isNamed && !takesPart(policy, fleet, isQuick)) continue;
-          for (const seed of seedsOf(policy, fleet, isQuick)) {
+          for (const seed of seeds.length > 0 ? seeds : seedsOf(policy, fleet, isQuick)) {
             const forMs = isQuick ? QUICK_FAULT_MS : FAULT_MS;
             runs.push({ fleet, scenario, utilisationPercent: Number(utilisation), policy, seed, forMs });
           }

@@ -3,7 +3,7 @@ import { SCENARIOS } from "../../../simulation/policies/days.ts";
 import { MODEL_NAMES, type PlanOptions, POLICY_NAMES, planRuns } from "../../../simulation/policies/plan.ts";
 
 function runsOf(options: Partial<PlanOptions>) {
-  const planned = planRuns({ isQuick: false, only: [], ...options });
+  const planned = planRuns({ isQuick: false, only: [], seeds: [], ...options });
   if (!planned.ok) throw new Error(planned.message);
   return planned.runs;
 }
@@ -27,6 +27,12 @@ describe("a plan", () => {
     expect(seeds("random")).toEqual([1]);
   });
 
+  it("plays all with the seeds that are asked for", () => {
+    const runs = runsOf({ only: ["small", "down", "70"], seeds: [11, 12] });
+    expect(runs).toHaveLength(2 * 19);
+    expect(new Set(runs.map(({ seed }) => seed))).toEqual(new Set([11, 12]));
+  });
+
   it("has no run twice", () => {
     const keys = runsOf({}).map((run) => JSON.stringify(run));
     expect(new Set(keys).size).toBe(keys.length);
@@ -47,6 +53,6 @@ describe("a plan", () => {
   });
 
   it("refuses words that name nothing", () => {
-    expect(planRuns({ isQuick: false, only: ["slow", "slwo"] })).toMatchObject({ ok: false });
+    expect(planRuns({ isQuick: false, only: ["slow", "slwo"], seeds: [] })).toMatchObject({ ok: false });
   });
 });
