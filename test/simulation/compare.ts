@@ -1,7 +1,7 @@
 /**
  * Plays every policy and every model of another proxy through every scenario at three loads, and prints how the default does.
  *
- *     node test/simulation/compare.ts [--jobs 1] [--out runs.jsonl] [--markdown policies.md]     # about 20 minutes of one core
+ *     node test/simulation/compare.ts [--jobs 1] [--out runs.jsonl] [--markdown policies.md]     # half an hour on a busy machine
  *     node test/simulation/compare.ts --quick --only down,slow,85 --seeds 11,12
  *     node test/simulation/compare.ts --from runs.jsonl --markdown policies.md                  # tables of earlier runs
  *

@@ -15,7 +15,6 @@
 const ENGAGE_QUEUE_MS = 250;
 const CLEAR_QUEUE_MS = 100;
 const CLEAR_RATIO = 0.9;
-const SHORT_RATIO = 1;
 /** Capacity must exceed the demand by 2 % before shedding ends. */
 const RELEASE_RATIO = 0.98;
 /** Change of the refused share per second. */
@@ -46,7 +45,7 @@ export interface Pressure {
 export function nextShedding(shedding: Shedding, pressure: Pressure, seconds: number): Shedding {
   const { demandRps, capacityRps, knownRps, queueMs } = pressure;
   const covered = capacityRps * RELEASE_RATIO >= demandRps;
-  const isShort = knownRps < SHORT_RATIO * demandRps;
+  const isShort = knownRps < demandRps;
   const queueing = isShort && queueMs > (knownRps < CLEAR_RATIO * demandRps ? CLEAR_QUEUE_MS : ENGAGE_QUEUE_MS);
   const engaged = !covered && (shedding.engaged || (queueing && capacityRps < demandRps));
   const target = engaged ? Math.max(0, 1 - capacityRps / Math.max(1, demandRps)) : 0;
