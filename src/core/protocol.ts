@@ -8,6 +8,7 @@
  * A report is a delta since the reporter's last one: sums and counts only, so that merging is addition and any order
  * of any number of reporters gives the same state. `(reporter, seq)` makes a repeated delivery count once.
  */
+import type { EndpointSet } from "./endpoint-set.ts";
 import type { Region } from "./region.ts";
 import type { RolloutWord } from "./rollout/word.ts";
 
@@ -89,6 +90,10 @@ export interface Report extends ReportDelta {
   readonly seq: number;
   /** Requests in flight right now (absolute, not a delta), parallel to `ids`. Endpoints not listed have none. */
   readonly inFlight: readonly number[];
+  /** Revision of the discovered endpoints that the reporter runs. Absent: none. */
+  readonly endpointsRevision?: number;
+  /** A mesh version that the reporter was offered and could not run, and why. Absent: none. */
+  readonly refusedMesh?: { readonly version: string; readonly reason: string };
 }
 
 /** 0 closed · 1 open · 2 half-open (lent probes only). Numbers on the wire, for columns. */
@@ -143,7 +148,12 @@ export interface Snapshot {
 
 /** What a peer answers when it cannot take a report. Never thrown: errors lose their class across RPC. */
 export type SyncReply =
-  | { readonly ok: true; readonly snapshot: Snapshot }
+  | {
+      readonly ok: true;
+      readonly snapshot: Snapshot;
+      /** Sent when the reporter runs another revision than the object. */
+      readonly endpoints?: EndpointSet;
+    }
   | {
       readonly ok: false;
       readonly error: "unknown_service" | "invalid_report" | "not_configured";

@@ -1,0 +1,16 @@
+/**
+ * The endpoints of a service whose endpoints are discovered: all of them, as of one revision. The registry of the service
+ * makes it, its monitors hand it on, isolates swap it in whole. Until a first one is heard, the endpoints that the mesh
+ * itself lists are in force.
+ */
+import type { Endpoint } from "./mesh.ts";
+
+export interface EndpointSet {
+  /** 1, 2, 3 …; a later one replaces an earlier one. Epoch milliseconds of its making will do, if they only ever rise. */
+  readonly revision: number;
+  /** Distinct ids. Never empty: a source that found nothing keeps what it had. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** An isolate or an object that has heard of no set runs this. */
+export const NO_REVISION = 0;
