@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 
 const WORKERS = [
   { name: "edge", file: "dist/workers/edge/main.js", maxBytes: 230_000, without: ["zod", "yaml", "hono"] },
+  { name: "control", file: "dist/workers/control/main.js", maxBytes: 1_500_000, without: [] },
 ];
 
 let failed = false;

@@ -13,10 +13,12 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "src/telemetry": ["src/core", "src/config"],
   "src/simulate": ["src/core", "src/config"],
   "src/import": ["src/core", "src/config"],
-  "src/discovery": ["src/core", "src/config"],
-  "durable-objects": ["src/core", "src/config", "src/telemetry"],
+  "src/discovery": ["src/core", "src/config", "src/security"],
+  "durable-objects": ["src/core", "src/config", "src/security", "src/telemetry", "src/discovery"],
   "src/library": ["src/core", "src/edge", "src/security", "src/telemetry", "src/discovery", "durable-objects"],
   "workers/edge": ["src/library"],
+  "workers/control": ["src/core", "src/config", "src/security", "src/telemetry", "src/discovery", "durable-objects"],
+  "src/agent": [],
   "src/cli": ["src/core", "src/config", "src/edge", "src/security", "src/telemetry", "src/simulate", "src/import"],
 };
 
