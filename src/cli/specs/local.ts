@@ -1,0 +1,68 @@
+import type { CommandSpec } from "../command.ts";
+import { FAULT_WORDS } from "../origin/fault.ts";
+import { config, json, region } from "./options.ts";
+
+/** Commands that run a mesh on this machine. */
+export const LOCAL_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "dev",
+    summary: "Run a mesh on this machine, on real workerd, and reload it when its config changes",
+    positionals: "",
+    minPositionals: 0,
+    maxPositionals: 0,
+    options: {
+      config,
+      port: { value: "N", short: "p", does: "port to listen on; 0 for any free one (default 8787)" },
+      host: { value: "ADDRESS", does: "address to listen on (default 127.0.0.1)" },
+      state: { value: "DIR", does: "keep what the mesh learned here, across restarts" },
+      region,
+      json: { does: "print events as JSON, one a line" },
+    },
+    notes: [
+      "Prints one line with `ready` and the URL when requests can be sent. A config with faults is reported and the last",
+      "good one stays in force. Ends on Ctrl-C or SIGTERM.",
+    ],
+    examples: ["heddle dev", "heddle dev --config mesh.yaml --port 8080 --state .heddle/state"],
+    load: async () => (await import("../commands/dev.ts")).dev,
+  },
+  {
+    name: "demo",
+    summary: "Run a mesh over three pretend clouds with live traffic, to break on purpose",
+    positionals: "",
+    minPositionals: 0,
+    maxPositionals: 0,
+    options: {
+      port: { value: "N", short: "p", does: "port of the edge; 0 for any free one (default 8787, or a free one)" },
+      rps: { value: "N", does: "requests per second (default 100)" },
+      "no-traffic": { does: "send no requests" },
+      for: { value: "DURATION", does: "end by itself, e.g. after 30s" },
+      region,
+      json: { does: "print a JSON object a second" },
+    },
+    notes: ["In a second terminal: heddle chaos aws hang, and heddle chaos aws heal."],
+    examples: ["heddle demo", "heddle demo --rps 300 --for 30s"],
+    load: async () => (await import("../commands/demo.ts")).demo,
+  },
+  {
+    name: "chaos",
+    summary: "Make an origin of the running demo fail, or heal it",
+    positionals: "[ORIGIN FAULT...]",
+    minPositionals: 0,
+    maxPositionals: Number.POSITIVE_INFINITY,
+    options: {
+      control: { value: "URL", does: "control address (default: from .heddle/demo.json of the running demo)" },
+      json,
+    },
+    notes: [
+      "Without arguments: lists the origins and their faults. ORIGIN may be `all`. Faults combine:",
+      ...FAULT_WORDS.map(({ form, does }) => `  ${form.padEnd(16)} ${does}`),
+    ],
+    examples: [
+      "heddle chaos",
+      "heddle chaos aws hang",
+      "heddle chaos gcp latency=300ms error-rate=20%",
+      "heddle chaos all heal",
+    ],
+    load: async () => (await import("../commands/chaos.ts")).chaos,
+  },
+];
