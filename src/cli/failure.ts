@@ -1,5 +1,22 @@
-/** What a command ends with: 0 done; 1 it did not work out (faults found, unreachable, crashed); 2 it was used wrongly. */
-export type ExitCode = 0 | 1 | 2;
+/**
+ * What a command ends with.
+ *
+ * - 0: done, and as it should be
+ * - 1: it did not hold: faults found, versions differ, a change was refused, no route matches, it crashed
+ * - 2: used wrongly; nothing was done
+ * - 3: the control plane (or the edge that was asked) cannot be reached
+ * - 4: not allowed: no token, a wrong or expired one, or one without the scope
+ */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
+
+/** The exit codes as help and the manual show them. */
+export const EXIT_CODES: readonly (readonly [ExitCode, string])[] = [
+  [0, "done, and as it should be"],
+  [1, "it did not hold: faults, a difference, a refused change, no route"],
+  [2, "wrong usage; nothing was done"],
+  [3, "the control plane or the edge cannot be reached"],
+  [4, "not allowed: no token, a wrong or expired one, or one without the scope"],
+];
 
 /**
  * Ends a command with a message for its user. Thrown anywhere below a command, caught once in main.ts; every other

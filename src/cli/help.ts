@@ -1,4 +1,5 @@
 import type { CommandSpec } from "./command.ts";
+import { EXIT_CODES } from "./failure.ts";
 import type { Paint } from "./terminal.ts";
 
 /** The overview of all commands. */
@@ -16,7 +17,8 @@ export function overview(commands: readonly CommandSpec[], version: string, pain
     "  -h, --help     this text, or that of a command",
     "  -V, --version  the version",
     "",
-    "Exit codes: 0 done, 1 failed (faults found, edge unreachable …), 2 wrong usage.",
+    paint.bold("Exit codes:"),
+    ...EXIT_CODES.map(([code, means]) => `  ${code}  ${means}`),
   ].join("\n");
 }
 
