@@ -1,0 +1,98 @@
+/** What a monitor's RPC methods answer, and the methods as callers see them. Expected refusals are values, never thrown. */
+import type { EndpointSet } from "../../src/core/endpoint-set.ts";
+import type { MonitorDescription } from "../../src/core/monitor/describe.ts";
+import type { ExchangeMessage, ExchangeReply } from "../../src/core/monitor/exchange-message.ts";
+import type { MeshSlice } from "../../src/core/monitor/mesh-slice.ts";
+import type { OperatorCommand, Override, OverrideSet } from "../../src/core/monitor/override.ts";
+import type { OverrideImpact } from "../../src/core/monitor/override-impact.ts";
+import type { MonitorTotals } from "../../src/core/monitor/traffic.ts";
+import type { Report, SyncReply } from "../../src/core/protocol.ts";
+import type { Region } from "../../src/core/region.ts";
+import type { RolloutWord } from "../../src/core/rollout/word.ts";
+import type { CarryReply } from "./carry-rollout.ts";
+
+export type Refused<E extends string> = { readonly ok: false; readonly error: E; readonly detail: string };
+/** The object's name is no monitor's, or the mesh that it runs has no such service. */
+export type Unable = Refused<"unknown_service" | "not_configured">;
+
+/** `databaseBytes`: what the object has on disk. */
+export type DescribeReply =
+  | { readonly ok: true; readonly description: MonitorDescription; readonly databaseBytes: number }
+  | Unable;
+
+export type OperateReply =
+  | {
+      readonly ok: true;
+      /** What was said; null for a clear. */
+      readonly override: Override | null;
+      /** What it replaced, or what was taken back. */
+      readonly cleared: readonly Override[];
+      readonly impact: OverrideImpact;
+      /** Less than half of the endpoints are left; null when nothing is to be warned of. */
+      readonly warning: string | null;
+    }
+  | Unable
+  | Refused<
+      | "invalid_command"
+      /** The target matches no endpoint of the service. Clouds and regions may be named ahead of their endpoints. */
+      | "unknown_endpoint"
+      /** There is no override of that id. */
+      | "unknown_override"
+      /** No endpoint would be left to take traffic, and it is not forced. `detail` says which remain and why not. */
+      | "would_empty"
+      | "too_many"
+    >;
+
+/** A root's answer to the endpoints, and a region's. */
+export type CarryEndpointsReply =
+  | {
+      readonly ok: true;
+      readonly meshVersion: string;
+      /** Regions that the root has heard of; empty in a regional object. */
+      readonly regions: readonly Region[];
+      /** The revision in force now: the one that was sent, or a later one. */
+      readonly revision: number;
+    }
+  | Unable
+  /** `not_discovered`: the mesh that the object runs says nothing of discovery for the service. */
+  | Refused<"invalid_set" | "not_discovered">;
+
+export type TotalsReply =
+  | {
+      readonly ok: true;
+      readonly meshVersion: string;
+      /** Regions that the root has heard of; empty in a regional object. */
+      readonly regions: readonly Region[];
+      /** Null at the root, which does not count. */
+      readonly totals: MonitorTotals | null;
+    }
+  | Unable;
+
+export type MeshChangedReply = { readonly ok: true; readonly meshVersion: string } | Refused<"invalid_mesh">;
+
+/** What the root says to a regional object at once, and not only with its next row. */
+export interface RootWord {
+  readonly service: string;
+  readonly overrides: OverrideSet;
+}
+
+/** The methods of `ServiceMonitor`. */
+export interface ServiceMonitorCalls {
+  sync(report: Report): Promise<SyncReply>;
+  exchange(message: ExchangeMessage): Promise<ExchangeReply>;
+  carryRollout(word: RolloutWord): Promise<CarryReply>;
+  /** Newer endpoints of a discovered service; durable when answered. Tell the root first, then its regions. */
+  carryEndpoints(word: { readonly service: string; readonly set: EndpointSet }): Promise<CarryEndpointsReply>;
+  /** The discovered endpoints that are in force; null for none. */
+  endpoints(): Promise<EndpointSet | null>;
+  /** The slice of a mesh that was put in force. Older than the one in force: it changes nothing. */
+  meshChanged(slice: MeshSlice): Promise<MeshChangedReply>;
+  /** An operator's word: at the root for all regions, durable when answered. */
+  operate(command: OperatorCommand): Promise<OperateReply>;
+  /** From the root to a regional object. */
+  hearRoot(word: RootWord): Promise<{ readonly ok: boolean }>;
+  /** Counts since the life of the object began. A read. */
+  totals(): Promise<TotalsReply>;
+  /** Everything that is known, source by source. A read. Events after `eventsAfter` only, where it is given. */
+  describe(query?: { readonly eventsAfter?: number }): Promise<DescribeReply>;
+}
