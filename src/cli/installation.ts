@@ -11,7 +11,12 @@ export interface Installation {
   readonly isCheckout: boolean;
   /** Main module of the edge Worker; `heddle:mesh` is still to be resolved. */
   readonly edgeEntry: string;
+  readonly controlEntry: string;
+  /** What the two are deployed with: wrangler.toml. */
+  readonly edgeDeployment: string;
+  readonly controlDeployment: string;
   readonly cacheEntry: string;
+  readonly assetsEntry: string;
   /** The thread that plays game days. */
   readonly simulateEntry: string;
   /** What `import … from "heddle"` means in a `heddle.config.ts`. */
@@ -34,7 +39,11 @@ function locate(root: string): Installation {
         version,
         isCheckout,
         edgeEntry: join(root, "workers/edge/main.ts"),
+        controlEntry: join(root, "workers/control/main.ts"),
+        edgeDeployment: join(root, "wrangler.toml"),
+        controlDeployment: join(root, "workers/control/wrangler.toml"),
         cacheEntry: join(root, "src/cli/workerd/cache-worker.ts"),
+        assetsEntry: join(root, "src/cli/workerd/assets-worker.ts"),
         simulateEntry: join(root, "src/cli/simulate/worker.ts"),
         configEntry: join(root, "src/config/define-mesh.ts"),
       }
@@ -42,7 +51,11 @@ function locate(root: string): Installation {
         version,
         isCheckout,
         edgeEntry: join(root, "dist/edge.js"),
+        controlEntry: join(root, "dist/control.js"),
+        edgeDeployment: join(root, "dist/edge.toml"),
+        controlDeployment: join(root, "dist/control.toml"),
         cacheEntry: join(root, "dist/cache-worker.js"),
+        assetsEntry: join(root, "dist/assets-worker.js"),
         simulateEntry: join(root, "dist/simulate-worker.js"),
         configEntry: join(root, "dist/index.js"),
       };

@@ -30,3 +30,12 @@ export async function bundleWorker(entry: string): Promise<string> {
     throw new CommandFailure("build_failed", `cannot build ${entry}: ${String((error as Error).message)}`);
   }
 }
+
+const bundled = new Map<string, Promise<string>>();
+
+/** The same, once in this process for each entry: for our own Workers, which do not change while they run. */
+export function bundleOnce(entry: string): Promise<string> {
+  const known = bundled.get(entry) ?? bundleWorker(entry);
+  bundled.set(entry, known);
+  return known;
+}

@@ -1,15 +1,10 @@
 /**
- * The configuration of a local workerd, as Cap'n Proto text. Only what a Heddle edge needs: one Worker with its
- * Durable Objects, a cache beside it, a socket, and the network.
+ * The configuration of a local workerd, as Cap'n Proto text. Only what Heddle needs: the edge with its Durable Objects,
+ * the control plane with its own where one is asked for, a cache beside them, a socket each, and the network.
  *
  * Source: workerd.capnp of the installed workerd.
  */
-
-/** One Durable Object namespace: `binding` in `env`, `className` exported by the Worker. */
-export interface ObjectNamespace {
-  readonly binding: string;
-  readonly className: string;
-}
+import type { ObjectNamespace } from "./deployment.ts";
 
 export interface EdgeLayout {
   /** Bundled Worker, as a file name beside the configuration. */
@@ -30,6 +25,20 @@ export interface EdgeLayout {
   readonly tls?: { readonly address: string; readonly keyPair: KeyPair };
   /** Hosts that are not looked up. Default: none. */
   readonly hosts?: readonly KnownHost[];
+  /** The control plane, in the same process. Default: none. */
+  readonly control?: ControlLayout;
+}
+
+export interface ControlLayout {
+  /** Bundled Worker, as a file name beside the configuration. */
+  readonly module: string;
+  readonly address: string;
+  /** Its own, and those of the service "edge". */
+  readonly namespaces: readonly ObjectNamespace[];
+  readonly bindings: Readonly<Record<string, string>>;
+  readonly compatibilityFlags: readonly string[];
+  /** Files to serve as ASSETS: an absolute folder, and the Worker that serves it. Default: none. */
+  readonly assets?: { readonly folder: string; readonly module: string };
 }
 
 /** A name that stands for an address, and the certificate authority that vouches for it, in PEM. */
@@ -52,28 +61,27 @@ export const COMPATIBILITY_DATE = "2026-10-01";
 /** Names of the sockets that the control channel reports. */
 export const SOCKET = "http";
 export const TLS_SOCKET = "https";
+export const CONTROL_SOCKET = "control";
+
+/** Name of the edge's service. */
+export const EDGE_SERVICE = "edge";
 
 /** The text of a workerd configuration. Never throws. */
 export function workerdConfig(layout: EdgeLayout): string {
-  const namespaces = layout.namespaces.map(
-    ({ className }) => `(className = ${text(className)}, uniqueKey = ${text(`heddle-${className}`)}, enableSql = true)`,
-  );
-  const bindings = [
-    ...layout.namespaces.map(
-      ({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`,
-    ),
-    ...Object.entries(layout.bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`),
+  const { control } = layout;
+  const services = [
+    `(name = ${text(EDGE_SERVICE)}, worker = .edge)`,
+    '(name = "cache", worker = .cache)',
+    '(name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true)))',
+    ...knownHosts(layout.hosts),
+    `(name = "state", disk = (path = ${text(layout.stateDir)}, writable = true))`,
+    ...(control === undefined ? [] : controlServices(control)),
   ];
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
-  services = [
-    (name = "edge", worker = .edge),
-    (name = "cache", worker = .cache),
-    (name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true))),
-${knownHosts(layout.hosts)}    (name = "state", disk = (path = ${text(layout.stateDir)}, writable = true)),
-  ],
-  sockets = [${sockets(layout)}],
+  services = [${list(services)}],
+  sockets = [${list(sockets(layout))}],
   v8Flags = [${layout.v8Flags.map(text).join(", ")}],
 );
 
@@ -82,28 +90,89 @@ const edge :Workerd.Worker = (
     (name = "edge.js", esModule = embed ${text(layout.edgeModule)}),
     (name = "heddle:mesh", json = embed ${text(layout.meshModule)}),
   ],
-  compatibilityDate = ${text(COMPATIBILITY_DATE)},
-  globalOutbound = ${text(layout.hosts === undefined ? "internet" : "resolver")},
-  cacheApiOutbound = "cache",
-  durableObjectNamespaces = [${namespaces.join(", ")}],
-  durableObjectStorage = (localDisk = "state"),
-  bindings = [${list(bindings)}],
+${commonParts(layout)}  durableObjectNamespaces = [${owned(layout.namespaces)}],
+  bindings = [${list([...objectBindings(layout.namespaces), ...textBindings(layout.bindings)])}],
 );
 
 const cache :Workerd.Worker = (
   modules = [(name = "cache.js", esModule = embed ${text(layout.cacheModule)})],
   compatibilityDate = ${text(COMPATIBILITY_DATE)},
 );
-${resolver(layout.hosts)}`;
+${resolver(layout.hosts)}${control === undefined ? "" : controlWorkers(layout, control)}`;
 }
 
-function knownHosts(hosts: readonly KnownHost[] = []): string {
+/** What the edge and the control plane have alike: the date, the network, the cache and the disk. */
+function commonParts({ hosts }: EdgeLayout): string {
+  return `  compatibilityDate = ${text(COMPATIBILITY_DATE)},
+  globalOutbound = ${text(hosts === undefined ? "internet" : "resolver")},
+  cacheApiOutbound = "cache",
+  durableObjectStorage = (localDisk = "state"),
+`;
+}
+
+function controlServices({ assets }: ControlLayout): string[] {
+  if (assets === undefined) return ['(name = "control", worker = .control)'];
+  return [
+    '(name = "control", worker = .control)',
+    '(name = "assets", worker = .assets)',
+    `(name = "files", disk = (path = ${text(assets.folder)}))`,
+  ];
+}
+
+function controlWorkers(layout: EdgeLayout, control: ControlLayout): string {
+  const bindings = [
+    ...objectBindings(control.namespaces),
+    ...textBindings(control.bindings),
+    `(name = "EDGE", service = ${text(EDGE_SERVICE)})`,
+    ...(control.assets === undefined ? [] : ['(name = "ASSETS", service = "assets")']),
+  ];
+  const worker = `
+const control :Workerd.Worker = (
+  modules = [(name = "control.js", esModule = embed ${text(control.module)})],
+${commonParts(layout)}  compatibilityFlags = [${control.compatibilityFlags.map(text).join(", ")}],
+  durableObjectNamespaces = [${owned(control.namespaces)}],
+  bindings = [${list(bindings)}],
+);
+`;
+  if (control.assets === undefined) return worker;
+  return `${worker}
+const assets :Workerd.Worker = (
+  modules = [(name = "assets.js", esModule = embed ${text(control.assets.module)})],
+  compatibilityDate = ${text(COMPATIBILITY_DATE)},
+  bindings = [(name = "DISK", service = "files")],
+);
+`;
+}
+
+/** The namespaces that a Worker has itself. A class has the same key in every run, so that kept data is found again. */
+function owned(namespaces: readonly ObjectNamespace[]): string {
+  return namespaces
+    .filter(({ owner }) => owner === undefined)
+    .map(
+      ({ className }) =>
+        `(className = ${text(className)}, uniqueKey = ${text(`heddle-${className}`)}, enableSql = true)`,
+    )
+    .join(", ");
+}
+
+function objectBindings(namespaces: readonly ObjectNamespace[]): string[] {
+  return namespaces.map(({ binding, className, owner }) => {
+    const of = owner === undefined ? text(className) : `(className = ${text(className)}, serviceName = ${text(owner)})`;
+    return `(name = ${text(binding)}, durableObjectNamespace = ${of})`;
+  });
+}
+
+function textBindings(bindings: Readonly<Record<string, string>>): string[] {
+  return Object.entries(bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`);
+}
+
+function knownHosts(hosts: readonly KnownHost[] = []): string[] {
   const services = hosts.map(({ hostname, address, authority }) => {
     const trust = `trustedCertificates = [${text(authority)}]`;
     const https = `(options = (), tlsOptions = (${trust}), certificateHost = ${text(hostname)})`;
-    return `    (name = ${text(hostname)}, external = (address = ${text(address)}, https = ${https})),\n`;
+    return `(name = ${text(hostname)}, external = (address = ${text(address)}, https = ${https}))`;
   });
-  return hosts.length === 0 ? "" : `    (name = "resolver", worker = .resolver),\n${services.join("")}`;
+  return hosts.length === 0 ? [] : ['(name = "resolver", worker = .resolver)', ...services];
 }
 
 /** Stands between the edge and the network, as a resolver would: https requests to the known hosts go where they are. */
@@ -125,11 +194,20 @@ const resolver :Workerd.Worker = (
 `;
 }
 
-function sockets({ address, tls }: EdgeLayout): string {
-  const plain = `(name = ${text(SOCKET)}, address = ${text(address)}, http = (), service = "edge")`;
-  if (tls === undefined) return plain;
-  const keyPair = `(privateKey = ${text(tls.keyPair.key)}, certificateChain = ${text(tls.keyPair.cert)})`;
-  return `${plain}, (name = ${text(TLS_SOCKET)}, address = ${text(tls.address)}, https = (options = (), tlsOptions = (keypair = ${keyPair})), service = "edge")`;
+function sockets({ address, tls, control }: EdgeLayout): string[] {
+  const to = text(EDGE_SERVICE);
+  const listening = [`(name = ${text(SOCKET)}, address = ${text(address)}, http = (), service = ${to})`];
+  if (tls !== undefined) {
+    const keyPair = `(privateKey = ${text(tls.keyPair.key)}, certificateChain = ${text(tls.keyPair.cert)})`;
+    const https = `(options = (), tlsOptions = (keypair = ${keyPair}))`;
+    listening.push(`(name = ${text(TLS_SOCKET)}, address = ${text(tls.address)}, https = ${https}, service = ${to})`);
+  }
+  if (control !== undefined) {
+    listening.push(
+      `(name = ${text(CONTROL_SOCKET)}, address = ${text(control.address)}, http = (), service = "control")`,
+    );
+  }
+  return listening;
 }
 
 function list(items: readonly string[]): string {

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { CommandFailure } from "../failure.ts";
 import { workerdProgram } from "../installation.ts";
-import { SOCKET, TLS_SOCKET } from "./capnp.ts";
+import { CONTROL_SOCKET, SOCKET } from "./capnp.ts";
 
 export interface RuntimeExit {
   readonly code: number | null;
@@ -15,10 +15,10 @@ export interface RuntimeExit {
 
 export interface Runtime {
   readonly pid: number;
-  /** Where the socket listens. */
+  /** Where the edge's socket listens. */
   readonly port: number;
-  /** Where the socket with TLS does; null when none was waited for. */
-  readonly tlsPort: number | null;
+  /** Where every socket that was waited for listens, by its name. */
+  readonly ports: ReadonlyMap<string, number>;
   /** Settles when the process is gone, for whatever reason. Never rejects. */
   readonly exited: Promise<RuntimeExit>;
   /** Ends the process; resolves when it is gone. Never throws; may be called again. */
@@ -37,18 +37,17 @@ const KEPT_LINES = 20;
  * Runs workerd on a configuration file and waits until its sockets listen.
  *
  * - `configPath`: in a folder of its own, which goes with the process.
+ * - `sockets`: those to wait for, the edge's among them: address by name.
  * - `env`: environment of the process.
- * - `sockets`: the names of those to wait for.
  *
  * The process gets a group of its own, so that Ctrl-C reaches it through us and never before us. A guard ends it when
  * we die without a chance to. Throws CommandFailure when it cannot start; then nothing is left running.
  */
 export async function startRuntime(
   configPath: string,
-  address: string,
+  sockets: ReadonlyMap<string, string>,
   env: NodeJS.ProcessEnv,
   log: LogSink,
-  sockets: readonly string[] = [SOCKET],
 ): Promise<Runtime> {
   const child = spawn(workerdProgram(), ["serve", "--experimental", "--control-fd=3", configPath], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -79,19 +78,25 @@ export async function startRuntime(
 
   const first = await Promise.race([listenPorts(child.stdio[3] as Readable, sockets), exited, late()]);
   if (first instanceof Map) {
-    return { pid: child.pid!, port: first.get(SOCKET)!, tlsPort: first.get(TLS_SOCKET) ?? null, exited, stop };
+    return { pid: child.pid!, port: first.get(SOCKET)!, ports: first, exited, stop };
   }
   await stop();
-  throw startFailure(first, address, lastLines);
+  throw startFailure(first, sockets, lastLines);
 }
 
-function startFailure(reason: "late" | RuntimeExit, address: string, lastLines: readonly string[]): CommandFailure {
+function startFailure(
+  reason: "late" | RuntimeExit,
+  sockets: ReadonlyMap<string, string>,
+  lastLines: readonly string[],
+): CommandFailure {
   const said = lastLines.join("\n");
-  if (/Address already in use/i.test(said)) {
+  const taken = /^Socket "(\w+)": bind\(\): Address already in use/im.exec(said)?.[1];
+  if (taken !== undefined) {
+    const option = taken === CONTROL_SOCKET ? "--control-port" : "--port";
     return new CommandFailure(
-      "port_in_use",
-      `${address} is already in use`,
-      "give another port with --port, or --port 0 for any free one",
+      taken === CONTROL_SOCKET ? "control_port_in_use" : "port_in_use",
+      `${sockets.get(taken)} is already in use`,
+      `give another port with ${option}, or ${option} 0 for any free one`,
     );
   }
   const what =
@@ -106,14 +111,15 @@ async function late(): Promise<"late"> {
 }
 
 /** Ports of our sockets, from the messages workerd writes on its control channel. */
-function listenPorts(control: Readable, sockets: readonly string[]): Promise<Map<string, number>> {
+function listenPorts(control: Readable, sockets: ReadonlyMap<string, string>): Promise<Map<string, number>> {
   const ports = new Map<string, number>();
   return new Promise((resolve) => {
     createInterface({ input: control }).on("line", (line) => {
       const message = JSON.parse(line) as { event?: string; socket?: string; port?: number };
       if (message.event !== "listen" || message.socket === undefined || message.port === undefined) return;
+      if (!sockets.has(message.socket)) return;
       ports.set(message.socket, message.port);
-      if (sockets.every((name) => ports.has(name))) resolve(ports);
+      if (ports.size === sockets.size) resolve(ports);
     });
   });
 }

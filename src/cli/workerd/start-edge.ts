@@ -1,14 +1,13 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Mesh } from "../../core/mesh.ts";
 import type { Region } from "../../core/region.ts";
 import { unknownExtensions } from "../../core/unknown-extensions.ts";
 import { CommandFailure } from "../failure.ts";
-import { installation } from "../installation.ts";
-import { bundleWorker } from "./bundle.ts";
-import { type KeyPair, type KnownHost, type ObjectNamespace, SOCKET, TLS_SOCKET, workerdConfig } from "./capnp.ts";
+import { CONTROL_SOCKET, type KeyPair, type KnownHost, SOCKET, TLS_SOCKET } from "./capnp.ts";
+import type { ObjectNamespace } from "./deployment.ts";
+import { layOut, type Tokens } from "./lay-out.ts";
 import { type LogSink, type Runtime, type RuntimeExit, startRuntime } from "./runtime.ts";
 
 export interface EdgeOptions {
@@ -33,6 +32,8 @@ export interface EdgeOptions {
   readonly entry?: string;
   /** Durable Objects `entry` exports; default the edge's own. */
   readonly namespaces?: readonly ObjectNamespace[];
+  /** Runs the control plane beside it, in the same process. Default: no. */
+  readonly control?: true | ControlOptions;
   /** Flags for V8, for tests. Default none. */
   readonly v8Flags?: readonly string[];
   /** Environment of the workerd process; default ours. */
@@ -41,12 +42,29 @@ export interface EdgeOptions {
   readonly onLog?: LogSink;
 }
 
+export interface ControlOptions {
+  /** 0, the default, lets the system choose. */
+  readonly port?: number;
+  /** More text for the Worker's `env`; a HEDDLE_BOOTSTRAP_TOKEN here is the one to use. */
+  readonly bindings?: Readonly<Record<string, string>>;
+  /** Main module of the Worker; default the control plane itself. A test may wrap it. */
+  readonly entry?: string;
+  /** Durable Objects it has and uses; default those of its wrangler.toml. Those of the edge have `owner: "edge"`. */
+  readonly namespaces?: readonly ObjectNamespace[];
+  /** Folder of the files it serves as ASSETS. Default: it has no such binding. */
+  readonly assets?: string;
+}
+
 export interface Edge {
   /** Without a trailing slash. */
   readonly url: string;
   readonly port: number;
   /** Of the socket with TLS; null without one. */
   readonly tlsPort: number | null;
+  /** Of the control plane, without a trailing slash; null when it does not run. */
+  readonly controlUrl: string | null;
+  /** A token that may do everything there; null when it does not run. */
+  readonly controlToken: string | null;
   readonly pid: number;
   /** Settles when workerd is gone. Never rejects. */
   readonly exited: Promise<RuntimeExit>;
@@ -56,42 +74,49 @@ export interface Edge {
   putMesh(mesh: Mesh): Promise<void>;
 }
 
-export const EDGE_NAMESPACES: readonly ObjectNamespace[] = [
-  { binding: "SERVICE_MONITOR", className: "ServiceMonitor" },
-  { binding: "MESH_CONFIG", className: "MeshConfig" },
-  { binding: "ROLLOUT", className: "Rollout" },
-];
+/** An edge with a control plane beside it. */
+export interface ControlledEdge extends Edge {
+  readonly controlUrl: string;
+  readonly controlToken: string;
+}
 
 /** From listening to the first good answer of the ready endpoint. */
 const READY_TIMEOUT_MS = 10_000;
 const READY_POLL_MS = 20;
 
 /**
- * Runs an edge on a real workerd and resolves when it answers requests.
+ * Runs an edge on a real workerd, with `control` the control plane too, and resolves when they answer requests.
  *
- * Throws CommandFailure when the mesh names what is registered in code, the Worker does not build, workerd does not start, the port is taken or the edge never gets
- * ready; nothing is left running then. Costs about half a second, most of it workerd's start.
+ * Throws CommandFailure when the mesh names what is registered in code, a Worker does not build, workerd does not start, a
+ * port is taken or a Worker never gets ready; nothing is left running then. Costs about a quarter of a second, and as much
+ * again for the control plane, whose bundle is built once in a process.
  */
+export function startEdge(options: EdgeOptions & { readonly control: true | ControlOptions }): Promise<ControlledEdge>;
+export function startEdge(options: EdgeOptions): Promise<Edge>;
 export async function startEdge(options: EdgeOptions): Promise<Edge> {
   if (options.entry === undefined) refuseExtensions(options.mesh);
   const host = options.host ?? "127.0.0.1";
-  const address = `${host.includes(":") ? `[${host}]` : host}:${options.port ?? 0}`;
+  const at = (port: number) => `${host.includes(":") ? `[${host}]` : host}:${port}`;
   const folder = await mkdtemp(join(tmpdir(), "heddle-edge-"));
   let runtime: Runtime | undefined;
   try {
     const stateDir = resolve(options.stateDir ?? join(folder, "state"));
     await mkdir(stateDir, { recursive: true });
-    await writeLayout(folder, options, address, stateDir);
-    runtime = await startRuntime(
-      join(folder, "config.capnp"),
-      address,
-      options.env ?? process.env,
-      options.onLog ?? (() => {}),
-      options.tls === undefined ? [SOCKET] : [SOCKET, TLS_SOCKET],
-    );
-    const url = `http://${localName(host)}:${runtime.port}`;
-    await untilReady(url, runtime);
-    return edgeOf(url, runtime, folder, options.bindings?.HEDDLE_OPERATOR_TOKEN);
+    const tokens = await layOut(folder, options, at, stateDir);
+    const sockets = new Map([[SOCKET, at(options.port ?? 0)]]);
+    if (options.tls !== undefined) sockets.set(TLS_SOCKET, at(0));
+    if (options.control !== undefined) sockets.set(CONTROL_SOCKET, at(controlPortOf(options.control)));
+    const { env = process.env, onLog = () => {} } = options;
+    runtime = await startRuntime(join(folder, "config.capnp"), sockets, env, onLog);
+    const base = (port: number) => `http://${localName(host)}:${port}`;
+    const url = base(runtime.port);
+    const controlPort = runtime.ports.get(CONTROL_SOCKET);
+    const controlUrl = controlPort === undefined ? null : base(controlPort);
+    await Promise.all([
+      untilReady("edge", `${url}/.heddle/ready`, runtime),
+      controlUrl === null ? null : untilReady("control plane", `${controlUrl}/livez`, runtime),
+    ]);
+    return edgeOf(url, controlUrl, runtime, folder, tokens);
   } catch (error) {
     await runtime?.stop();
     await rm(folder, { recursive: true, force: true });
@@ -111,34 +136,8 @@ function refuseExtensions(mesh: Mesh): void {
   );
 }
 
-async function writeLayout(folder: string, options: EdgeOptions, address: string, stateDir: string) {
-  const parts = installation();
-  const [edge, cache] = await Promise.all([
-    bundleWorker(options.entry === undefined ? parts.edgeEntry : resolve(options.entry)),
-    bundleWorker(parts.cacheEntry),
-  ]);
-  // A key of its own: sessions end with the edge, as everything of a local one does.
-  const bindings: Record<string, string> = { HEDDLE_SESSION_KEY: randomBytes(32).toString("hex") };
-  if (options.dev !== false) bindings.HEDDLE_DEV = "1";
-  if (options.region !== undefined) bindings.HEDDLE_REGION = options.region;
-  const config = workerdConfig({
-    edgeModule: "edge.js",
-    cacheModule: "cache.js",
-    meshModule: "mesh.json",
-    address,
-    ...(options.tls && { tls: { address: address.replace(/:\d+$/, ":0"), keyPair: options.tls } }),
-    ...(options.hosts && { hosts: options.hosts }),
-    stateDir,
-    namespaces: options.namespaces ?? EDGE_NAMESPACES,
-    bindings: { ...bindings, ...options.bindings },
-    v8Flags: options.v8Flags ?? [],
-  });
-  await Promise.all([
-    writeFile(join(folder, "edge.js"), edge),
-    writeFile(join(folder, "cache.js"), cache),
-    writeFile(join(folder, "mesh.json"), JSON.stringify(options.mesh)),
-    writeFile(join(folder, "config.capnp"), config, { mode: 0o600 }),
-  ]);
+function controlPortOf(control: true | ControlOptions): number {
+  return control === true ? 0 : (control.port ?? 0);
 }
 
 /** A wildcard address is not one to connect to. */
@@ -147,7 +146,7 @@ function localName(host: string): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
-async function untilReady(url: string, runtime: Runtime): Promise<void> {
+async function untilReady(what: string, url: string, runtime: Runtime): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
   let exit: RuntimeExit | undefined;
   void runtime.exited.then((reason) => {
@@ -156,7 +155,7 @@ async function untilReady(url: string, runtime: Runtime): Promise<void> {
   let last = "no answer";
   while (performance.now() < deadline && exit === undefined) {
     try {
-      const answer = await fetch(`${url}/.heddle/ready`, { signal: AbortSignal.timeout(2_000) });
+      const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
       const body = await answer.text();
       if (answer.ok) return;
       last = `${answer.status} ${body.slice(0, 500)}`;
@@ -166,15 +165,18 @@ async function untilReady(url: string, runtime: Runtime): Promise<void> {
     await new Promise((wake) => setTimeout(wake, READY_POLL_MS));
   }
   const why = exit === undefined ? `it answered ${last}` : `workerd ended:\n${exit.lastLines.join("\n")}`;
-  throw new CommandFailure("not_ready", `the edge at ${url} did not get ready: ${why}`);
+  throw new CommandFailure("not_ready", `the ${what} at ${url} did not get ready: ${why}`);
 }
 
-function edgeOf(url: string, runtime: Runtime, folder: string, token: string | undefined): Edge {
+function edgeOf(url: string, controlUrl: string | null, runtime: Runtime, folder: string, tokens: Tokens): Edge {
   const removed = runtime.exited.then(() => rm(folder, { recursive: true, force: true }));
+  const { operator, bootstrap } = tokens;
   return {
     url,
     port: runtime.port,
-    tlsPort: runtime.tlsPort,
+    tlsPort: runtime.ports.get(TLS_SOCKET) ?? null,
+    controlUrl,
+    controlToken: bootstrap,
     pid: runtime.pid,
     exited: runtime.exited,
     async stop() {
@@ -184,7 +186,7 @@ function edgeOf(url: string, runtime: Runtime, folder: string, token: string | u
     async putMesh(mesh) {
       const answer = await fetch(`${url}/.heddle/mesh`, {
         method: "PUT",
-        headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+        headers: { "content-type": "application/json", ...(operator && { authorization: `Bearer ${operator}` }) },
         body: JSON.stringify(mesh),
         signal: AbortSignal.timeout(10_000),
       });

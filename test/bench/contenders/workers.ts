@@ -1,7 +1,7 @@
 /** The Workers: what users of the platform write today, each on the same workerd as Heddle. */
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { ObjectNamespace } from "../../../src/cli/workerd/capnp.ts";
+import type { ObjectNamespace } from "../../../src/cli/workerd/deployment.ts";
 import { meshOf } from "../meshes.ts";
 import { type Contender, PATIENCE } from "./contender.ts";
 import { runningEdge } from "./running-edge.ts";

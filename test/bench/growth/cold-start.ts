@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { installation } from "../../../src/cli/installation.ts";
 import { bundleWorker } from "../../../src/cli/workerd/bundle.ts";
-import { workerdConfig } from "../../../src/cli/workerd/capnp.ts";
+import { SOCKET, workerdConfig } from "../../../src/cli/workerd/capnp.ts";
+import { readDeployment } from "../../../src/cli/workerd/deployment.ts";
 import { startRuntime } from "../../../src/cli/workerd/runtime.ts";
-import { EDGE_NAMESPACES } from "../../../src/cli/workerd/start-edge.ts";
 import { turned } from "../measure/field.ts";
 import { type Spread, spread } from "../measure/spread.ts";
 import { meshOf } from "../meshes.ts";
@@ -94,7 +94,7 @@ async function layOut(parent: string, { name, entry, origins, routes }: Layout):
     address: "127.0.0.1:0",
     stateDir,
     v8Flags: [],
-    namespaces: entry === null ? EDGE_NAMESPACES : [],
+    namespaces: entry === null ? readDeployment(parts.edgeDeployment).namespaces : [],
     bindings: { ORIGIN: origins.join(",") },
   });
   await Promise.all([
@@ -108,7 +108,12 @@ async function layOut(parent: string, { name, entry, origins, routes }: Layout):
 
 async function startOnce({ folder }: Candidate): Promise<Sample> {
   const startedAt = performance.now();
-  const runtime = await startRuntime(join(folder, "config.capnp"), "127.0.0.1:0", process.env, () => {});
+  const runtime = await startRuntime(
+    join(folder, "config.capnp"),
+    new Map([[SOCKET, "127.0.0.1:0"]]),
+    process.env,
+    () => {},
+  );
   const listensAt = performance.now();
   try {
     const answer = await fetch(`http://127.0.0.1:${runtime.port}/area-0/items/7`);

@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { COMPATIBILITY_DATE, type EdgeLayout, text, workerdConfig } from "../../../../src/cli/workerd/capnp.ts";
+import { type ControlLayout, type EdgeLayout, text, workerdConfig } from "../../../../src/cli/workerd/capnp.ts";
 
 const layout: EdgeLayout = {
   edgeModule: "edge.js",
@@ -55,8 +54,25 @@ describe("workerdConfig", () => {
     expect(workerdConfig(layout)).not.toContain("resolver");
   });
 
-  it("runs with the compatibility date that is deployed", () => {
-    const wrangler = readFileSync(new URL("../../../../wrangler.toml", import.meta.url), "utf8");
-    expect(wrangler).toContain(`compatibility_date = "${COMPATIBILITY_DATE}"`);
+  it("runs the control plane beside the edge, with objects of both", () => {
+    const control: ControlLayout = {
+      module: "control.js",
+      address: "127.0.0.1:8788",
+      namespaces: [
+        { binding: "MESH_CONFIG", className: "MeshConfig", owner: "edge" },
+        { binding: "REGISTRY", className: "Registry" },
+      ],
+      bindings: { HEDDLE_BOOTSTRAP_TOKEN: "t" },
+      compatibilityFlags: [],
+    };
+    const config = workerdConfig({ ...layout, control });
+    expect(config).toContain('(name = "control", address = "127.0.0.1:8788", http = (), service = "control")');
+    expect(config).toContain('durableObjectNamespace = (className = "MeshConfig", serviceName = "edge")');
+    expect(config).toContain('(className = "Registry", uniqueKey = "heddle-Registry", enableSql = true)');
+    expect(config).not.toContain('uniqueKey = "heddle-MeshConfig"');
+    expect(config).not.toContain("ASSETS");
+    const assets = { folder: "/srv/app", module: "assets.js" };
+    expect(workerdConfig({ ...layout, control: { ...control, assets } })).toContain('disk = (path = "/srv/app")');
+    expect(workerdConfig(layout)).not.toContain("control");
   });
 });
