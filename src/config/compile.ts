@@ -6,11 +6,13 @@
  */
 import { MESH_FORMAT, type Mesh } from "../core/mesh.ts";
 import { AutomatonTable } from "./compile/automata.ts";
+import { compileMeshDiscovery } from "./compile/discovery.ts";
 import { boundsMs } from "./compile/resolve.ts";
 import { compileRollouts } from "./compile/rollouts.ts";
 import { compileListeners, compileRoute } from "./compile/routes.ts";
 import { serviceTable } from "./compile/services.ts";
 import { durationMs } from "./duration.ts";
+import { contentText, digestOf } from "./mesh-digest.ts";
 import type { MeshConfig } from "./schema/mesh.ts";
 
 /**
@@ -38,9 +40,12 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
     automata: automata.all,
     policies,
     ...(rollouts.length > 0 && { rollouts }),
+    ...(services.some(({ discovery }) => discovery !== undefined) && {
+      discovery: compileMeshDiscovery(config.discovery),
+    }),
     edge: compileEdge(config.edge),
   };
-  return { ...content, version: await digest(JSON.stringify(content)), compiledAtMs: nowMs };
+  return { ...content, version: await digestOf(contentText(content)), compiledAtMs: nowMs };
 }
 
 function compileEdge({ coldWait, syncMin, syncMax, timeoutOverrides, ...same }: MeshConfig["edge"]): Mesh["edge"] {
@@ -53,10 +58,4 @@ function compileEdge({ coldWait, syncMin, syncMax, timeoutOverrides, ...same }: 
     syncMaxMs,
     ...(overrides !== undefined && { timeoutOverrides: overrides }),
   };
-}
-
-/** First 16 hex digits of the SHA-256 of `text`. */
-async function digest(text: string): Promise<string> {
-  const bytes = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(bytes.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -10,6 +10,11 @@ export interface EndpointSet {
   readonly revision: number;
   /** Distinct ids. Never empty: a source that found nothing keeps what it had. */
   readonly endpoints: readonly Endpoint[];
+  /**
+   * Ids of endpoints that are about to go: as drained by an operator, they keep their sessions and get nothing new, though
+   * everything else is out too. Absent: none.
+   */
+  readonly draining?: readonly string[];
 }
 
 /** An isolate or an object that has heard of no set runs this. */

@@ -3,10 +3,12 @@
  * default is resolved, every reference is an index, every duration is in milliseconds. Made by src/config/compile.ts
  * and by nothing else. Field names follow the user's config (Gateway API for routes, Envoy for services).
  */
+import type { MeshDiscovery, ServiceDiscovery } from "./mesh-discovery.ts";
 import type { RolloutPlan } from "./mesh-rollouts.ts";
 import type { Automaton, Extension, HashOn, Listener, Route, RoutePrecedence } from "./mesh-routes.ts";
 import type { Region } from "./region.ts";
 
+export type * from "./mesh-discovery.ts";
 export type * from "./mesh-rollouts.ts";
 export type * from "./mesh-routes.ts";
 
@@ -29,6 +31,8 @@ export interface Mesh {
   readonly policies: readonly RequestPolicy[];
   /** Absent: none. */
   readonly rollouts?: readonly RolloutPlan[];
+  /** What sources of endpoints share. Absent: no clusters, and nothing allowed. */
+  readonly discovery?: MeshDiscovery;
   readonly edge: EdgeSettings;
 }
 
@@ -101,6 +105,8 @@ export interface Service {
   readonly panicThreshold: number;
   /** Objects per region that take the isolates' reports; 1: the regional object itself. Absent in meshes of before: 1. */
   readonly stateShards?: number;
+  /** Where more endpoints are found. Absent: nowhere. */
+  readonly discovery?: ServiceDiscovery;
   /** Tried in order when no endpoint could answer. */
   readonly fallback: readonly Fallback[];
 }

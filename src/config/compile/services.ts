@@ -3,6 +3,7 @@ import type { RequestPolicy, Service } from "../../core/mesh.ts";
 import { overlayDeep } from "../overlay.ts";
 import type { ServiceConfig } from "../schema/mesh.ts";
 import { hedgeSchema } from "../schema/request-policy.ts";
+import { compileDiscovery } from "./discovery.ts";
 import { type Overrides, requestPolicy } from "./request-policy.ts";
 import { compileService, type ServiceReference } from "./service.ts";
 
@@ -53,7 +54,10 @@ export function serviceTable(configs: Readonly<Record<string, ServiceConfig>>): 
       }
       const services = all.map(({ name, config }, index): Service => {
         const service = compileService(name, config, policies.usedBy(index), (other) => refer(other));
-        return sides.has(index) ? { ...service, inRollout: true } : service;
+        const discovery = Object.hasOwn(configs, name)
+          ? compileDiscovery(config, (subset) => subsetName(name, subset))
+          : undefined;
+        return { ...service, ...(sides.has(index) && { inRollout: true as const }), ...(discovery && { discovery }) };
       });
       return { services, policies: policies.all };
     },

@@ -3,6 +3,7 @@
  * accepts. Field names follow the Gateway API's HTTPRoute for routes and Envoy, in camelCase, for services.
  */
 import * as z from "zod";
+import { meshDiscoverySchema } from "./discovery.ts";
 import { edgeSchema } from "./edge.ts";
 import { recordOf, withFindings } from "./finding.ts";
 import { listenersSchema, routingSchema } from "./listeners.ts";
@@ -36,6 +37,7 @@ export const meshSchema = withFindings(
         "traffic stays where the routes send it",
       ),
     }),
+    discovery: group(meshDiscoverySchema, "What the sources of found endpoints share."),
     routes: required(z.array(routeSchema).max(10_000), "Which requests go to which services."),
     edge: group(edgeSchema, "How the edge itself behaves."),
   }),

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { suggested } from "../nearest.ts";
 import { overlayDeep } from "../overlay.ts";
+import { discoveryFindings } from "./discovery-references.ts";
 import { type Finding, isRecord } from "./finding.ts";
 import { listenerFindings } from "./listener-references.ts";
 import { automataFindings } from "./patterns.ts";
@@ -31,6 +32,7 @@ export function* referenceFindings(mesh: unknown): Iterable<Finding> {
     yield* misfits(rule, path, withSides(refs, mesh.rollouts), known);
   }
   yield* rolloutFindings(mesh, rulesOf(mesh.routes), (ref, path) => dangling(ref, known, path));
+  yield* discoveryFindings(mesh);
   for (const [name, service] of Object.entries(services)) {
     for (const { path, target } of fallbacksOf(name, service)) {
       yield* dangling({ service: target }, known, path.slice(0, -1));

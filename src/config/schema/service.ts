@@ -3,6 +3,7 @@ import { MAX_SHARDS } from "../../core/monitor/monitor-name.ts";
 import { brokenRules } from "../decode/broken-rules.ts";
 import { overlayDeep } from "../overlay.ts";
 import { circuitBreakerSchema } from "./circuit-breaker.ts";
+import { serviceDiscoverySchema } from "./discovery.ts";
 import { duration } from "./duration.ts";
 import { endpointSchema, MAX_ENDPOINTS } from "./endpoint.ts";
 import { extensionOf } from "./extension.ts";
@@ -115,6 +116,11 @@ export const serviceSchema = z.strictObject({
       "Parts of the service by label, for backendRefs. Each is balanced and judged as a service of its own, named service/subset.",
       {},
       "the service is whole",
+    ),
+    discovery: derived(
+      serviceDiscoverySchema,
+      "Where more endpoints are found while the mesh runs, beside those listed.",
+      "nowhere",
     ),
   }),
   ...settings,

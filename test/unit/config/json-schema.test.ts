@@ -72,7 +72,7 @@ describe("the reference", () => {
 
 describe("knownKeys", () => {
   it.each([
-    ["the file", [], ["$schema", "listeners", "routing", "rollouts", "services", "routes", "edge"]],
+    ["the file", [], ["$schema", "listeners", "routing", "rollouts", "services", "routes", "discovery", "edge"]],
     ["an object below a name", ["services", "shop", "slowStart"], ["window", "aggression", "minWeightPercent"]],
     ["an entry of a list", ["routes", 0], ["name", "listeners", "hostnames", "rules"]],
     ["all shapes of a choice", ["services", "shop", "fallback", 1], ["service", "staleIfError", "response"]],
