@@ -8,8 +8,7 @@
  * has nothing to load, but takes the later time, or a late copy of what was rolled back would pass for newer.
  */
 import type { Mesh } from "./mesh.ts";
-import type { Region } from "./region.ts";
-import type { Totals } from "./rollout/totals.ts";
+import type { MeshSlice } from "./monitor/mesh-slice.ts";
 
 /** Nothing was applied yet: the mesh that was bundled at deploy is in force. */
 export const NO_CONFIG = 0;
@@ -129,18 +128,6 @@ export interface StoredVersion {
   readonly mesh: Mesh;
 }
 
-/** What the monitors of one service need of a mesh. */
-export interface MeshSlice {
-  readonly service: string;
-  /** Number of the version. */
-  readonly number: number;
-  /** Of the whole mesh; so are those of `mesh`. */
-  readonly digest: string;
-  readonly compiledAtMs: number;
-  /** A mesh with that service, what it refers to, its rollouts with both sides, and no routes. Null: the mesh lacks the service. */
-  readonly mesh: Mesh | null;
-}
-
 export interface SubscribeRequest {
   /** The monitor's own name. Its service is read from it. */
   readonly monitor: string;
@@ -178,30 +165,6 @@ export interface RefusedVersion {
   readonly reasons: readonly { readonly reason: string; readonly isolates: number }[];
   readonly lastAtMs: number;
 }
-
-/** What MeshConfig asks of monitors. */
-export interface MeshSubscriber {
-  /** Takes the mesh over when it is later than the one that runs. Told again until it is heard. */
-  meshChanged(slice: MeshSlice): Promise<MeshChangedReply>;
-  /** What was counted, for whoever watches a change. Changes nothing. */
-  totals(): Promise<TotalsReply>;
-}
-
-export type MeshChangedReply =
-  | { readonly ok: true; readonly digest: string; readonly compiledAtMs: number }
-  | { readonly ok: false; readonly error: string; readonly detail: string };
-
-export type TotalsReply =
-  | {
-      readonly ok: true;
-      /** Regions that the root has heard of; empty in a regional object. */
-      readonly regions: readonly Region[];
-      /** What a regional object has counted since its life began; null at the root. */
-      readonly totals: Totals | null;
-      /** What `totals` were some minutes ago, to tell how it was lately. Absent or null: it has none. */
-      readonly past?: Totals | null;
-    }
-  | { readonly ok: false; readonly error: string; readonly detail: string };
 
 /** The object that keeps the versions, as its callers see it. */
 export interface MeshConfigRpc {

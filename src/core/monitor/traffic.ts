@@ -28,4 +28,9 @@ export interface MonitorTotals {
   readonly sum: EndpointTotals;
   /** Endpoints of the service now that were ever asked. */
   readonly endpoints: readonly EndpointTotals[];
+  /**
+   * `refused` and `sum` as they stood about ten minutes before `atMs`, in the same life: the difference is how it went
+   * lately. Absent: the life is shorter than that, and all it counted is lately.
+   */
+  readonly past?: { readonly refused: number; readonly sum: EndpointTotals };
 }
