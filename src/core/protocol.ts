@@ -107,6 +107,11 @@ export interface Snapshot {
   readonly service: string;
   /** Version of the mesh the object runs; newer than the isolate's means there is something to fetch. */
   readonly meshVersion: string;
+  /**
+   * `compiledAtMs` of that mesh as it was accepted, which orders meshes: a rollback brings an old digest with a later time.
+   * Absent: unknown, and the compiled text says it.
+   */
+  readonly meshAtMs?: number;
   /** The object's clock when this was made. Only for telling newer from older. */
   readonly atMs: number;
   /** How long the object has been learning without a break; small right after a restart. */
@@ -120,7 +125,10 @@ export interface Snapshot {
   /** Time until a breaker may let a probe pass, counted from `atMs`; 0 unless open. */
   readonly openForMs: readonly number[];
   readonly health: readonly HealthCode[];
-  /** 0..1, from slow start; multiplies the configured weight. */
+  /**
+   * Multiplies the configured weight, ≥ 0: slow start's 0..1, times an operator's 0..10. With 0 an endpoint keeps its sessions
+   * and gets no other requests.
+   */
   readonly weight: readonly number[];
   /** Estimated latency of an answer, and how many samples (decayed) stand behind it. */
   readonly latencyMs: readonly number[];

@@ -18,6 +18,10 @@ import { isRegion } from "../region.ts";
 const MAX_NAME_LENGTH = 256;
 /** Largest count or sum accepted. Far above what one interval can hold; keeps sums of many within exact integers. */
 const MAX_AMOUNT = 1e12;
+/** Epoch milliseconds pass for revisions. */
+const MAX_REVISION = Number.MAX_SAFE_INTEGER;
+/** Longest reason for a refused mesh, in UTF-16 units; a longer one is cut. */
+const MAX_REASON_LENGTH = 500;
 
 export type ReportCheck =
   | { readonly ok: true; readonly report: Report }
@@ -46,6 +50,10 @@ export function checkReport(value: unknown): ReportCheck {
       reporter: name(fields.reporter, "reporter"),
       seq: integer(fields, "seq"),
       inFlight: column(fields, "inFlight", delta.ids.length, 0),
+      ...(fields.endpointsRevision !== undefined && {
+        endpointsRevision: amount(fields.endpointsRevision, "endpointsRevision", MAX_REVISION),
+      }),
+      ...(fields.refusedMesh !== undefined && { refusedMesh: refusedMesh(fields.refusedMesh) }),
     };
   }, "report");
 }
@@ -128,9 +136,9 @@ function integer(fields: Readonly<Record<string, unknown>>, what: string): numbe
   return value as number;
 }
 
-function amount(value: unknown, what: string): number {
-  if (typeof value === "number" && value >= 0 && value <= MAX_AMOUNT) return value;
-  throw new Fault(`${what} has ${shown(value)} where a number from 0 to ${MAX_AMOUNT} belongs`);
+function amount(value: unknown, what: string, max = MAX_AMOUNT): number {
+  if (typeof value === "number" && value >= 0 && value <= max) return value;
+  throw new Fault(`${what} has ${shown(value)} where a number from 0 to ${max} belongs`);
 }
 
 function column(fields: Readonly<Record<string, unknown>>, key: string, size: number, missing: number): number[] {
@@ -171,6 +179,12 @@ function sketches(value: unknown, size: number): SketchColumns[] {
       counts: counts.map((count) => amount(count, "sketch.counts")),
     };
   });
+}
+
+function refusedMesh(value: unknown): NonNullable<Report["refusedMesh"]> {
+  const { version, reason } = record(value, "refusedMesh");
+  if (typeof reason !== "string") throw new Fault("refusedMesh.reason is not a string");
+  return { version: name(version, "refusedMesh.version"), reason: reason.slice(0, MAX_REASON_LENGTH) };
 }
 
 function probe(value: unknown): ProbeResult {

@@ -52,6 +52,8 @@ export interface Monitor {
   readonly shard: number | null;
   readonly service: Service;
   readonly meshVersion: string;
+  /** Its `compiledAtMs`. */
+  readonly meshAtMs: number;
   readonly rng: Rng;
   readonly coordinator: Coordinator;
   readonly outlier: OutlierState;
@@ -102,6 +104,7 @@ export function createMonitor(input: {
     shard,
     service,
     meshVersion: mesh.version,
+    meshAtMs: mesh.compiledAtMs,
     rng,
     coordinator: createCoordinator({ service, regions, rng, nowMs }),
     outlier: createOutlierState(service.outlierDetection, size, nowMs),

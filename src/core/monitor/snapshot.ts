@@ -23,6 +23,7 @@ export function answer(monitor: Monitor, nowMs: number): Snapshot {
     v: PROTOCOL_VERSION,
     service: monitor.service.name,
     meshVersion: monitor.meshVersion,
+    meshAtMs: monitor.meshAtMs,
     atMs: nowMs,
     memoryAgeMs: nowMs - monitor.startedAtMs,
     reporters: region?.reporters ?? reportersHeard(monitor, nowMs),

@@ -36,6 +36,28 @@ describe("the check of a report", () => {
     });
   });
 
+  it("reads the revision of the endpoints and a refused mesh, whose reason it cuts", () => {
+    const told = {
+      endpointsRevision: 1_789_000_000_000,
+      refusedMesh: { version: "fedcba9876543210", reason: "no key" },
+    };
+    expect(checkReport({ ...report, ...told })).toEqual({ ok: true, report: { ...report, ...told } });
+    const long = { ...told.refusedMesh, reason: "x".repeat(10_000) };
+    expect(checkReport({ ...report, refusedMesh: long })).toMatchObject({
+      report: { refusedMesh: { reason: "x".repeat(500) } },
+    });
+  });
+
+  it.each([
+    [{ endpointsRevision: -1 }],
+    [{ endpointsRevision: "7" }],
+    [{ refusedMesh: "fedcba9876543210" }],
+    [{ refusedMesh: { version: 1, reason: "" } }],
+    [{ refusedMesh: { version: "v", reason: null } }],
+  ])("refuses a report with %j", (fields) => {
+    expect(checkReport({ ...report, ...fields })).toMatchObject({ ok: false });
+  });
+
   it.each([
     ["nothing", undefined, "report is not an object"],
     ["a list", [], "report is not an object"],
