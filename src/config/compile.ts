@@ -31,6 +31,7 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
     compileRoute(route, index, { listeners, automata, refer, rollouts: config.rollouts }),
   );
   const { services, policies } = compile();
+  const hostnames = [...listeners.map(({ hostname }) => hostname), ...routes.flatMap((route) => route.hostnames)];
   const content: Omit<Mesh, "version" | "compiledAtMs"> = {
     format: MESH_FORMAT,
     services,
@@ -41,7 +42,7 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
     policies,
     ...(rollouts.length > 0 && { rollouts }),
     ...(services.some(({ discovery }) => discovery !== undefined) && {
-      discovery: compileMeshDiscovery(config.discovery),
+      discovery: compileMeshDiscovery(config.discovery, hostnames),
     }),
     edge: compileEdge(config.edge),
   };

@@ -1,5 +1,7 @@
 /** Where endpoints are found while the mesh runs, as compiled: part of the mesh (mesh.ts); plain data, every default resolved. */
-import type { Locality } from "./mesh.ts";
+
+/** Name of the source that registered instances are. */
+export const REGISTRATION = "registration";
 
 export interface ServiceDiscovery {
   /** Null: instances cannot register themselves. */
@@ -41,46 +43,70 @@ export interface Challenge {
   readonly timeoutMs: number;
 }
 
-/** What found endpoints get where the source does not know better. */
-export interface FoundDefaults {
+/** What found endpoints get. Places that are unknown are "". */
+interface FoundDefaults {
+  /** Unique among the service's sources; never REGISTRATION. */
+  readonly name: string;
+  /** > 0. */
   readonly weight: number;
   readonly priority: number;
-  readonly locality: Locality;
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** One endpoint for each record of a name. src/discovery/dns says what each field means. */
 export interface DnsSource extends FoundDefaults {
-  readonly host: string;
-  readonly type: "A" | "AAAA" | "SRV";
-  /** With {host}, {address}, {dashed}, {target}, {port}. */
+  readonly hostname: string;
+  readonly type: "A" | "AAAA" | "address" | "SRV";
+  /** With {variables}. */
   readonly url: string;
   readonly resolver: string;
   readonly minTtlMs: number;
   readonly maxTtlMs: number;
+  readonly timeoutMs: number;
+  readonly cloud: string;
+  readonly region: string;
+  readonly zone: string;
 }
 
+/** What a service takes from a cluster. src/discovery/kubernetes says what each field means. */
 export interface KubernetesSource extends FoundDefaults {
   /** Of Mesh.discovery. */
   readonly cluster: string;
-  readonly namespace: string;
-  readonly service: string;
-  /** Name or number; null: the first of the slice. */
-  readonly port: string | number | null;
-  /** With {address}, {dashed}, {hostname}, {pod}, {node}, {zone}, {port}, {namespace}, {service}. */
+  readonly select: {
+    readonly namespaces: readonly string[];
+    readonly names: readonly string[];
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  /** Name or number; "": the first. */
+  readonly port: string;
+  /** With {variables}. */
   readonly url: string;
 }
 
 export interface MeshDiscovery {
-  readonly clusters: readonly Cluster[];
-  /** What URLs of found endpoints may have: plain http, private addresses, this machine. */
+  readonly clusters: readonly ClusterSettings[];
+  /** What URLs of found endpoints may have that is not safe by itself. */
   readonly allow: readonly Allowed[];
+  /** Host names that the mesh answers, "*.example.com" for all below; not "*". */
+  readonly self: readonly string[];
 }
 
-export type Allowed = "http" | "private" | "loopback";
+export type Allowed = "http" | "private" | "loopback" | "self";
 
-export interface Cluster {
+/** A Kubernetes cluster that is watched. src/discovery/kubernetes says what each field means. */
+export interface ClusterSettings {
   readonly name: string;
-  readonly server: string;
+  /** Without a trailing slash. */
+  readonly apiServer: string;
   /** Name of the secret that holds the bearer token. */
-  readonly token: string;
+  readonly tokenSecret: string;
+  /** "": the open Internet. */
+  readonly binding: string;
+  /** Empty: all of the cluster. */
+  readonly namespaces: readonly string[];
+  readonly cloud: string;
+  readonly region: string;
+  readonly pageSize: number;
+  readonly watchMs: number;
+  readonly answerMs: number;
 }

@@ -1,7 +1,14 @@
 /** Discovery as the registry of a service runs it. */
-import type { MeshDiscovery, Registration, ServiceDiscovery } from "../../core/mesh-discovery.ts";
+import type {
+  ClusterSettings,
+  DnsSource,
+  MeshDiscovery,
+  Registration,
+  ServiceDiscovery,
+} from "../../core/mesh-discovery.ts";
 import { durationMs } from "../duration.ts";
 import type { MeshDiscoveryConfig, ServiceDiscoveryConfig } from "../schema/discovery.ts";
+import type { DnsSourceConfig } from "../schema/discovery-dns.ts";
 import type { ServiceConfig } from "../schema/mesh.ts";
 
 /**
@@ -17,13 +24,8 @@ export function compileDiscovery(
   const { registration, dns, kubernetes, minEndpoints, maxRemovalPercent, removalWindow, drain, damping } = discovery;
   return {
     registration: registration === undefined ? null : compileRegistration(registration),
-    dns: dns.map(({ url, minTtl, maxTtl, ...same }) => ({
-      ...same,
-      url: url ?? "https://{target}:{port}",
-      minTtlMs: durationMs(minTtl),
-      maxTtlMs: durationMs(maxTtl),
-    })),
-    kubernetes: kubernetes.map(({ port, ...same }) => ({ ...same, port: port ?? null })),
+    dns: dns.map(compileDns),
+    kubernetes: kubernetes.map(({ name, ...same }, index) => ({ name: name ?? `kubernetes-${index}`, ...same })),
     minEndpoints,
     maxRemovalPercent,
     removalWindowMs: durationMs(removalWindow),
@@ -47,7 +49,34 @@ function compileRegistration(config: NonNullable<ServiceDiscoveryConfig["registr
   };
 }
 
-/** What all services' sources share. */
-export function compileMeshDiscovery({ clusters, allow }: MeshDiscoveryConfig): MeshDiscovery {
-  return { clusters: Object.entries(clusters).map(([name, cluster]) => ({ name, ...cluster })), allow };
+function compileDns(config: DnsSourceConfig, index: number): DnsSource {
+  const { name, type, url, minTtl, maxTtl, timeout, locality, ...same } = config;
+  const kind = type ?? (config.hostname.startsWith("_") ? "SRV" : "address");
+  return {
+    ...same,
+    ...locality,
+    name: name ?? `dns-${index}`,
+    type: kind,
+    url: url ?? (kind === "SRV" ? "https://{target}:{port}" : "https://{address}"),
+    minTtlMs: durationMs(minTtl),
+    maxTtlMs: durationMs(maxTtl),
+    timeoutMs: durationMs(timeout),
+  };
+}
+
+/** What all services' sources share. `hostnames`: all that listeners and routes name. */
+export function compileMeshDiscovery(config: MeshDiscoveryConfig, hostnames: readonly string[]): MeshDiscovery {
+  const clusters = Object.entries(config.clusters).map(([name, cluster]): ClusterSettings => {
+    const { apiServer, tokenSecret, watch, timeout, ...same } = cluster;
+    return {
+      name,
+      ...same,
+      apiServer: apiServer.replace(/\/+$/, ""),
+      tokenSecret: tokenSecret ?? `CLUSTER_TOKEN_${name.toUpperCase().replace(/[^A-Z0-9]/g, "_")}`,
+      watchMs: durationMs(watch),
+      answerMs: durationMs(timeout),
+    };
+  });
+  const self = [...new Set(hostnames.filter((name) => name !== "*"))].sort();
+  return { clusters, allow: config.allow, self };
 }

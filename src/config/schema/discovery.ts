@@ -1,10 +1,12 @@
 /** Endpoints that are found while the mesh runs: where a service looks for them, and how far it believes what it finds. */
 import * as z from "zod";
+import { REGISTRATION } from "../../core/mesh-discovery.ts";
 import { clustersSchema } from "./discovery-clusters.ts";
 import { dnsSourceSchema } from "./discovery-dns.ts";
 import { kubernetesSourceSchema } from "./discovery-kubernetes.ts";
 import { registrationSchema } from "./discovery-registration.ts";
 import { duration } from "./duration.ts";
+import { isRecord, withFindings } from "./finding.ts";
 import { derived, group, setting, withDefaults } from "./setting.ts";
 
 const damping = z.strictObject(
@@ -67,7 +69,25 @@ export const serviceDiscoverySchema = z.strictObject({
   damping: group(damping, "What happens to endpoints that come and go."),
 });
 
-const ALLOWED = ["http", "private", "loopback"] as const;
+withFindings(serviceDiscoverySchema, function* (discovery) {
+  const taken = new Map<string, string>();
+  for (const kind of ["dns", "kubernetes"]) {
+    const sources = isRecord(discovery) && Array.isArray(discovery[kind]) ? discovery[kind] : [];
+    for (const [index, source] of sources.entries()) {
+      if (!isRecord(source)) continue;
+      const name = typeof source.name === "string" ? source.name : `${kind}-${index}`;
+      const before = taken.get(name);
+      if (before === undefined) taken.set(name, `${kind}[${index}]`);
+      else yield { path: [kind, index, "name"], message: `${before} is named ${name} already` };
+    }
+  }
+  if (taken.has(REGISTRATION)) {
+    const [kind, place] = taken.get(REGISTRATION)!.replace("]", "").split("[");
+    yield { path: [kind!, Number(place), "name"], message: `${REGISTRATION} is what registered instances are called` };
+  }
+});
+
+const ALLOWED = ["http", "private", "loopback", "self"] as const;
 
 /** Of the mesh. */
 export const meshDiscoverySchema = z.strictObject(
@@ -75,7 +95,7 @@ export const meshDiscoverySchema = z.strictObject(
     clusters: setting(clustersSchema, "Kubernetes clusters by name.", {}, "no cluster is watched"),
     allow: setting(
       z.array(z.enum(ALLOWED)).max(ALLOWED.length),
-      "What URLs of found endpoints may have that is not safe by itself: plain http, private addresses, this machine.",
+      "What URLs of found endpoints may have that is not safe by itself: plain http, private addresses, this machine, host names of the mesh itself.",
       [],
       "https to public addresses only",
     ),

@@ -6,8 +6,8 @@ import type { Mesh } from "../../../../src/core/mesh.ts";
 async function compile(shop: Record<string, unknown>): Promise<Mesh> {
   const result = decodeConfig({
     services: { shop: { endpoints: [{ id: "a", url: "https://a.example" }], ...shop } },
-    discovery: { clusters: { east: { server: "https://k8s.example", token: "HEDDLE_EAST" } }, allow: ["http"] },
-    routes: [{ rules: [{ backendRefs: [{ service: "shop" }] }] }],
+    discovery: { clusters: { east: { apiServer: "https://k8s.example/" } }, allow: ["http"] },
+    routes: [{ hostnames: ["shop.example.com"], rules: [{ backendRefs: [{ service: "shop" }] }] }],
   });
   if (!result.ok) throw new Error(JSON.stringify(result.faults));
   return compileMesh(result.config, { nowMs: 0 });
@@ -25,13 +25,16 @@ describe("compiled discovery", () => {
       subsets: { blue: { labels: { colour: "blue" } } },
       discovery: {
         registration: { ttl: "10s", challenge: { answer: "hmac" } },
-        dns: [{ host: "_shop._tcp.example.com" }],
-        kubernetes: [{ cluster: "east", service: "shop", url: "https://{pod}.example" }],
+        dns: [{ hostname: "_shop._tcp.example.com" }],
+        kubernetes: [{ cluster: "east", url: "https://{pod}.example" }],
       },
     });
-    expect(mesh.discovery).toEqual({
-      clusters: [{ name: "east", server: "https://k8s.example", token: "HEDDLE_EAST" }],
+    expect(mesh.discovery).toMatchObject({
+      clusters: [
+        { name: "east", apiServer: "https://k8s.example", tokenSecret: "CLUSTER_TOKEN_EAST", watchMs: 240_000 },
+      ],
       allow: ["http"],
+      self: ["shop.example.com"],
     });
     expect(mesh.services.map(({ discovery }) => discovery?.subsets)).toEqual([
       [{ service: "shop/blue", labels: { colour: "blue" } }],
@@ -43,8 +46,18 @@ describe("compiled discovery", () => {
         maxTtlMs: 300_000,
         challenge: { path: "/.well-known/heddle-challenge", answer: "hmac", timeoutMs: 3_000 },
       },
-      dns: [{ type: "SRV", url: "https://{target}:{port}", minTtlMs: 5_000, maxTtlMs: 300_000, weight: 1 }],
-      kubernetes: [{ namespace: "default", port: null, priority: 0 }],
+      dns: [
+        {
+          name: "dns-0",
+          type: "SRV",
+          url: "https://{target}:{port}",
+          minTtlMs: 5_000,
+          maxTtlMs: 300_000,
+          weight: 1,
+          cloud: "",
+        },
+      ],
+      kubernetes: [{ name: "kubernetes-0", port: "", priority: 0 }],
       minEndpoints: 1,
       drainMs: 30_000,
       damping: { flaps: 3, halfLifeMs: 60_000 },

@@ -4,7 +4,7 @@ import { refuses, shop } from "./faulty.ts";
 
 const AT = "services.shop.discovery";
 const found = (fields: string) => shop(`discovery: { ${fields} }`);
-const kubernetes = (fields: string) => found(`kubernetes: [{ cluster: east, service: shop, ${fields} }]`);
+const kubernetes = (fields: string) => found(`kubernetes: [{ cluster: east, ${fields} }]`);
 
 describe("discovery", () => {
   refuses([
@@ -30,11 +30,30 @@ describe("discovery", () => {
       4,
       "must be a path",
     ],
-    ["addresses without a URL", found("dns: [{ host: shop.example.com, type: A }]"), `${AT}.dns[0]`, 4, "needs url"],
-    ["a host that is none", found("dns: [{ host: 'https://x' }]"), `${AT}.dns[0].host`, 4, "must be a host name"],
+    [
+      "sources of one name",
+      found("dns: [{ hostname: a.example }, { hostname: b.example, name: dns-0 }]"),
+      `${AT}.dns[1].name`,
+      4,
+      "dns[0] is named dns-0 already",
+    ],
+    [
+      "a source named as registered instances are",
+      found("dns: [{ hostname: a.example, name: registration }]"),
+      `${AT}.dns[0].name`,
+      4,
+      "is what registered instances are called",
+    ],
+    [
+      "a host that is none",
+      found("dns: [{ hostname: 'https://x' }]"),
+      `${AT}.dns[0].hostname`,
+      4,
+      "must be a host name",
+    ],
     [
       "placeholders nobody knows",
-      `${kubernetes('url: "https://{ip}"')}\ndiscovery: { clusters: { east: { server: "https://k", token: HEDDLE_EAST } } }`,
+      `${kubernetes('url: "https://{ip}"')}\ndiscovery: { clusters: { east: { apiServer: "https://k" } } }`,
       `${AT}.kubernetes[0].url`,
       4,
       "must be an http or https URL",
@@ -48,8 +67,8 @@ describe("discovery", () => {
     ],
     [
       "a token in the config",
-      `${shop()}\ndiscovery: { clusters: { east: { server: "https://k", token: eyJhbGci } } }`,
-      "discovery.clusters.east.token",
+      `${shop()}\ndiscovery: { clusters: { east: { apiServer: "https://k", tokenSecret: eyJhbGci } } }`,
+      "discovery.clusters.east.tokenSecret",
       5,
       "must be the name of a secret",
     ],
