@@ -13,3 +13,10 @@ export const region: OptionSpec = {
   value: "REGION",
   does: "region the edge takes itself to be in, e.g. weur or enam",
 };
+
+/** Which mesh a command that talks to a control plane is about. */
+export const mesh: Readonly<Record<"context" | "control" | "token", OptionSpec>> = {
+  context: { value: "NAME", does: "the mesh of this context (default: the one that runs here, or the one in use)" },
+  control: { value: "URL", does: "the mesh with this control plane (default: $HEDDLE_CONTROL_URL)" },
+  token: { value: "TOKEN", does: "token for it (default: the context's, or $HEDDLE_TOKEN)" },
+};

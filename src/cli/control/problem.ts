@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { CommandFailure, type ExitCode } from "../failure.ts";
+import { plain } from "../plain.ts";
+import { faultShape } from "./shapes.ts";
+
+/** What the control plane says when it does not do what it was asked (RFC 9457), as far as it is understood. */
+const problemShape = z.looseObject({
+  type: z.string().optional(),
+  title: z.string().optional(),
+  detail: z.string().optional(),
+  faults: z.array(faultShape).optional(),
+});
+
+export type Problem = z.infer<typeof problemShape>;
+
+/** Reads a refusal; a body that is none gives one with a piece of its text as the detail. Never throws. */
+export function readProblem(body: string): Problem {
+  try {
+    const read = problemShape.safeParse(JSON.parse(body));
+    if (read.success) return read.data;
+  } catch {}
+  return body === "" ? {} : { detail: body.slice(0, 300) };
+}
+
+/** The failure that a refusal ends a command with, when the command itself has no use for it. */
+export function failureOf(status: number, problem: Problem, control: string, hasToken: boolean): CommandFailure {
+  const said = plain([problem.title, problem.detail].filter((text) => text !== undefined && text !== "").join(": "));
+  const { code, exitCode, fix } = reactionTo(status, hasToken);
+  const faults = problem.faults?.map(({ path, message }) => `\n  ${plain(`${path}: ${message}`)}`).join("") ?? "";
+  return new CommandFailure(
+    code,
+    `${control} answered ${status}${said === "" ? "" : `: ${said}`}${faults}`,
+    fix,
+    exitCode,
+  );
+}
+
+interface Reaction {
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  readonly fix: string;
+}
+
+function reactionTo(status: number, hasToken: boolean): Reaction {
+  switch (status) {
+    case 401:
+      return {
+        code: "unauthorized",
+        exitCode: 4,
+        fix: hasToken
+          ? "the token is unknown, expired or revoked; make another with heddle token create"
+          : "give a token with --token or HEDDLE_TOKEN, or keep one with heddle context add",
+      };
+    case 403:
+      return { code: "forbidden", exitCode: 4, fix: "it needs a token with another scope: heddle context show" };
+    case 404:
+      return { code: "not_found", exitCode: 1, fix: "" };
+    case 429:
+      return { code: "rate_limited", exitCode: 1, fix: "wait a little, then try again" };
+    case 502:
+    case 503:
+    case 504:
+      return { code: "unavailable", exitCode: 3, fix: "try again; traffic is not touched by this" };
+    default:
+      return { code: status >= 500 ? "control_failed" : "refused", exitCode: 1, fix: "" };
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * What the admin API answers, as far as the commands use it. Fields that are not named here pass through to `--json`; one
+ * that is missing and not optional is a control plane this heddle does not know.
+ */
+import { z } from "zod";
+
+export const faultShape = z.object({
+  path: z.string(),
+  message: z.string(),
+  line: z.number().exactOptional(),
+  column: z.number().exactOptional(),
+  suggestion: z.string().exactOptional(),
+});
+
+export const versionShape = z.looseObject({
+  version: z.number(),
+  digest: z.string(),
+  atMs: z.number(),
+  author: z.string(),
+  message: z.string(),
+  kind: z.enum(["apply", "rollback", "guard-rollback"]),
+  of: z.number().optional(),
+  bytes: z.number().optional(),
+  pinned: z.boolean().optional(),
+  guard: z
+    .looseObject({
+      state: z.enum(["watching", "passed", "rolled-back", "ended"]),
+      untilMs: z.number(),
+      reason: z.string().optional(),
+    })
+    .nullish(),
+});
+export type Version = z.infer<typeof versionShape>;
+
+/** One page of a list. */
+export function pageShape<T extends z.ZodType>(item: T) {
+  return z.looseObject({ items: z.array(item), next: z.string().nullish() });
+}
+
+export const whoamiShape = z.looseObject({
+  name: z.string(),
+  scopes: z.array(z.string()),
+  services: z.array(z.string()).nullish(),
+  expiresAtMs: z.number().nullish(),
+  via: z.string().optional(),
+});
+
+/** A change of the config: what it touches, and what share of the present traffic goes through that. */
+export const changeShape = z.looseObject({
+  kind: z.enum(["added", "removed", "changed"]),
+  what: z.string(),
+  name: z.string(),
+  fields: z
+    .array(z.looseObject({ path: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }))
+    .optional(),
+  /** 0..1; null where the traffic is not known. */
+  trafficShare: z.number().nullish(),
+});
+
+export const diffShape = z.looseObject({ changes: z.array(changeShape) });
+export type Diff = z.infer<typeof diffShape>;
+export type Change = z.infer<typeof changeShape>;

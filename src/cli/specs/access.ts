@@ -1,0 +1,33 @@
+import type { CommandSpec } from "../command.ts";
+import { json, mesh } from "./options.ts";
+
+/** Commands for which meshes there are, and who may do what. */
+export const ACCESS_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "context",
+    summary: "List the meshes you know, add, remove or show one, or choose the one in use",
+    positionals: "[list|add|use|remove|show] [NAME]",
+    minPositionals: 0,
+    maxPositionals: 2,
+    options: {
+      control: { value: "URL", does: "of its control plane; https, or http on this machine" },
+      edge: { value: "URL", does: "where its traffic enters" },
+      token: { value: "TOKEN", does: "keep this token in the contexts file, which only you can read" },
+      "token-env": { value: "NAME", does: "take the token from this environment variable" },
+      "token-file": { value: "FILE", does: "take the token from this file" },
+      context: mesh.context,
+      json,
+    },
+    notes: [
+      "Contexts are kept in $XDG_CONFIG_HOME/heddle/contexts.json; HEDDLE_CONFIG_DIR says another folder. The first of these",
+      "says which mesh a command is about: --control, --context, HEDDLE_CONTROL_URL, HEDDLE_CONTEXT, the mesh that heddle dev",
+      "or heddle demo runs in this folder (its name is `local`), the context in use.",
+    ],
+    examples: [
+      "heddle context add prod --control https://heddle-control.example.workers.dev --token-env PROD_TOKEN",
+      "heddle context use prod",
+      "heddle context show",
+    ],
+    load: async () => (await import("../commands/context.ts")).context,
+  },
+];
