@@ -1,9 +1,10 @@
 /** The heddle command as its users run it: real processes, real workerd, real origins on loopback. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import type { LocalMesh } from "../../src/cli/context/local-mesh.ts";
 import { type Origin, startOrigin } from "../../src/cli/origin/start-origin.ts";
 import { endAllCli, isAlive, runCli, startCli, startCliByNpm } from "./cli-process.ts";
 
@@ -36,6 +37,7 @@ function write(name: string, text: string): string {
 
 interface Ready {
   readonly url: string;
+  readonly control?: string;
   readonly pid: number;
   readonly version: string;
 }
@@ -104,7 +106,7 @@ describe("heddle compile", () => {
 
 describe("heddle dev", () => {
   it("prints one line with ready and the URL, and answers with the endpoint and the attempts", async () => {
-    const cli = startCli(["dev", "--config", write("one.yaml", yaml(aws)), "--port", "0"], folder);
+    const cli = startCli(["dev", "--config", write("one.yaml", yaml(aws)), "--port", "0", "--no-control"], folder);
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(await cli.line(/ready/))![0];
     const answer = await fetch(`${url}/cart?x=1`, { method: "POST", body: "hello" });
     expect(await answer.json()).toMatchObject({ origin: "aws", method: "POST", path: "/cart?x=1" });
@@ -127,14 +129,18 @@ describe("heddle dev", () => {
     expect(await endpointOf(url)).toBe("aws");
   });
 
-  it("reloads a changed config, and keeps the last good one over a bad edit", async () => {
+  it.each([
+    ["through the control plane", []],
+    ["by itself without one", ["--no-control"]],
+  ])("reloads a changed config %s, and keeps the last good one over a bad edit", async (_, more) => {
     const config = write("edited.yaml", yaml(aws));
-    const { cli, url, version } = await startDev(config);
+    const { cli, url, version } = await startDev(config, ...more);
     expect(await endpointOf(url)).toBe("aws");
 
     write("edited.yaml", yaml(gcp));
-    const reloaded = JSON.parse(await cli.line(/"reloaded"/)) as Ready;
+    const reloaded = JSON.parse(await cli.line(/"reloaded"/)) as Ready & { number?: number };
     expect(reloaded.version).not.toBe(version);
+    expect(reloaded.number).toBe(more.length === 0 ? 1 : undefined);
     expect(await endpointOf(url)).toBe("gcp");
 
     write("edited.yaml", yaml(gcp).replace("endpoints:", "endpointz:"));
@@ -147,6 +153,29 @@ describe("heddle dev", () => {
     write("edited.yaml", yaml(aws));
     await vi.waitFor(async () => expect(await endpointOf(url)).toBe("aws"), { timeout: 10_000 });
     expect(isAlive(cli.child.pid!)).toBe(true);
+  });
+
+  it("tells other commands where it is while it runs, and nobody else", async () => {
+    const { cli, url, control } = await startDev(write("one.yaml", yaml(aws)));
+    const file = join(folder, ".heddle/local.json");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const local = JSON.parse(readFileSync(file, "utf8")) as LocalMesh;
+    expect(local).toEqual({ pid: cli.child.pid, control, edge: url, token: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect((await fetch(`${local.control}/livez`)).status).toBe(200);
+    expect(cli.lines.join()).not.toContain(local.token);
+    await cli.end();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  it("takes a free port for the control plane when the usual one is taken, but not when another one was asked for", async () => {
+    const config = write("one.yaml", yaml(aws));
+    const [first, second] = await Promise.all([startDev(config), startDev(config)]);
+    expect(first.control).not.toBe(second.control);
+    const taken = new URL(second.control!).port;
+    const { code, stderr } = await runCli(["dev", "-c", config, "--port", "0", "--control-port", taken], folder);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`127.0.0.1:${taken} is already in use`);
+    expect(stderr).toContain("--control-port");
   });
 
   it("refuses to start on a config with faults, a missing config and a port in use", async () => {
@@ -281,7 +310,7 @@ describe("heddle explain", () => {
 describe("heddle demo and heddle chaos", () => {
   it("shows traffic leave a broken origin within two seconds and come back, without a failed request", async () => {
     const cli = startCli(["demo", "--port", "0", "--rps", "100", "--json"], folder);
-    const { control } = JSON.parse(await cli.line(/"ready"/)) as { control: string };
+    const { switchboard } = JSON.parse(await cli.line(/"ready"/)) as { switchboard: string };
     const share = () => {
       const frame = JSON.parse(cli.lines.at(-1)!) as {
         sentTotal: number;
@@ -296,7 +325,7 @@ describe("heddle demo and heddle chaos", () => {
     // Frames come once a second and look back one second: a move within 2 s shows within 4 s.
     expect(performance.now() - brokenAt).toBeLessThan(4_000);
     expect((await runCli(["chaos"], folder)).stdout).toMatch(/aws +refuse/);
-    expect((await runCli(["chaos", "aws", "heal", "--control", control], folder)).code).toBe(0);
+    expect((await runCli(["chaos", "aws", "heal", "--switchboard", switchboard], folder)).code).toBe(0);
     await vi.waitFor(() => expect(share().share).toBeGreaterThan(0.1), { timeout: 30_000 });
     const { code, stdout } = await cli.end();
     expect(code).toBe(0);

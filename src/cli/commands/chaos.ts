@@ -16,29 +16,29 @@ export const chaos: RunCommand = async (args, terminal) => {
   if (!reading.ok) {
     throw new CommandFailure("usage", `"${reading.word}" is not a fault`, `expected ${reading.expected}`, 2);
   }
-  const control = args.option("control") ?? readDemoState(terminal.env)?.control;
-  if (control === undefined) {
+  const switchboard = args.option("switchboard") ?? readDemoState(terminal.env)?.switchboard;
+  if (switchboard === undefined) {
     throw new CommandFailure("no_demo", "no demo runs from this folder", "start one with: heddle demo (or npm start)");
   }
-  const origins = await ask(control, origin, words);
+  const origins = await ask(switchboard, origin, words);
   if (args.has("json")) terminal.out(JSON.stringify(origins));
   else for (const line of originTable(origins, terminal.paint)) terminal.out(line);
   return 0;
 };
 
-async function ask(control: string, origin: string | undefined, words: readonly string[]) {
+async function ask(switchboard: string, origin: string | undefined, words: readonly string[]) {
   let reply: ControlReply;
   try {
     const answer = await (origin === undefined
-      ? fetch(`${control}/origins`)
-      : fetch(`${control}/origins/${encodeURIComponent(origin)}/fault`, {
+      ? fetch(`${switchboard}/origins`)
+      : fetch(`${switchboard}/origins/${encodeURIComponent(origin)}/fault`, {
           method: "PUT",
           headers: { "content-type": "application/json" },
           body: JSON.stringify({ fault: words }),
         }));
     reply = (await answer.json()) as ControlReply;
   } catch {
-    throw new CommandFailure("unreachable", `no demo answers at ${control}`, "start one with: heddle demo");
+    throw new CommandFailure("unreachable", `no demo answers at ${switchboard}`, "start one with: heddle demo");
   }
   if (!reply.ok) throw new CommandFailure("refused", reply.error, reply.fix);
   return reply.origins;

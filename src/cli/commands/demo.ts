@@ -12,7 +12,7 @@ import { regionOption } from "../dev/region-option.ts";
 import { CommandFailure } from "../failure.ts";
 import { untilEnd } from "../lifetime.ts";
 import type { Terminal } from "../terminal.ts";
-import { crashed } from "./dev.ts";
+import { controlOption, crashed } from "./dev.ts";
 
 const DEFAULT_RPS = "100";
 /** Beyond this one Node process measures itself. */
@@ -32,6 +32,7 @@ export const demo: RunCommand = async (args, terminal) => {
   const running = await startDemo({
     port: port === null ? null : wholeNumber("port", port, 0, 65_535),
     rps,
+    control: controlOption(args),
     region: regionOption(args.option("region")),
     onLog: (line) => log.add(line),
     onEvent: (event) =>
@@ -69,26 +70,44 @@ export const demo: RunCommand = async (args, terminal) => {
   return 0;
 };
 
-function introduce(running: DemoSession, { out, paint }: Terminal): void {
-  const { edge, config } = addresses(running);
-  out(
-    `${paint.green("ready")} ${paint.bold(edge)} ${paint.dim(`origins ${running.origins.map(({ name, url }) => `${name} ${url}`).join(", ")}`)}`,
-  );
+function introduce(running: DemoSession, { out, paint, env }: Terminal): void {
+  const { edge, control, config } = addresses(running);
+  const origins = running.origins.map(({ name, url }) => `${name} ${url}`).join(", ");
+  out(`${paint.green("ready")} ${paint.bold(edge)} ${paint.dim(`origins ${origins}`)}`);
+  if (control !== undefined) out(`control plane ${paint.bold(control)}`);
+  const heddle = env.npm_lifecycle_event === undefined ? "heddle" : "npm run -s heddle --";
+  const suggest = (suggestions: readonly (readonly [command: string, does: string])[]) => {
+    const width = Math.max(...suggestions.map(([command]) => command.length));
+    for (const [command, does] of suggestions) out(`  ${paint.cyan(command.padEnd(width))}  ${paint.dim(does)}`);
+    out("");
+  };
   out("");
-  out("In a second terminal, break something and watch the traffic move:");
-  out(
-    `  ${paint.cyan("npm run -s heddle -- chaos aws hang")}              ${paint.dim("or refuse, status=500, latency=300ms, flap=3s …")}`,
-  );
-  out(
-    `  ${paint.cyan("npm run -s heddle -- chaos aws heal")}              ${paint.dim("chaos --help lists all faults")}`,
-  );
-  out(`  ${paint.cyan(`npm run -s heddle -- explain ${edge}/`)}   ${paint.dim("why a request goes where it goes")}`);
-  out(`  ${paint.cyan(`curl -i ${edge}/`)}   ${paint.dim(`edit ${config}: it reloads`)}`);
-  out("");
+  out("In a second terminal, from this folder, break something and watch the traffic move:");
+  suggest([
+    [`${heddle} chaos aws hang`, "or refuse, status=500, latency=300ms, flap=3s …"],
+    [`${heddle} chaos aws heal`, "chaos --help lists all faults"],
+    [`${heddle} explain ${edge}/`, "why a request goes where it goes"],
+    [`curl -i ${edge}/`, "the headers say which origin answered"],
+  ]);
+  if (control === undefined) return;
+  out("or steer it:");
+  suggest([
+    [`${heddle} status`, "services, endpoints, breakers"],
+    [`${heddle} drain shop aws`, "no new traffic for it; undrain ends that"],
+    [`${heddle} events --follow`, "what happens, as it happens"],
+    [`${heddle} diff ${config}`, `what an edit would change; apply puts it in force`],
+    [`${heddle} history`, "the versions of its config; rollback goes back to one"],
+  ]);
 }
 
-function addresses({ session, config, control }: DemoSession) {
-  return { edge: session.edge.url, config: shownPath(config), control: control.url };
+function addresses({ session, config, switchboard }: DemoSession) {
+  const { url, controlUrl } = session.edge;
+  return {
+    edge: url,
+    ...(controlUrl !== null && { control: controlUrl }),
+    config: shownPath(config),
+    switchboard: switchboard.url,
+  };
 }
 
 function durationOption(value: string | null): number {

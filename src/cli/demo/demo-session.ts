@@ -1,8 +1,7 @@
 /** Everything the demo runs, in one place: origins, their switchboard, the edge, and traffic. */
 import type { Fault } from "../../config/fault.ts";
 import type { Region } from "../../core/region.ts";
-import { type Session, type SessionEvent, startSession } from "../dev/session.ts";
-import { CommandFailure } from "../failure.ts";
+import { type Session, type SessionEvent, type SessionOptions, startSession } from "../dev/session.ts";
 import { type LoadRun, startLoad } from "../load/run-load.ts";
 import type { Origin } from "../origin/start-origin.ts";
 import type { LogSink } from "../workerd/runtime.ts";
@@ -16,6 +15,8 @@ export interface DemoOptions {
   readonly port: number | null;
   /** 0 sends nothing. */
   readonly rps: number;
+  /** As in a session. */
+  readonly control: SessionOptions["control"];
   readonly region: Region | null;
   readonly onLog: LogSink;
   readonly onEvent: (event: SessionEvent) => void;
@@ -26,7 +27,8 @@ export interface DemoSession {
   readonly origins: readonly Origin[];
   readonly session: Session;
   readonly config: string;
-  readonly control: ControlServer;
+  /** Where its origins are told to fail. */
+  readonly switchboard: ControlServer;
   readonly traffic: TrafficWindow;
   readonly load: LoadRun | null;
   /** Milliseconds since the traffic started: the clock of the traffic window. */
@@ -34,7 +36,6 @@ export interface DemoSession {
   stop(): Promise<void>;
 }
 
-const USUAL_PORT = 8787;
 /** How far back the table looks: short enough to see traffic move, long enough to be calm. */
 const WINDOW_MS = 1_000;
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -45,20 +46,20 @@ const PATHS = 50;
 export async function startDemo(options: DemoOptions): Promise<DemoSession> {
   const origins = await startDemoOrigins();
   const config = writeDemoConfig(origins);
-  const control = await startControlServer(origins, options.onFault);
+  const switchboard = await startControlServer(origins, options.onFault);
   const stopOrigins = async () => {
-    control.close();
+    switchboard.close();
     await Promise.all(origins.map((origin) => origin.close()));
   };
   let session: Session;
   try {
-    session = await startOnPort(config, options);
+    session = await startMesh(config, options);
   } catch (error) {
     await stopOrigins();
     throw error;
   }
   const { url } = session.edge;
-  writeDemoState({ pid: process.pid, control: control.url, edge: url, config });
+  writeDemoState({ pid: process.pid, switchboard: switchboard.url, edge: url, config });
   const traffic = createTrafficWindow(WINDOW_MS);
   const startedAt = performance.now();
   const load =
@@ -75,7 +76,7 @@ export async function startDemo(options: DemoOptions): Promise<DemoSession> {
     origins,
     session,
     config,
-    control,
+    switchboard,
     traffic,
     load,
     nowMs: () => performance.now() - startedAt,
@@ -88,20 +89,11 @@ export async function startDemo(options: DemoOptions): Promise<DemoSession> {
   };
 }
 
-async function startOnPort(config: string, options: DemoOptions): Promise<Session> {
-  const { region, onLog, onEvent } = options;
-  const start = async (port: number) => {
-    const started = await startSession({ config, port, onLog, onEvent, ...(region !== null && { region }) });
-    if (!started.ok) throw demoConfigFailure(config, started.faults);
-    return started.session;
-  };
-  try {
-    return await start(options.port ?? USUAL_PORT);
-  } catch (error) {
-    const isTaken = error instanceof CommandFailure && error.code === "port_in_use";
-    if (!isTaken || options.port !== null) throw error;
-    return start(0);
-  }
+async function startMesh(config: string, options: DemoOptions): Promise<Session> {
+  const { port, control, region, onLog, onEvent } = options;
+  const started = await startSession({ config, port, control, onLog, onEvent, ...(region !== null && { region }) });
+  if (!started.ok) throw demoConfigFailure(config, started.faults);
+  return started.session;
 }
 
 function demoConfigFailure(config: string, faults: readonly Fault[]): Error {

@@ -5,8 +5,8 @@ import { userPath } from "../terminal.ts";
 /** What a running demo tells other terminals about itself. */
 export interface DemoState {
   readonly pid: number;
-  /** Where its origins are controlled. */
-  readonly control: string;
+  /** Where its origins are told to fail. */
+  readonly switchboard: string;
   readonly edge: string;
   readonly config: string;
 }

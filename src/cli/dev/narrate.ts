@@ -3,11 +3,12 @@ import { countOf, reportFaults } from "../config/faults-report.ts";
 import { shownPath } from "../config/find-config.ts";
 import type { Terminal } from "../terminal.ts";
 import type { LogSink } from "../workerd/runtime.ts";
+import type { Edge } from "../workerd/start-edge.ts";
 import type { SessionEvent } from "./session.ts";
 
 /** Tells a person, or with `asJson` a program, what a session does. */
 export interface Narrator {
-  ready(url: string, pid: number, mesh: Mesh): void;
+  ready(edge: Edge, mesh: Mesh): void;
   onEvent(event: SessionEvent): void;
   readonly onLog: LogSink;
 }
@@ -16,15 +17,25 @@ export function createNarrator(config: string, asJson: boolean, terminal: Termin
   const { out, err, paint } = terminal;
   const file = shownPath(config);
   return {
-    ready(url, pid, mesh) {
-      if (asJson) out(JSON.stringify({ event: "ready", url, pid, version: mesh.version }));
-      else out(`${paint.green("ready")} ${paint.bold(url)} ${paint.dim(`${contents(mesh)}, version ${mesh.version}`)}`);
+    ready({ url, controlUrl, pid }, mesh) {
+      if (asJson) {
+        // Its token is in .heddle/local.json, which only this user can read; output ends up in logs.
+        const control = controlUrl === null ? {} : { control: controlUrl };
+        return out(JSON.stringify({ event: "ready", url, ...control, pid, version: mesh.version }));
+      }
+      out(`${paint.green("ready")} ${paint.bold(url)} ${paint.dim(`${contents(mesh)}, version ${mesh.version}`)}`);
+      if (controlUrl !== null) {
+        out(`control plane ${paint.bold(controlUrl)} ${paint.dim("from this folder: heddle status, drain, events …")}`);
+      }
     },
     onEvent(event) {
       if (event.event !== "rejected") {
         const { mesh } = event;
-        if (asJson) out(JSON.stringify({ event: event.event, version: mesh.version }));
-        else out(`${paint.green(event.event)} ${file} ${paint.dim(`${contents(mesh)}, version ${mesh.version}`)}`);
+        const number = event.event === "reloaded" ? event.number : null;
+        const numbered = number === null ? {} : { number };
+        const version = `version ${number === null ? "" : `${number}, `}${mesh.version}`;
+        if (asJson) out(JSON.stringify({ event: event.event, version: mesh.version, ...numbered }));
+        else out(`${paint.green(event.event)} ${file} ${paint.dim(`${contents(mesh)}, ${version}`)}`);
       } else if (asJson) {
         out(JSON.stringify({ event: "rejected", faults: event.faults, stays: event.stays }));
       } else {

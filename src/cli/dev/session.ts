@@ -1,16 +1,23 @@
 import type { Fault } from "../../config/fault.ts";
 import type { Mesh } from "../../core/mesh.ts";
 import type { Region } from "../../core/region.ts";
+import { shownPath } from "../config/find-config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { CommandFailure } from "../failure.ts";
 import type { LogSink } from "../workerd/runtime.ts";
-import { type Edge, startEdge } from "../workerd/start-edge.ts";
+import { type ControlledEdge, type Edge, startEdge } from "../workerd/start-edge.ts";
+import { applyFile, controlOf } from "./apply-file.ts";
+import { removeLocalMesh, writeLocalMesh } from "./local-file.ts";
+import { onUsualPorts } from "./usual-ports.ts";
 import { watchFiles } from "./watch-files.ts";
 
 export interface SessionOptions {
   /** Absolute path of the config. */
   readonly config: string;
-  readonly port: number;
+  /** Null: the usual port, or a free one when that is taken. */
+  readonly port: number | null;
+  /** The control plane, on this port or (null) as for the edge; false: none. */
+  readonly control: { readonly port: number | null } | false;
   readonly host?: string;
   readonly stateDir?: string;
   readonly region?: Region;
@@ -19,13 +26,14 @@ export interface SessionOptions {
 }
 
 export type SessionEvent =
-  | { readonly event: "reloaded"; readonly mesh: Mesh }
+  /** `number` of the version in the history of the control plane; null without one. */
+  | { readonly event: "reloaded"; readonly mesh: Mesh; readonly number: number | null }
   /** The files changed and mean the same. */
   | { readonly event: "unchanged"; readonly mesh: Mesh }
-  /** The config has faults, or the edge refused it; `stays` is the version still in force. */
+  /** The config has faults, or was refused; `stays` is the version still in force. */
   | { readonly event: "rejected"; readonly faults: readonly Fault[]; readonly stays: string };
 
-/** An edge that follows its config. */
+/** A mesh that follows its config. */
 export interface Session {
   readonly edge: Edge;
   readonly mesh: Mesh;
@@ -37,25 +45,21 @@ export type SessionStart =
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /**
- * Starts an edge on a config and keeps them together: a good change of the config is put in force without a restart, a
- * bad one is reported and changes nothing.
+ * Starts a mesh on a config and keeps them together: a good change of the config is put in force without a restart, a bad
+ * one is reported and changes nothing. With a control plane a change is a version in its history, and other commands find
+ * the mesh from this folder.
  *
- * A config with faults is returned as such, and nothing runs then. Throws CommandFailure when the edge does not start.
+ * A config with faults is returned as such, and nothing runs then. Throws CommandFailure when the mesh does not start.
  */
 export async function startSession(options: SessionOptions): Promise<SessionStart> {
   const loaded = await loadConfig(options.config, Date.now());
   if (!loaded.ok) return { ok: false, faults: loaded.faults };
-  const { port, host, stateDir, region, onLog } = options;
-  let inForce = loaded.mesh;
-  const edge = await startEdge({
-    mesh: loaded.mesh,
-    port,
-    onLog,
-    ...(host !== undefined && { host }),
-    ...(stateDir !== undefined && { stateDir }),
-    ...(region !== undefined && { region }),
-  });
+  const edge = await startOnPorts(loaded.mesh, options);
+  if (isControlled(edge)) {
+    writeLocalMesh({ pid: process.pid, control: edge.controlUrl, edge: edge.url, token: edge.controlToken });
+  }
 
+  let inForce = loaded.mesh;
   const reject = (faults: readonly Fault[]) => options.onEvent({ event: "rejected", faults, stays: inForce.version });
   const watch = watchFiles(async () => {
     const changed = await loadConfig(options.config, Date.now());
@@ -63,9 +67,10 @@ export async function startSession(options: SessionOptions): Promise<SessionStar
     if (!changed.ok) return reject(changed.faults);
     if (changed.mesh.version === inForce.version) return options.onEvent({ event: "unchanged", mesh: inForce });
     try {
-      await edge.putMesh(changed.mesh);
+      const put = await putInForce(edge, changed.mesh, options.config);
+      if (!put.ok) return reject(put.faults);
       inForce = changed.mesh;
-      options.onEvent({ event: "reloaded", mesh: changed.mesh });
+      options.onEvent({ event: "reloaded", mesh: changed.mesh, number: put.number });
     } catch (error) {
       reject([{ path: "", message: error instanceof CommandFailure ? error.message : String(error) }]);
     }
@@ -78,8 +83,58 @@ export async function startSession(options: SessionOptions): Promise<SessionStar
       mesh: loaded.mesh,
       async stop() {
         watch.stop();
+        removeLocalMesh(process.pid);
         await edge.stop();
       },
     },
   };
+}
+
+function startOnPorts(mesh: Mesh, { host, stateDir, region, onLog, ...options }: SessionOptions): Promise<Edge> {
+  const { control } = options;
+  const asked = { port: options.port, controlPort: control === false ? 0 : control.port };
+  return onUsualPorts(asked, ({ port, controlPort }) =>
+    startEdge({
+      mesh,
+      port,
+      onLog,
+      ...(control !== false && { control: { port: controlPort } }),
+      ...(host !== undefined && { host }),
+      ...(stateDir !== undefined && { stateDir }),
+      ...(region !== undefined && { region }),
+    }),
+  );
+}
+
+type Put =
+  | { readonly ok: true; readonly number: number | null }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+async function putInForce(edge: Edge, mesh: Mesh, config: string): Promise<Put> {
+  if (!isControlled(edge)) {
+    await edge.putMesh(mesh);
+    return { ok: true, number: null };
+  }
+  const applied = await applyFile(controlOf(edge), config, `heddle dev: ${shownPath(config)} was saved`);
+  if (!applied.ok) return applied;
+  await untilInForce(edge, mesh.version);
+  return { ok: true, number: applied.version };
+}
+
+/** A version that was applied reaches the isolates by themselves, within seconds. */
+const REACH_TIMEOUT_MS = 10_000;
+const REACH_POLL_MS = 50;
+
+async function untilInForce({ url }: Edge, version: string): Promise<void> {
+  const deadline = performance.now() + REACH_TIMEOUT_MS;
+  while (performance.now() < deadline) {
+    const answer = await fetch(`${url}/.heddle/ready`, { signal: AbortSignal.timeout(REACH_TIMEOUT_MS) });
+    if (((await answer.json()) as { version?: string }).version === version) return;
+    await new Promise((wake) => setTimeout(wake, REACH_POLL_MS));
+  }
+  throw new CommandFailure("not_taken", `version ${version} was applied, and the edge has not taken it yet`);
+}
+
+function isControlled(edge: Edge): edge is ControlledEdge {
+  return edge.controlUrl !== null && edge.controlToken !== null;
 }

@@ -1,6 +1,12 @@
-import type { CommandSpec } from "../command.ts";
+import type { CommandSpec, OptionSpec } from "../command.ts";
 import { FAULT_WORDS } from "../origin/fault.ts";
 import { config, json, region } from "./options.ts";
+
+const controlPort: OptionSpec = {
+  value: "N",
+  does: "port of the control plane; 0 for any free one (default 8788, or a free one)",
+};
+const noControl: OptionSpec = { does: "run no control plane" };
 
 /** Commands that run a mesh on this machine. */
 export const LOCAL_COMMANDS: readonly CommandSpec[] = [
@@ -14,6 +20,8 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
       config,
       port: { value: "N", short: "p", does: "port to listen on; 0 for any free one (default 8787)" },
       host: { value: "ADDRESS", does: "address to listen on (default 127.0.0.1)" },
+      "control-port": controlPort,
+      "no-control": noControl,
       state: { value: "DIR", does: "keep what the mesh learned here, across restarts" },
       region,
       json: { does: "print events as JSON, one a line" },
@@ -21,6 +29,8 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     notes: [
       "Prints one line with `ready` and the URL when requests can be sent. A config with faults is reported and the last",
       "good one stays in force. Ends on Ctrl-C or SIGTERM.",
+      "While it runs, commands that ask a mesh (status, drain, apply …) find this one from the same folder, by",
+      ".heddle/local.json. A saved config is a version in its history.",
     ],
     examples: ["heddle dev", "heddle dev --config mesh.yaml --port 8080 --state .heddle/state"],
     load: async () => (await import("../commands/dev.ts")).dev,
@@ -34,6 +44,8 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     options: {
       port: { value: "N", short: "p", does: "port of the edge; 0 for any free one (default 8787, or a free one)" },
       rps: { value: "N", does: "requests per second (default 100)" },
+      "control-port": controlPort,
+      "no-control": noControl,
       "no-traffic": { does: "send no requests" },
       for: { value: "DURATION", does: "end by itself, e.g. after 30s" },
       region,
@@ -50,7 +62,10 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
     minPositionals: 0,
     maxPositionals: Number.POSITIVE_INFINITY,
     options: {
-      control: { value: "URL", does: "control address (default: from .heddle/demo.json of the running demo)" },
+      switchboard: {
+        value: "URL",
+        does: "where origins are told to fail (default: from .heddle/demo.json of the running demo)",
+      },
       json,
     },
     notes: [
