@@ -1,16 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { z } from "zod";
 import type { Fault } from "../../config/fault.ts";
-import { readConfigValue } from "../config/load-config.ts";
-import { type Control, createControl, readBody } from "../control/client.ts";
-import { readProblem } from "../control/problem.ts";
+import { type Control, createControl } from "../control/client.ts";
+import type { Problem } from "../control/problem.ts";
+import { readSource } from "../control/source.ts";
+import { applyConfig, head } from "../control/versions.ts";
 import type { ControlledEdge } from "../workerd/start-edge.ts";
 
-export type Applied =
+export type AppliedFile =
   | { readonly ok: true; readonly version: number }
   | { readonly ok: false; readonly faults: readonly Fault[] };
-
-const acceptedShape = z.looseObject({ version: z.looseObject({ version: z.number() }) });
 
 /** A race with another writer is lost this often before it is given up. */
 const MAX_TRIES = 3;
@@ -23,41 +20,21 @@ export function controlOf({ url, controlUrl, controlToken }: ControlledEdge): Co
 /**
  * Makes a config file the next version of the mesh, whatever was applied in between: who saves the file means it.
  *
- * - `path`: absolute; a module is sent as the value it makes.
+ * - `path`: absolute.
  *
  * Throws CommandFailure when the control plane does not answer.
  */
-export async function applyFile(control: Control, path: string, message: string): Promise<Applied> {
-  const read = await sourceOf(path);
+export async function applyFile(control: Control, path: string, message: string): Promise<AppliedFile> {
+  const read = await readSource(path, Date.now());
   if (!read.ok) return read;
   for (let tried = 1; ; tried++) {
-    const head = await control.call("/v1/config");
-    const answer = await control.call("/v1/config", {
-      method: "PUT",
-      text: read.text,
-      headers: { "if-match": head.headers.get("etag") ?? '"0"', "x-heddle-message": message },
-      expect: [409, 412, 413, 422],
-    });
-    if (answer.status < 300) {
-      const { version } = readBody(answer, acceptedShape, `${control.access.control}/v1/config`);
-      return { ok: true, version: version.version };
-    }
-    if (answer.status === 412 && tried < MAX_TRIES) continue;
-    const { faults, detail, title } = readProblem(answer.body);
-    return { ok: false, faults: faults ?? [{ path: "", message: detail ?? title ?? `refused with ${answer.status}` }] };
+    const base = (await head(control))?.version ?? 0;
+    const applied = await applyConfig(control, { source: read.source, base, message, guardMs: null });
+    if (applied.ok) return { ok: true, version: applied.version.version };
+    if (applied.error === "unchanged") return { ok: true, version: base };
+    if (applied.error === "stale" && tried < MAX_TRIES) continue;
+    const { faults, detail, title }: Problem =
+      applied.error === "stale" ? { detail: "others keep changing it" } : applied.problem;
+    return { ok: false, faults: faults ?? [{ path: "", message: detail ?? title ?? "the control plane refused it" }] };
   }
-}
-
-type Source =
-  | { readonly ok: true; readonly text: { readonly type: string; readonly body: string } }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
-
-async function sourceOf(path: string): Promise<Source> {
-  if (/\.m?[jt]s$/.test(path)) {
-    const module = await readConfigValue(path);
-    if (!module.ok) return module;
-    return { ok: true, text: { type: "application/json", body: JSON.stringify(module.value) } };
-  }
-  const type = path.endsWith(".json") ? "application/json" : "application/yaml";
-  return { ok: true, text: { type, body: await readFile(path, "utf8") } };
 }
