@@ -1,10 +1,11 @@
 /**
  * Builds the published package into dist/: the `heddle` command, what it runs on workerd, and the library: its entry, which
- * is also what a heddle.config.ts imports, and the Durable Object classes. Run by `npm run build`.
+ * is also what a heddle.config.ts imports, the Durable Object classes, and the control plane. Run by `npm run build`.
  */
 import { chmod, cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
+import { readDeployment } from "./workerd/deployment.ts";
 
 const root = join(import.meta.dirname, "../..");
 const dist = join(root, "dist");
@@ -33,6 +34,24 @@ const forWorkerd: BuildOptions = {
 
 const forNode: BuildOptions = { ...shared, platform: "node", target: "node20", external: ["esbuild", "workerd"] };
 
+/**
+ * The control plane is a whole Worker: all that a main module does with it is to export it. Its own types would need every
+ * package that is bundled into it.
+ */
+function controlTypes(): string {
+  const own = readDeployment(join(root, "workers/control/wrangler.toml")).namespaces.filter(
+    ({ owner }) => owner === undefined,
+  );
+  return [
+    '/// <reference types="@cloudflare/workers-types" />',
+    'import { DurableObject } from "cloudflare:workers";',
+    "declare const control: ExportedHandler;",
+    "export default control;",
+    ...own.map(({ className }) => `export declare class ${className} extends DurableObject {}`),
+    "",
+  ].join("\n");
+}
+
 await rm(dist, { recursive: true, force: true });
 await Promise.all([
   build({
@@ -51,7 +70,11 @@ await Promise.all([
     chunkNames: "shared-[hash]",
   }),
   build({ ...forWorkerd, entryPoints: ["workers/edge/main.ts"], outfile: join(dist, "edge.js") }),
+  build({ ...forWorkerd, entryPoints: ["workers/control/main.ts"], outfile: join(dist, "control.js") }),
   build({ ...forWorkerd, entryPoints: ["src/cli/workerd/cache-worker.ts"], outfile: join(dist, "cache-worker.js") }),
+  build({ ...forWorkerd, entryPoints: ["src/cli/workerd/assets-worker.ts"], outfile: join(dist, "assets-worker.js") }),
+  cp(join(root, "wrangler.toml"), join(dist, "edge.toml")),
+  cp(join(root, "workers/control/wrangler.toml"), join(dist, "control.toml")),
 ]);
 // The compiler emits neither declarations that were written by hand nor references to them.
 await cp(join(root, "src/heddle-mesh.d.ts"), join(dist, "types/src/heddle-mesh.d.ts"));
@@ -59,4 +82,5 @@ await writeFile(
   join(dist, "types/index.d.ts"),
   '/// <reference path="./src/heddle-mesh.d.ts" />\nexport * from "./src/index.ts";\n',
 );
+await writeFile(join(dist, "types/control.d.ts"), controlTypes());
 await chmod(join(dist, "heddle.js"), 0o755);

@@ -7,7 +7,16 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const ROOT = resolve(import.meta.dirname, "../../..");
 /** What the package is made of. */
-const PARTS = ["src", "durable-objects", "workers", "package.json", "tsconfig.json", "README.md", "LICENSE"];
+const PARTS = [
+  "src",
+  "durable-objects",
+  "workers",
+  "wrangler.toml",
+  "package.json",
+  "tsconfig.json",
+  "README.md",
+  "LICENSE",
+];
 
 /**
  * Packs the package from a copy of the sources, so that nobody's `dist` is touched, and installs it in `project`. The
