@@ -28,8 +28,8 @@ export type Locate = (key: KeyHash, columns: EndpointColumns, candidates: Candid
 
 export interface Affinity {
   readonly locate: Locate;
-  /** Whether `locate` ignores columns.weight, so that a lower weight has to be made up for here. */
-  readonly ignoresWeight: boolean;
+  /** By endpoint: the weights that `locate` goes by, so that a lower one has to be made up for here; null: the columns'. */
+  readonly tableWeights: Float64Array | null;
 }
 
 /** By endpoint: 64 bits of its id's hash, to mix keys with. */
@@ -50,7 +50,7 @@ export function endpointSeeds({ endpoints }: Service): Uint32Array {
  */
 export function createAffinityPolicy(service: Service, seeds: Uint32Array, affinity: Affinity): Policy {
   const { balanceFactorPercent } = service.loadBalancing.hash;
-  const configured = Float64Array.from(service.endpoints, ({ weight }) => weight);
+  const { tableWeights } = affinity;
   const key: KeyHash = new Uint32Array(2);
   let slotsPerWeight = 0;
 
@@ -61,8 +61,8 @@ export function createAffinityPolicy(service: Service, seeds: Uint32Array, affin
 
   function isWarm(columns: EndpointColumns, endpoint: number): boolean {
     const weight = columns.weight[endpoint]!;
-    if (!affinity.ignoresWeight || weight >= configured[endpoint]!) return true;
-    return uniform(key[1]!, key[0]!, seeds, endpoint) < weight / configured[endpoint]!;
+    if (tableWeights === null || weight >= tableWeights[endpoint]!) return true;
+    return uniform(key[1]!, key[0]!, seeds, endpoint) < weight / tableWeights[endpoint]!;
   }
 
   const mayTake = (columns: EndpointColumns, endpoint: number) =>

@@ -13,6 +13,8 @@ export interface LocalityGroups {
   readonly hosts: Uint16Array;
   /** Sum of the configured weights. */
   readonly weight: Float64Array;
+  /** By endpoint. */
+  readonly configured: Float64Array;
   /** From the isolate, 0..1. */
   readonly distance: Float64Array;
   /** 0 for the nearest; equal distances share a tier. */
@@ -43,12 +45,14 @@ export function groupLocalities({ endpoints }: Service, region: Region): Localit
   });
   const distances = [...new Set(distance)].sort((a, b) => a - b);
   const tier = Uint16Array.from(distance, (far) => distances.indexOf(far));
-  return { groupOf, priority, hosts, weight, distance, tier, tiers: distances.length };
+  const configured = Float64Array.from(endpoints, (endpoint) => endpoint.weight);
+  return { groupOf, priority, hosts, weight, configured, distance, tier, tiers: distances.length };
 }
 
 /**
  * What one unit of weight of an endpoint gets, by group: share of the group over the weight it has among the candidates.
- * Times the endpoints' weights they sum to 1. Never throws. Linear.
+ * Times the endpoints' weights they sum to 1. Where the candidates of a group weigh more or less than configured (an operator's
+ * word, slow start), so does the group. Never throws. Linear.
  */
 export function localityLoads(
   groups: LocalityGroups,
@@ -59,12 +63,14 @@ export function localityLoads(
   const size = groups.hosts.length;
   const available = new Float64Array(size);
   const present = new Float64Array(size);
+  const configured = new Float64Array(size);
   const priorities = new Set<number>();
   for (let position = 0; position < count; position++) {
     const endpoint = index[position]!;
     const group = groups.groupOf[endpoint]!;
     available[group]!++;
     present[group]! += weight[endpoint]!;
+    configured[group]! += groups.configured[endpoint]!;
     priorities.add(groups.priority[group]!);
   }
 
@@ -75,8 +81,9 @@ export function localityLoads(
   for (let group = 0; group < size; group++) {
     if (!priorities.has(groups.priority[group]!)) continue;
     const tier = groups.tier[group]!;
+    const multiplier = available[group]! > 0 ? present[group]! / configured[group]! : 1;
     effective[group] = effectiveLocalityWeight(
-      groups.weight[group]!,
+      groups.weight[group]! * multiplier,
       available[group]!,
       groups.hosts[group]!,
       overprovisioningPercent,

@@ -5,7 +5,7 @@
  * priorities do (priority.ts): the nearest takes all while its healthy share × overprovisioning covers it, then the rest
  * goes to the next. Inside a tier, localities (cloud, region, zone) share by Envoy's effective weight
  *
- *     weight of its endpoints × min(1, overprovisioning × available / configured)
+ *     weight of its endpoints × min(1, overprovisioning × available / configured)     weight with an operator's multiplier
  *
  * so that one dead endpoint burdens its own locality first; inside a locality, endpoints by weight, at random.
  *

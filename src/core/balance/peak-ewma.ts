@@ -48,6 +48,7 @@ export const peakEwmaPolicy: PolicyFactory = (service) => {
   }
 
   return {
+    memory: [averageMs, measuredAtMs],
     pick(columns, candidates, { nowMs, rng }) {
       const { index, count } = candidates;
       if (count === 1) return index[0]!;

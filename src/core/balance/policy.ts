@@ -13,7 +13,7 @@ import type { AdaptiveColumns } from "./adaptive/own-evidence.ts";
 /** What is known of a service's endpoints, by endpoint index. Policies read it and never write. */
 export interface EndpointColumns {
   readonly size: number;
-  /** Configured weight × slow start, > 0. */
+  /** Configured weight × slow start × an operator's, > 0 for candidates. */
   readonly weight: Float64Array;
   /** Requests in flight: this isolate's own, exact. */
   readonly ownInFlight: Int32Array;
@@ -49,6 +49,11 @@ export interface PickInput {
 }
 
 export interface Policy {
+  /**
+   * What it remembers of each endpoint, as columns: copied when the service gets other endpoints, to a policy of the same
+   * name. Absent: nothing worth keeping.
+   */
+  readonly memory?: readonly (Float64Array | Uint8Array)[];
   /** Returns one of the candidates. Never throws. */
   pick(columns: EndpointColumns, candidates: Candidates, input: PickInput): number;
   /** An attempt started. Only for policies with memory of their own. */

@@ -13,7 +13,7 @@ import type { PolicyFactory } from "./policy.ts";
 export const rendezvousPolicy: PolicyFactory = (service) => {
   const seeds = endpointSeeds(service);
   return createAffinityPolicy(service, seeds, {
-    ignoresWeight: false,
+    tableWeights: null,
     locate: (key, columns, candidates) => heaviest(key, seeds, columns, candidates, null),
   });
 };

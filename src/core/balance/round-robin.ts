@@ -44,6 +44,7 @@ export const roundRobinPolicy: PolicyFactory = (service, { rng }) => {
   }
 
   return {
+    memory: [credit],
     pick(columns, candidates) {
       if (candidates.count === 1) return candidates.index[0]!;
       if (!started) {

@@ -43,6 +43,15 @@ export function failuresInWindow(window: FailureWindow, endpoint: number, nowMs:
   return sum;
 }
 
+/** An endpoint's failures go to another window, if its slots are as long. Never allocates. */
+export function copyFailures(from: FailureWindow, endpoint: number, to: FailureWindow, target: number): void {
+  if (from.slotMs !== to.slotMs) return;
+  for (let slot = 0; slot < SLOTS; slot++) {
+    to.slotNumber[target * SLOTS + slot] = from.slotNumber[endpoint * SLOTS + slot]!;
+    to.counts[target * SLOTS + slot] = from.counts[endpoint * SLOTS + slot]!;
+  }
+}
+
 /** Forgets an endpoint's failures. */
 export function clearFailures(window: FailureWindow, endpoint: number): void {
   window.counts.fill(0, endpoint * SLOTS, (endpoint + 1) * SLOTS);

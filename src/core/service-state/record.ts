@@ -72,6 +72,11 @@ export function onAttemptEnd(
  * back, as far as it was not reported yet, and counts as a reset. The downstream has seen it, so no retry was wanted.
  */
 export function onAnswerBroken(state: ServiceState, endpoint: number, nowMs: number): void {
+  if (state.heir !== null) {
+    const at = state.heir.at[endpoint]!;
+    if (at >= 0) onAnswerBroken(state.heir.state, at, nowMs);
+    return;
+  }
   const outcome: AttemptOutcome = {
     outcome: "reset",
     status: 0,
@@ -89,7 +94,8 @@ export function onAnswerBroken(state: ServiceState, endpoint: number, nowMs: num
 
 /** A request found no endpoint to try, or was not let in. Call it once for a request that no attempt was made for. */
 export function onRefused(state: ServiceState): void {
-  state.reporting.refused += 1;
+  if (state.heir !== null) onRefused(state.heir.state);
+  else state.reporting.refused += 1;
 }
 
 /**

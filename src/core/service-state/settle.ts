@@ -40,7 +40,8 @@ export function settle(state: ServiceState, nowMs: number): void {
     const out = hard && nowMs < own.outUntilMs[e]!;
     if (out) settleAtMs = Math.min(settleAtMs, own.outUntilMs[e]!);
     const ejected = believed && (shared.breaker[e] !== 0 || !isServing(health));
-    const isOut = isBarred(health) ? 1 : 0;
+    // A weight of 0 is an operator's word as a drain is: it stays in force however old the snapshot is.
+    const isOut = isBarred(health) || shared.weight[e] === 0 ? 1 : 0;
     const isIn = out || ejected || isOut === 1 ? 0 : 1;
     const weight = state.weights[e]! * (believed ? shared.weight[e]! : 1);
     changed ||= barred[e] !== isOut || available[e] !== isIn || columns.weight[e] !== weight;

@@ -36,7 +36,7 @@ export function applySnapshot(state: ServiceState, snapshot: Snapshot, nowMs: nu
     columns.adaptive.probability[e] = snapshot.probability[i] ?? 0;
     shared.breaker[e] = snapshot.breaker[i] ?? 0;
     shared.health[e] = snapshot.health[i] ?? 0;
-    shared.weight[e] = positiveOr(snapshot.weight[i], 1);
+    shared.weight[e] = weightOf(snapshot.weight[i]);
     shared.latencyMs[e] = positiveOr(snapshot.latencyMs[i], shared.latencyMs[e]!);
     shared.latencySamples[e] = positiveOr(snapshot.latencySamples[i], 1);
     shared.failureRatio[e] = snapshot.failureRatio[i] ?? 0;
@@ -62,6 +62,11 @@ export function applySnapshot(state: ServiceState, snapshot: Snapshot, nowMs: nu
 /** So many reporters of one object are heard each in turn within what it can answer, and no later than the quietest. */
 function paceFor(reporters: number, syncMaxMs: number): number {
   return reporters > 0 ? Math.min(syncMaxMs, (1_000 * reporters) / OBJECT_RPS) : 0;
+}
+
+/** 0 says something: no new requests. */
+function weightOf(value: number | undefined): number {
+  return value !== undefined && value >= 0 ? value : 1;
 }
 
 function positiveOr(value: number | undefined, otherwise: number): number {

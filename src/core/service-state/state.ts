@@ -66,12 +66,15 @@ export interface ServiceState {
   readonly rng: Rng;
   readonly size: number;
   readonly indexOf: ReadonlyMap<string, number>;
-  readonly policy: Policy;
+  /** Replaced once at most: by one that hands on what it hears, when the state gets an heir. */
+  policy: Policy;
   /** The policy is adaptive and the failover mode lets probabilities decide: own evidence is soft. */
   readonly learning: boolean;
   readonly columns: EndpointColumns & { readonly adaptive: NonNullable<EndpointColumns["adaptive"]> };
   /** Configured weights. */
   readonly weights: Float64Array;
+  /** What took this state's place, and its index by endpoint, -1 for those that are gone. Null: it is in force. See heir.ts. */
+  heir: { readonly state: ServiceState; readonly at: Int32Array } | null;
 
   /** Of the last pick: the lease it uses up, and whether availability was ignored for it. */
   pickedLease: ProbeLease | null;
@@ -101,9 +104,10 @@ export interface ServiceState {
   readonly failures: FailureWindow | null;
   /** In flight over all endpoints: the others' by the last snapshot, and ours. */
   othersInFlight: number;
-  readonly bucket: RetryBucket;
+  /** Shared with the former state, as are the class shares. */
+  bucket: RetryBucket;
   hedgeTokens: number;
-  readonly classes: ClassShares;
+  classes: ClassShares;
   readonly reporting: ReportDeltas;
   readonly syncMinMs: number;
   readonly syncMaxMs: number;
@@ -161,6 +165,7 @@ export function createServiceState(input: ServiceStateInput): ServiceState {
       },
     },
     weights,
+    heir: null,
     pickedLease: null,
     pickedInPanic: false,
     snapshot: null,

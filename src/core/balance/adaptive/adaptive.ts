@@ -28,7 +28,7 @@ const FLOOR_RATIO = 0.001;
 export const adaptivePolicy: PolicyFactory = (service, context) => {
   const size = service.endpoints.length;
   const { failurePenaltyMs } = service.loadBalancing;
-  const tables = createDrawTables(size);
+  const tables = createDrawTables(service);
   const weights = new Float64Array(size);
   const alone: Policy = alonePolicy(service, context);
 
@@ -91,6 +91,7 @@ export const adaptivePolicy: PolicyFactory = (service, context) => {
   }
 
   return {
+    memory: alone.memory!,
     pick(columns, candidates, input) {
       if (candidates.count === 1) return candidates.index[0]!;
       const own = columns.adaptive;

@@ -49,6 +49,7 @@ export const alonePolicy: PolicyFactory = (service): Policy => {
   }
 
   return {
+    memory: [peakMs, measuredAtMs, failuresInARow],
     pick(columns, candidates, { nowMs, rng }) {
       const { index, count } = candidates;
       if (count === 1) return index[0]!;
