@@ -60,3 +60,67 @@ export const changeShape = z.looseObject({
 export const diffShape = z.looseObject({ changes: z.array(changeShape) });
 export type Diff = z.infer<typeof diffShape>;
 export type Change = z.infer<typeof changeShape>;
+
+const targetShape = z.union([
+  z.object({ endpoint: z.string() }),
+  z.object({ cloud: z.string(), region: z.string() }),
+  z.object({ cloud: z.string() }),
+]);
+export type Target = z.infer<typeof targetShape>;
+
+export const overrideShape = z.looseObject({
+  id: z.string(),
+  service: z.string().optional(),
+  target: targetShape,
+  action: z.string(),
+  percent: z.number().nullish(),
+  reason: z.string().optional(),
+  by: z.string().optional(),
+  atMs: z.number().optional(),
+  /** Null: until it is cleared. */
+  untilMs: z.number().nullish(),
+  /** Of a drain: "draining" until no request and no session is left, then "drained". */
+  state: z.string().nullish(),
+});
+export type Override = z.infer<typeof overrideShape>;
+
+export const tokenShape = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  /** Null: all of them. */
+  services: z.array(z.string()).nullish(),
+  createdAtMs: z.number().optional(),
+  createdBy: z.string().optional(),
+  expiresAtMs: z.number().nullish(),
+  revokedAtMs: z.number().nullish(),
+  lastUsedAtMs: z.number().nullish(),
+});
+export type Token = z.infer<typeof tokenShape>;
+
+const idShape = z.union([z.string(), z.number()]);
+
+/** Something that happened: health, config, discovery. What else it says depends on its type. */
+export const eventShape = z.looseObject({
+  id: idShape,
+  atMs: z.number(),
+  type: z.string(),
+  service: z.string().nullish(),
+  endpoint: z.string().nullish(),
+  region: z.string().nullish(),
+  detail: z.string().nullish(),
+});
+export type MeshEvent = z.infer<typeof eventShape>;
+
+export const auditShape = z.looseObject({
+  id: idShape,
+  atMs: z.number(),
+  actor: z.string(),
+  via: z.string().optional(),
+  from: z.looseObject({ address: z.string().optional(), country: z.string().optional() }).nullish(),
+  action: z.string(),
+  target: z.string(),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+});
+export type AuditEntry = z.infer<typeof auditShape>;

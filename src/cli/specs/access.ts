@@ -30,4 +30,28 @@ export const ACCESS_COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import("../commands/context.ts")).context,
   },
+  {
+    name: "token",
+    summary: "List the tokens of the control plane, make one, or revoke one",
+    positionals: "[list | create NAME | revoke ID]",
+    minPositionals: 0,
+    maxPositionals: 2,
+    options: {
+      scope: { value: "SCOPE", many: true, does: "what a new one may do (default read)" },
+      service: { value: "NAME", many: true, does: "only for this service; may be given several times" },
+      expires: { value: "DURATION", does: "when it ends (default 90d)" },
+      ...mesh,
+      json,
+    },
+    notes: [
+      "SCOPE: read (look), operate (overrides, rollouts), admin (config, tokens), each with what is before it; register (the",
+      "registrations of its services, nothing else). The secret of a new token goes to standard output, once.",
+    ],
+    examples: [
+      "heddle token create ci --scope admin --expires 30d",
+      "heddle token create shop-instances --scope register --service shop > token.txt",
+      "heddle token revoke ci",
+    ],
+    load: async () => (await import("../commands/token.ts")).token,
+  },
 ];

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.ts";
-import { json, region } from "./options.ts";
+import { json, mesh, region } from "./options.ts";
 
 /** Commands that look at a running mesh. */
 export const WATCH_COMMANDS: readonly CommandSpec[] = [
@@ -34,5 +34,25 @@ export const WATCH_COMMANDS: readonly CommandSpec[] = [
       "heddle explain https://shop.example.com/cart --config heddle.yaml",
     ],
     load: async () => (await import("../commands/explain.ts")).explain,
+  },
+  {
+    name: "events",
+    summary: "Show what happened: health, config, discovery; or who changed what",
+    positionals: "",
+    minPositionals: 0,
+    maxPositionals: 0,
+    options: {
+      follow: { short: "f", does: "go on showing what happens until Ctrl-C" },
+      audit: { does: "the audit log: who changed what, from where" },
+      service: { value: "NAME", short: "s", does: "only of this service" },
+      type: { value: "TYPE", does: "only of this type; with --audit: only this action" },
+      since: { value: "DURATION|TIME", does: "not before, e.g. 1h or 2026-11-21T14:00:00Z" },
+      limit: { value: "N", short: "n", does: "the latest so many (default 50, with --since 1000)" },
+      ...mesh,
+      json: { does: "print JSON: one object, or with --follow one a line" },
+    },
+    notes: ["Oldest first."],
+    examples: ["heddle events --since 1h", "heddle events --follow --service shop", "heddle events --audit --json"],
+    load: async () => (await import("../commands/events.ts")).events,
   },
 ];
