@@ -1,16 +1,33 @@
 /** What the control plane is given by its deployment. */
-import type { MeshConfig } from "../../durable-objects/mesh-config/mesh-config.ts";
+import type { AccessControl } from "../../durable-objects/access-control/access-control.ts";
 import type { Rollout } from "../../durable-objects/rollout/rollout.ts";
-import type { ServiceMonitor } from "../../durable-objects/service-monitor/service-monitor.ts";
+import type { ServiceMonitorCalls } from "../../durable-objects/service-monitor/replies.ts";
+import type { MeshConfigRpc } from "../../src/core/mesh-version.ts";
+
+/** A namespace, typed by the calls and not by what the platform makes of their types. */
+export interface ObjectsOf<Calls> {
+  getByName(name: string): Calls;
+}
+
+export type AccessControlCalls = Omit<AccessControl, keyof DurableObject>;
 
 export interface ControlEnvironment {
-  readonly SERVICE_MONITOR: DurableObjectNamespace<ServiceMonitor>;
-  readonly MESH_CONFIG: DurableObjectNamespace<MeshConfig>;
-  readonly ROLLOUT: DurableObjectNamespace<Rollout>;
+  readonly SERVICE_MONITOR: ObjectsOf<Pick<ServiceMonitorCalls, "describe" | "operate">>;
+  readonly MESH_CONFIG: ObjectsOf<MeshConfigRpc>;
+  readonly ROLLOUT: ObjectsOf<Pick<Rollout, "describe" | "operate">>;
+  readonly ACCESS_CONTROL: ObjectsOf<AccessControlCalls>;
   /** The edge Worker, for what only an edge isolate can say. */
   readonly EDGE?: Fetcher;
-  /** Makes the first tokens: 32 characters or more. */
+  /** Makes the first tokens: 32 characters or more; a shorter one is as good as none. */
   readonly HEDDLE_BOOTSTRAP_TOKEN?: string;
   /** The edge's, for what is asked of it through EDGE. */
   readonly HEDDLE_OPERATOR_TOKEN?: string;
+  /** What URLs of endpoints may be, beside public https: "http,private,loopback,self". */
+  readonly HEDDLE_ALLOW_ENDPOINTS?: string;
+  /** Hostnames that the mesh answers, beside those that its config names, separated by commas. */
+  readonly HEDDLE_MESH_HOSTNAMES?: string;
+  /** E-mail addresses or groups of Cloudflare Access with the scope admin, separated by commas. */
+  readonly HEDDLE_ACCESS_ADMINS?: string;
+  readonly HEDDLE_ACCESS_OPERATORS?: string;
+  readonly HEDDLE_ACCESS_READERS?: string;
 }

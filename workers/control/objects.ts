@@ -1,2 +1,2 @@
 /** The Durable Object classes that the control plane keeps its own state in. */
-export {};
+export { AccessControl } from "../../durable-objects/access-control/access-control.ts";

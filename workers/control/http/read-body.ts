@@ -1,0 +1,74 @@
+/** Bodies, counted while they are read: what a client says of their length is not believed. */
+import type { MiddlewareHandler } from "hono";
+import type { ControlContext } from "../context.ts";
+import { problem } from "./problem.ts";
+
+export interface BodyRules {
+  readonly maxBytes: number;
+  /** Media types that are taken, in small letters. */
+  readonly types: readonly string[];
+}
+
+/** For everything but configs. */
+export const SMALL_JSON: BodyRules = { maxBytes: 65_536, types: ["application/json"] };
+
+/** Reads a body within its rules, for the handlers behind and for the context's `body`. */
+export function readBody(rules: BodyRules): MiddlewareHandler<ControlContext> {
+  return async (context, next) => {
+    const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+    if (!rules.types.includes(type)) {
+      const expected = rules.types.join(", ");
+      return problem(context, "unsupported-media-type", `send it as ${expected}`, { headers: { accept: expected } });
+    }
+    const body = await readBounded(context.req.raw, rules.maxBytes);
+    if (body === null) return problem(context, "too-large", `at most ${rules.maxBytes} bytes are read`);
+    if (type === "application/json" && rules === SMALL_JSON) {
+      const fault = jsonFault(body);
+      if (fault !== null) return problem(context, "malformed-request", fault);
+    }
+    context.set("body", body);
+    context.req.raw = new Request(context.req.raw, { body });
+    return next();
+  };
+}
+
+/** All of the body, or null when it is longer. What is left of a longer one is not read. */
+async function readBounded(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (request.body === null) return new Uint8Array(0);
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > maxBytes) {
+      await reader.cancel().catch(() => {});
+      return null;
+    }
+    parts.push(value);
+  }
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.byteLength;
+  }
+  return whole;
+}
+
+/** Why bytes are not a JSON object that may be used; null when they are. */
+function jsonFault(body: Uint8Array<ArrayBuffer>): string | null {
+  let hasPrototypeKey = false;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    const value: unknown = JSON.parse(text, (key, child) => {
+      hasPrototypeKey ||= key === "__proto__";
+      return child;
+    });
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return "the body is not a JSON object";
+  } catch {
+    return "the body is not JSON";
+  }
+  return hasPrototypeKey ? 'the key "__proto__" is not usable' : null;
+}

@@ -1,0 +1,33 @@
+import { z } from "@hono/zod-openapi";
+import { SCOPES } from "../../../durable-objects/access-control/token.ts";
+import { type Api, json, operation } from "../http/operation.ts";
+import { epochMs } from "./schemas.ts";
+
+const whoamiSchema = z
+  .object({
+    name: z.string(),
+    via: z.enum(["token", "access", "bootstrap"]),
+    scopes: z.array(z.enum(SCOPES)),
+    services: z.array(z.string()).nullable(),
+    expiresAtMs: epochMs.nullable(),
+  })
+  .openapi("Whoami");
+
+export function addWhoami(api: Api): void {
+  operation(
+    api,
+    {
+      method: "get",
+      path: "/v1/whoami",
+      operationId: "whoami",
+      tags: ["access"],
+      summary: "Who the caller is, and what they may do",
+      needs: { scopes: [], services: "none" },
+      responses: { 200: json(whoamiSchema, "The caller") },
+    },
+    (context) => {
+      const { name, via, scopes, services, expiresAtMs } = context.get("caller");
+      return context.json({ name, via, scopes, services, expiresAtMs });
+    },
+  );
+}
