@@ -1,7 +1,4 @@
-/**
- * A mesh as rows: JSON text cut into pieces, since a row holds 2 MB at most. `head` says how many pieces there are and in
- * which storage version they were written.
- */
+/** Whether a value is a mesh that this version can run. */
 import {
   type Automaton,
   type BackendRef,
@@ -16,10 +13,6 @@ import { isBrokenFilters } from "./broken-filters.ts";
 import { isBrokenRolloutRef, isBrokenRollouts } from "./broken-rollouts.ts";
 import { isBrokenSession } from "./broken-session.ts";
 
-/** Version of the rows, not of the mesh. Rows of a later one are left alone. */
-export const MESH_ROWS_VERSION = 1;
-/** UTF-16 units per row: at most 3 bytes each, so below 1 MB. A row may hold 2 MB. */
-const PIECE_LENGTH = 300_000;
 /** Largest mesh taken, in UTF-16 units of JSON. An RPC carries 32 MiB; a bundle should carry far less. */
 export const MAX_MESH_LENGTH = 8_000_000;
 
@@ -133,11 +126,4 @@ function isBrokenAutomaton(value: Loose<Automaton> | null): boolean {
 
 function isIndexOf(list: readonly unknown[], value: unknown): boolean {
   return Number.isInteger(value) && list[value as number] !== undefined;
-}
-
-/** The pieces of a text, in order; one empty piece for an empty text. */
-export function cut(text: string): readonly string[] {
-  const pieces: string[] = [];
-  for (let at = 0; at < text.length || at === 0; at += PIECE_LENGTH) pieces.push(text.slice(at, at + PIECE_LENGTH));
-  return pieces;
 }

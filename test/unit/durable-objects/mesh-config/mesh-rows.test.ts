@@ -1,19 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkMesh, cut } from "../../../../durable-objects/mesh-config/mesh-rows.ts";
+import { checkMesh } from "../../../../durable-objects/mesh-config/mesh-rows.ts";
 import { endpointOf, meshOf, serviceOf } from "../../../fixtures/meshes.ts";
 
 const mesh = meshOf([serviceOf("shop", [endpointOf("a", "http://a.invalid")])]);
-
-describe("the rows of a mesh", () => {
-  it("together are its text, each below a megabyte", () => {
-    const text = "€".repeat(700_001);
-    const pieces = cut(text);
-    expect(pieces.join("")).toBe(text);
-    expect(Math.max(...pieces.map((piece) => new TextEncoder().encode(piece).length))).toBeLessThan(1_000_000);
-    expect(cut("")).toEqual([""]);
-  });
-});
 
 describe("the check of a mesh", () => {
   it("gives a mesh back as it is", () => {
