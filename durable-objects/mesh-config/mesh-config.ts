@@ -24,7 +24,7 @@ import {
   type SubscribeRequest,
   type VersionMeta,
 } from "../../src/core/mesh-version.ts";
-import type { MeshSlice } from "../../src/core/monitor/mesh-slice.ts";
+import { type MeshSlice, sliceOf } from "../../src/core/monitor/mesh-slice.ts";
 import { parseMonitorName } from "../../src/core/monitor/monitor-name.ts";
 import type { MeshChangedReply, TotalsReply } from "../service-monitor/replies.ts";
 import { announce } from "./announce.ts";
@@ -156,6 +156,12 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
 
   async slice(service: string): Promise<MeshSlice | null> {
     return this.#slice(service);
+  }
+
+  /** The slice of the mesh that runs, be it the bundled one: for objects that are not bundled with any. */
+  async sliceInForce(service: string): Promise<MeshSlice> {
+    const mesh = this.#isBundledLater() ? bundled : (this.#current() ?? bundled);
+    return sliceOf(mesh, service);
   }
 
   /** Makes a version if `base` is in force. Durable when answered; announced at once after it. */
@@ -476,9 +482,7 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
 
   #slice(service: string): MeshSlice | null {
     const mesh = this.#current();
-    if (mesh === null) return null;
-    const { format, version, compiledAtMs, services } = mesh;
-    return { format, version, compiledAtMs, services: services.filter(({ name }) => name === service) };
+    return mesh === null ? null : sliceOf(mesh, service);
   }
 
   /** Null for one that is not kept, or that this version of the code cannot run. */

@@ -185,6 +185,8 @@ export interface MeshConfigRpc {
   text(digest: string): Promise<string | null>;
   /** Null when nothing was ever applied. */
   slice(service: string): Promise<MeshSlice | null>;
+  /** The same, of the bundled mesh where that one runs. */
+  sliceInForce(service: string): Promise<MeshSlice>;
   subscribe(request: SubscribeRequest): Promise<SubscribeReply>;
   /** Monitors pass on what isolates told them. Returns how many were new. */
   noteRefusals(refusals: readonly MeshRefusal[]): Promise<number>;

@@ -1,5 +1,5 @@
 /** What a monitor needs of a mesh: its own service. A whole mesh is one too; the megabytes of the others are left out. */
-import { MESH_FORMAT, type Service } from "../mesh.ts";
+import { MESH_FORMAT, type Mesh, type MeshDiscovery, type Service } from "../mesh.ts";
 
 export interface MeshSlice {
   readonly format: typeof MESH_FORMAT;
@@ -8,6 +8,15 @@ export interface MeshSlice {
   readonly compiledAtMs: number;
   /** The monitor's own service; empty when the mesh has none of that name. Others may be there. */
   readonly services: readonly Service[];
+  /** What sources of endpoints share. Absent: no clusters, and nothing allowed. */
+  readonly discovery?: MeshDiscovery;
+}
+
+/** The part of a mesh that the objects of a service need. Linear in the services. */
+export function sliceOf(mesh: Mesh, service: string): MeshSlice {
+  const { format, version, compiledAtMs, services, discovery } = mesh;
+  const own = services.filter(({ name }) => name === service);
+  return { format, version, compiledAtMs, services: own, ...(discovery !== undefined && { discovery }) };
 }
 
 /** The slice, or null for what this version cannot run. The compiler made sure of what is inside. Never throws. */
