@@ -1,42 +1,74 @@
-/** Tells subscribers of the mesh in force. Nothing is lost when it fails: they are told again, and ask by themselves. */
+/**
+ * Brings the version in force to KV and to the subscribers. Nothing is lost when that fails: who has not heard is told again,
+ * and asks by itself in the end.
+ */
+import type { VersionMeta } from "../../src/core/mesh-version.ts";
+import type { MeshSlice } from "../../src/core/monitor/mesh-slice.ts";
+import { parseMonitorName } from "../../src/core/monitor/monitor-name.ts";
 import { within } from "../service-monitor/within.ts";
 import { inParallel } from "./in-parallel.ts";
+import { type MeshKv, publish } from "./mesh-kv.ts";
+import { noteHeard, unheard } from "./subscribers.ts";
+import { meshTextOf } from "./versions.ts";
 
 /** A monitor has so long to answer; it is told again with the next round. */
 const ANSWER_MS = 3_000;
 /** Told at once. An object answers in milliseconds: 5,000 of them take a second or two. */
 const PARALLEL = 128;
+/** Written at once as having heard. After a kill those of one batch are told again, which does no harm. */
+const BATCH = 256;
 
-export interface Announcement {
-  /** Names of those to tell. */
-  readonly monitors: readonly string[];
-  /** Tells one; false, or a rejection: it has not heard. */
-  readonly tell: (monitor: string) => Promise<boolean>;
-  /** Whether another version is in force by now: the rest need not hear of this one. */
-  readonly isOver: () => boolean;
-  /** Called with those that have heard, some at a time. */
-  readonly onHeard: (monitors: readonly string[]) => void;
+/** How far the announcement of the version in force has come. Mutable; owned by the object, new with each version. */
+export interface Progress {
+  isPublished: boolean;
+  /** Rounds that did not reach everybody. */
+  missedRounds: number;
 }
 
-/** Between two calls of `onHeard`: those told in between are told again after a kill, which does no harm. */
-const NOTE_EVERY = 256;
+export interface Announcement {
+  readonly storage: DurableObjectStorage;
+  readonly kv: MeshKv | undefined;
+  /** Undefined: there are no monitors. */
+  readonly tell: ((monitor: string, slice: MeshSlice) => Promise<{ readonly ok: boolean }>) | undefined;
+  readonly head: VersionMeta;
+  readonly sliceOf: (service: string) => MeshSlice | null;
+  /** Another version is in force by now: nobody need hear of this one. */
+  readonly isOver: () => boolean;
+}
 
-/** Tells everybody once. Returns how many have not heard. Never rejects. */
-export async function announce({ monitors, tell, isOver, onHeard }: Announcement): Promise<number> {
+/** One round. First KV, so that whoever hears of the version finds it there. Never rejects. */
+export async function announce(announcement: Announcement, progress: Progress): Promise<void> {
+  const { storage, kv, head, isOver } = announcement;
+  if (kv !== undefined && !progress.isPublished) {
+    const text = meshTextOf(storage.sql, head.version);
+    progress.isPublished = text !== null && (await publish(kv, head.digest, text));
+    if (isOver()) return;
+  }
+  const missed = await tellAll(announcement);
+  const isDone = missed === 0 && (kv === undefined || progress.isPublished);
+  progress.missedRounds = isDone ? 0 : progress.missedRounds + 1;
+}
+
+/** How many have not heard. */
+async function tellAll({ storage, tell, head, sliceOf, isOver }: Announcement): Promise<number> {
+  if (tell === undefined) return 0;
   let missed = 0;
   let heard: string[] = [];
-  await inParallel(monitors, PARALLEL, async (monitor) => {
-    if (isOver()) return;
-    try {
-      if (!(await within(tell(monitor), ANSWER_MS))) throw new Error("refused");
-      heard.push(monitor);
-      if (heard.length < NOTE_EVERY) return;
-      onHeard(heard);
-      heard = [];
-    } catch {
-      missed += 1;
-    }
+  const note = () => {
+    storage.transactionSync(() => noteHeard(storage.sql, heard, head.compiledAtMs));
+    heard = [];
+  };
+  await inParallel(unheard(storage.sql, head.compiledAtMs, Date.now()), PARALLEL, async (monitor) => {
+    const slice = isOver() ? null : sliceOf(parseMonitorName(monitor)!.service);
+    if (slice === null) return;
+    const isHeard = await within(tell(monitor, slice), ANSWER_MS).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (isHeard) heard.push(monitor);
+    else missed += 1;
+    if (heard.length >= BATCH && !isOver()) note();
   });
-  if (!isOver() && heard.length > 0) onHeard(heard);
+  if (heard.length > 0 && !isOver()) note();
   return missed;
 }

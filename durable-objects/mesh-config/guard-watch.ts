@@ -3,7 +3,7 @@
  * hold where each monitor's counts stood when the version came into force, so that an evicted object goes on with the same
  * evidence.
  */
-import { type GuardJudgement, judgeGuard, type ServiceEvidence } from "../../src/core/guard/judge.ts";
+import { type GuardJudgement, guardReason, judgeGuard, type ServiceEvidence } from "../../src/core/guard/judge.ts";
 import { checkMark, counted, type Mark, onLook, onNextChange } from "../../src/core/guard/mark.ts";
 import { parseMonitorName } from "../../src/core/monitor/monitor-name.ts";
 import { addTally, checkTotals, createTally, type Tally, type Totals } from "../../src/core/rollout/totals.ts";
@@ -14,29 +14,35 @@ import { inParallel } from "./in-parallel.ts";
 const ANSWER_MS = 3_000;
 const PARALLEL = 128;
 /** What a monitor had counted so soon after the change was before it: isolates report every second or later. */
-export const BEFORE_MS = 2_000;
+const BEFORE_MS = 2_000;
 
 /** Counts as they were asked for. */
-export interface Asked {
+interface Asked {
   readonly totals: Totals;
   readonly past: Totals | null;
 }
 
 /** What is known of the monitors while one version is watched. Marks are rows as well; `last` is memory only. */
 export interface GuardWatch {
-  readonly version: number;
   readonly marks: Map<string, Mark>;
   readonly last: Map<string, Totals>;
+  /** Names of the services: of the mesh that is watched, and of the one to go back to. */
+  readonly now: ReadonlySet<string>;
+  readonly before: ReadonlySet<string>;
 }
 
-/** Takes up the watch of a version where the rows left it. */
-export function openWatch(sql: SqlStorage, version: number): GuardWatch {
+/** Takes up a watch where the rows left it. */
+export function openWatch(sql: SqlStorage, now: ReadonlySet<string>, before: ReadonlySet<string>): GuardWatch {
+  return { marks: readMarks(sql), last: new Map(), now, before };
+}
+
+function readMarks(sql: SqlStorage): Map<string, Mark> {
   const rows = sql.exec<{ monitor: string; data: string }>("SELECT monitor, data FROM guard_mark").toArray();
   const marks = rows.flatMap(({ monitor, data }) => {
     const mark = checkMark(parse(data));
     return mark === null ? [] : [[monitor, mark] as const];
   });
-  return { version, marks: new Map(marks), last: new Map() };
+  return new Map(marks);
 }
 
 /** No version is watched, or another one whose time before begins now. To be called in a transaction. */
@@ -46,17 +52,45 @@ export function clearMarks(sql: SqlStorage): void {
 
 /** A version on top of one that is being watched: compared with the same time before. To be called in a transaction. */
 export function carryMarks(sql: SqlStorage): void {
-  for (const [monitor, mark] of openWatch(sql, 0).marks) writeMark(sql, monitor, onNextChange(mark));
+  for (const [monitor, mark] of readMarks(sql)) writeMark(sql, monitor, onNextChange(mark));
 }
 
-/** Only regional objects count: shards report to them, and a root counts nothing. */
-export function countsTraffic(monitor: string): boolean {
+/** Only regional objects do: shards report to them, and a root counts nothing. */
+function countsTraffic(monitor: string): boolean {
   const name = parseMonitorName(monitor);
   return name !== null && name.scope !== "root" && name.shard === null;
 }
 
+export interface GuardRound {
+  readonly storage: DurableObjectStorage;
+  readonly watch: GuardWatch;
+  readonly monitors: readonly string[];
+  readonly ask: (monitor: string) => Promise<unknown>;
+  /** When the version that is watched came into force. */
+  readonly sinceMs: number;
+  /** The watch has ended by now: nothing is written. */
+  readonly isOver: () => boolean;
+}
+
+/** `isWorse`: go back. `reason`: what was seen so far. */
+export interface GuardFound {
+  readonly isWorse: boolean;
+  readonly reason: string;
+}
+
+/** Asks all monitors once, and judges what all rounds together say. Null when the watch has ended. Never rejects. */
+export async function guardRound(round: GuardRound): Promise<GuardFound | null> {
+  const { storage, watch, monitors, ask, sinceMs, isOver } = round;
+  const isBefore = Date.now() - sinceMs <= BEFORE_MS;
+  const answers = await askTotals(monitors.filter(countsTraffic), ask);
+  if (isOver()) return null;
+  onRound(storage, watch, answers, isBefore);
+  const judgement = judge(watch);
+  return { isWorse: judgement.findings.length > 0, reason: guardReason(judgement) };
+}
+
 /** Asks each once. Never rejects; who does not answer is missing. */
-export async function askTotals(
+async function askTotals(
   monitors: readonly string[],
   ask: (monitor: string) => Promise<unknown>,
 ): Promise<ReadonlyMap<string, Asked>> {
@@ -81,7 +115,7 @@ function checkAsked(value: unknown): Asked | null {
 }
 
 /** Takes in what a round found; marks that changed are written. */
-export function onRound(
+function onRound(
   storage: DurableObjectStorage,
   watch: GuardWatch,
   answers: ReadonlyMap<string, Asked>,
@@ -99,33 +133,24 @@ export function onRound(
   });
 }
 
-/**
- * What all rounds together say.
- *
- * - `services`: those of the mesh that is watched, and of the one to go back to.
- */
-export function judge(
-  { marks, last }: GuardWatch,
-  services: { readonly now: ReadonlySet<string>; readonly before: ReadonlySet<string> },
-): GuardJudgement {
+function judge({ marks, last, now: services, before }: GuardWatch): GuardJudgement {
   const byService = new Map<string, { before: Tally; after: Tally }>();
   for (const [monitor, mark] of marks) {
     const service = parseMonitorName(monitor)?.service ?? "";
     // What left the mesh was to get no traffic any more.
-    if (!services.now.has(service)) continue;
+    if (!services.has(service)) continue;
     const sides = byService.get(service) ?? { before: createTally(), after: createTally() };
     byService.set(service, sides);
     if (mark.before !== null) addTally(sides.before, mark.before);
     const now = last.get(monitor);
     addTally(sides.after, now === undefined ? mark.carried : counted(mark, now));
   }
-  const evidence: ServiceEvidence[] = [...byService].map(([service, { before, after }]) => ({
+  const evidence: ServiceEvidence[] = [...byService].map(([service, sides]) => ({
     service,
-    before,
-    after,
-    isNew: !services.before.has(service),
+    ...sides,
+    isNew: !before.has(service),
   }));
-  return judgeGuard(evidence, services.now.size);
+  return judgeGuard(evidence, services.size);
 }
 
 function writeMark(sql: SqlStorage, monitor: string, mark: Mark): void {

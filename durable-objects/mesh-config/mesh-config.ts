@@ -4,11 +4,8 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import bundled from "heddle:mesh";
-import { contentText, digestOf } from "../../src/config/mesh-digest.ts";
-import { guardReason } from "../../src/core/guard/judge.ts";
 import type { Mesh } from "../../src/core/mesh.ts";
 import {
-  type ApplyError,
   type ApplyReply,
   type ApplyRequest,
   type GuardStatus,
@@ -25,49 +22,32 @@ import {
   type VersionMeta,
 } from "../../src/core/mesh-version.ts";
 import { type MeshSlice, sliceOf } from "../../src/core/monitor/mesh-slice.ts";
-import { parseMonitorName } from "../../src/core/monitor/monitor-name.ts";
 import type { MeshChangedReply, TotalsReply } from "../service-monitor/replies.ts";
-import { announce } from "./announce.ts";
-import {
-  askTotals,
-  BEFORE_MS,
-  carryMarks,
-  clearMarks,
-  countsTraffic,
-  type GuardWatch,
-  judge,
-  onRound,
-  openWatch,
-} from "./guard-watch.ts";
-import { type MeshKv, publish, withdraw } from "./mesh-kv.ts";
-import { checkMesh, MAX_MESH_LENGTH } from "./mesh-rows.ts";
+import { type Candidate, guardOf, type InForce, isWatched, type Refused, refusalOf, stamp } from "./acceptance.ts";
+import { announce, type Progress } from "./announce.ts";
+import { carryMarks, clearMarks, type GuardWatch, guardRound, openWatch } from "./guard-watch.ts";
+import { type MeshKv, withdraw } from "./mesh-kv.ts";
 import { forgetRefusals, insertRefusals, refusalsIn } from "./refusals.ts";
-import { checkApply, checkPin, checkRefusals, checkRollback, checkSubscribe } from "./requests.ts";
-import { noteHeard, present, SUBSCRIBE_EVERY_MS, subscribe, trimSubscribers, unheard } from "./subscribers.ts";
-import { createTables, dropFormer, formerText, type StoreState, stateOf } from "./tables.ts";
+import { checkApply, checkPage, checkPin, checkPut, checkRefusals, checkRollback, checkSubscribe } from "./requests.ts";
+import { openStore, readMesh } from "./store.ts";
+import { present, SUBSCRIBE_EVERY_MS, subscribe, trimSubscribers } from "./subscribers.ts";
+import type { StoreState } from "./tables.ts";
 import {
   headOf,
   insertVersion,
-  MAX_PINS,
   meshTextOf,
   type NewVersion,
-  pinsIn,
+  pinVersion,
   sourceOf,
   trim,
   versionOf,
   versionsBefore,
   versionsWith,
   writeGuard,
-  writePin,
 } from "./versions.ts";
 
-export const MESH_CONFIG_NAME = "mesh";
+export { MESH_CONFIG_NAME } from "../../src/core/mesh-version.ts";
 
-/** How far ahead of ours the clock of whoever compiled a mesh may be, ms. */
-const MAX_CLOCK_SKEW_MS = 5 * 60_000;
-/** Largest source taken, UTF-16 units: with the mesh well within what an RPC carries, 32 MiB. */
-const MAX_SOURCE_LENGTH = 4_000_000;
-const MAX_HISTORY = 100;
 /** Between two rounds over the monitors while a version is watched. */
 const GUARD_ROUND_MS = 2_000;
 /** Those that have not heard are told again after so long, twice as long each time. */
@@ -92,12 +72,15 @@ export type PutMeshReply =
       readonly detail: string;
     };
 
-/** What goes with a version that takes over: what becomes of a guard, and of what it has seen. */
+/** What becomes of a guard when another version takes over. */
 interface Takeover {
-  /** Of the version that is watched until now, if one is. */
-  readonly guard: Pick<GuardStatus, "state" | "reason">;
-  readonly marks: "clear" | "carry";
+  readonly state: Exclude<GuardStatus["state"], "watching">;
+  readonly reason: string;
+  /** A guard of the next version goes on with the same time before. */
+  readonly isCarried?: true;
 }
+
+const LATER = "a later version of this code has written the store; this one leaves it alone";
 
 export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConfigRpc {
   readonly #stored: StoreState;
@@ -105,19 +88,13 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
   /** The mesh in force; undefined before somebody has asked. */
   #mesh: Mesh | null | undefined;
   #watch: GuardWatch | null = null;
-  #isPublished = false;
-  /** Rounds of the announcement that did not reach everybody. */
-  #retries = 0;
+  #progress: Progress = { isPublished: false, missedRounds: 0 };
   #isAlarmRunning = false;
 
   constructor(ctx: DurableObjectState, env: MeshConfigEnv) {
     super(ctx, env);
-    const { sql } = ctx.storage;
-    const former = stateOf(sql);
-    if (former !== "later") ctx.storage.transactionSync(() => createTables(sql));
-    if (former === "former") this.#migrate();
-    this.#stored = stateOf(sql);
-    this.#head = former === "later" ? null : headOf(sql);
+    this.#stored = openStore(ctx.storage);
+    this.#head = this.#stored === "later" ? null : headOf(ctx.storage.sql);
   }
 
   /** The version in force; null when nothing was ever applied, or a later version of this code wrote the store. */
@@ -128,17 +105,15 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
 
   async history(request: { readonly before?: number; readonly limit?: number } = {}): Promise<readonly VersionMeta[]> {
     if (this.#stored === "later") return [];
-    const { before, limit } = request ?? {};
-    const isNumber = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 0;
-    const rows = isNumber(limit) ? Math.min(limit, MAX_HISTORY) : MAX_HISTORY;
-    return versionsBefore(this.ctx.storage.sql, isNumber(before) ? before : Number.MAX_SAFE_INTEGER, rows);
+    const { before, limit } = checkPage(request);
+    return versionsBefore(this.ctx.storage.sql, before, limit);
   }
 
   async read(version: number): Promise<StoredVersion | null> {
     if (this.#stored === "later" || !Number.isSafeInteger(version)) return null;
     const { sql } = this.ctx.storage;
     const meta = versionOf(sql, version);
-    const mesh = meta === null ? null : this.#readMesh(version);
+    const mesh = meta === null ? null : readMesh(sql, version);
     return meta === null || mesh === null ? null : { meta, source: sourceOf(sql, version), mesh };
   }
 
@@ -158,99 +133,63 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     return this.#slice(service);
   }
 
-  /** The slice of the mesh that runs, be it the bundled one: for objects that are not bundled with any. */
+  /** The same of whatever runs: the bundled mesh where it is later, or nothing was applied. */
   async sliceInForce(service: string): Promise<MeshSlice> {
-    const mesh = this.#isBundledLater() ? bundled : (this.#current() ?? bundled);
-    return sliceOf(mesh, service);
+    const mesh = this.#current();
+    return sliceOf(mesh === null || mesh.compiledAtMs < bundled.compiledAtMs ? bundled : mesh, service);
   }
 
   /** Makes a version if `base` is in force. Durable when answered; announced at once after it. */
   async apply(value: ApplyRequest): Promise<ApplyReply> {
-    const checked = checkApply(value);
-    if (!checked.ok) return this.#refuse("invalid_request", checked.detail);
-    const { source, base, author, message, guardMs } = checked.request;
-    const check = checkMesh(checked.request.mesh);
-    if (!check.ok) return this.#refuse("invalid_mesh", check.detail);
-    const content = contentText(check.mesh);
-    if (content.length > MAX_MESH_LENGTH) {
-      return this.#refuse(
-        "too_large",
-        `the mesh has ${content.length} characters, at most ${MAX_MESH_LENGTH} are kept`,
-      );
-    }
-    if (source.text.length > MAX_SOURCE_LENGTH) {
-      const detail = `the source has ${source.text.length} characters, at most ${MAX_SOURCE_LENGTH} are kept`;
-      return this.#refuse("too_large", detail);
-    }
-    const digest = await digestOf(content);
-    if (digest !== check.mesh.version) {
-      return this.#refuse("invalid_mesh", `the digest is ${digest}, and the mesh says ${check.mesh.version}`);
-    }
+    const checked = await checkApply(value);
+    if (!checked.ok) return this.#refuse(checked);
+    const { digest, content, base, author, message, source, guardMs } = checked.request;
     // From here on nothing is waited for: what is compared is what is in force when it is written.
-    const head = this.#head;
-    const refused = this.#refusedNow(base, digest, guardMs !== undefined);
-    if (refused !== null) return refused;
+    const inForce = this.#inForce();
+    const refused = this.#refusal({ digest, base, onGuard: guardMs === undefined ? "is-stopped" : "replaces" });
+    if (refused !== null) return this.#refuse(refused);
     const nowMs = Date.now();
-    const isWatched = head?.guard?.state === "watching";
-    const fallback = isWatched ? head.guard.fallback : head?.version;
-    if (guardMs !== undefined && (fallback === undefined || this.#isBundledLater())) {
-      return this.#refuse("invalid_request", "there is no version in force that a guard could go back to");
-    }
-    const guard =
-      guardMs === undefined
-        ? {}
-        : { guard: { state: "watching", untilMs: nowMs + guardMs, fallback: fallback!, reason: "" } as const };
-    const meta = {
-      digest,
-      compiledAtMs: this.#stamp(nowMs),
-      atMs: nowMs,
-      author,
-      message,
-      kind: "apply",
-      ...guard,
-    } as const;
-    const reason = `version ${(head?.version ?? NO_CONFIG) + 1} took over, and its guard watches both`;
+    const guard = guardMs === undefined ? null : guardOf(inForce, nowMs + guardMs);
+    if (guard !== null && !guard.ok) return this.#refuse(guard);
     const version = this.#commit(
-      { meta, content: { mesh: content, source } },
       {
-        guard: { state: "ended", reason },
-        marks: isWatched ? "carry" : "clear",
+        meta: {
+          ...{ digest, compiledAtMs: stamp(inForce, nowMs), atMs: nowMs, author, message, kind: "apply" },
+          ...(guard !== null && { guard: guard.status }),
+        },
+        content: { mesh: content, source },
       },
+      { state: "ended", reason: `version ${base + 1} took over, and its guard watches both`, isCarried: true },
     );
     return { ok: true, version };
   }
 
+  /** Makes a version of the content of a former one. Ends a guard. */
   async rollback(value: RollbackRequest): Promise<ApplyReply> {
     const checked = checkRollback(value);
-    if (!checked.ok) return this.#refuse("invalid_request", checked.detail);
-    const { to, base, author, message } = checked.request;
-    if (this.#stored === "later") return this.#refuse("newer_storage", LATER);
-    const target = versionOf(this.ctx.storage.sql, to);
-    if (target === null) return this.#refuse("unknown_version", `version ${to} is not kept`);
-    const refused = this.#refusedNow(base ?? this.#head!.version, target.digest, true);
-    if (refused !== null) return refused;
+    if (!checked.ok) return this.#refuse(checked);
+    const { to, base = this.#head?.version ?? NO_CONFIG, author, message } = checked.request;
+    const target = this.#stored === "later" ? null : versionOf(this.ctx.storage.sql, to);
+    const refused = this.#refusal({ digest: target?.digest ?? "", base, onGuard: "ends" });
+    if (refused !== null) return this.#refuse(refused);
+    if (target === null) return this.#refuse({ error: "unknown_version", detail: `version ${to} is not kept` });
     const version = this.#goBack(
       target,
       { kind: "rollback", author, message },
-      { state: "ended", reason: `rolled back by ${author || "hand"}` },
+      { state: "ended", reason: `rolled back by ${author || "hand"} to version ${to}` },
     );
     return { ok: true, version };
   }
 
   async pin(value: PinRequest): Promise<PinReply> {
     const checked = checkPin(value);
-    if (!checked.ok) return { ok: false, error: "invalid_request", detail: checked.detail };
+    if (!checked.ok) return checked;
     if (this.#stored === "later") return { ok: false, error: "newer_storage", detail: LATER };
-    const { sql } = this.ctx.storage;
-    const { version, pinned } = checked.request;
-    const known = versionOf(sql, version);
-    if (known === null) return { ok: false, error: "unknown_version", detail: `version ${version} is not kept` };
-    if (pinned && !known.pinned && pinsIn(sql) >= MAX_PINS) {
-      return { ok: false, error: "too_many_pins", detail: `${MAX_PINS} versions are pinned; unpin one first` };
+    const reply = pinVersion(this.ctx.storage.sql, checked.request);
+    if (reply.ok && this.#head?.version === reply.version.version) {
+      this.#head = { ...this.#head, pinned: reply.version.pinned };
     }
-    writePin(sql, version, pinned);
-    if (this.#head?.version === version) this.#head = { ...this.#head, pinned };
-    return { ok: true, version: { ...known, pinned } };
+    return reply;
   }
 
   /**
@@ -258,29 +197,19 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
    * refused; the same one again is not. Ends a guard.
    */
   async put(value: unknown): Promise<PutMeshReply> {
-    const check = checkMesh(value);
-    if (!check.ok) return check;
-    const { mesh } = check;
     const nowMs = Date.now();
-    if (mesh.compiledAtMs > nowMs + MAX_CLOCK_SKEW_MS) {
-      const detail = `compiledAtMs ${mesh.compiledAtMs} is in the future: it would keep every later mesh out`;
-      return { ok: false, error: "invalid_mesh", detail };
-    }
-    const content = contentText(mesh);
-    if (content.length > MAX_MESH_LENGTH) {
-      const detail = `${content.length} characters, at most ${MAX_MESH_LENGTH} are kept`;
-      return { ok: false, error: "too_large", detail };
-    }
+    const check = checkPut(value, nowMs);
+    if (!check.ok) return check;
+    const { digest, compiledAtMs, content } = check.request;
     if (this.#stored === "later") return { ok: false, error: "newer_storage", detail: LATER };
     const head = this.#head;
-    const { version: digest, compiledAtMs } = mesh;
     if (head !== null && compiledAtMs < head.compiledAtMs) {
       return { ok: false, error: "older_mesh", detail: `${head.digest} was compiled later and stays in force` };
     }
     if (head?.digest === digest && head.compiledAtMs === compiledAtMs) return { ok: true, version: digest };
     const meta = { digest, compiledAtMs, atMs: nowMs, author: "", message: "", kind: "apply" } as const;
-    const guard = { state: "ended", reason: "a mesh was put in force directly" } as const;
-    this.#commit({ meta, content: { mesh: content, source: null } }, { guard, marks: "clear" });
+    const takeover = { state: "ended", reason: "a mesh was put in force directly" } as const;
+    this.#commit({ meta, content: { mesh: content, source: null } }, takeover);
     return { ok: true, version: digest };
   }
 
@@ -292,10 +221,10 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     }
     if (this.#stored === "later") return { ok: true, slice: null, againMs: SUBSCRIBE_EVERY_MS };
     const inForceMs = this.#head?.compiledAtMs ?? 0;
-    const isBehind = request.compiledAtMs < inForceMs;
     subscribe(this.ctx.storage.sql, request.monitor, Math.max(inForceMs, request.compiledAtMs), Date.now());
     await this.#rearm();
-    return { ok: true, slice: isBehind ? this.#slice(request.name.service) : null, againMs: SUBSCRIBE_EVERY_MS };
+    const slice = request.compiledAtMs < inForceMs ? this.#slice(request.name.service) : null;
+    return { ok: true, slice, againMs: SUBSCRIBE_EVERY_MS };
   }
 
   async noteRefusals(value: readonly MeshRefusal[]): Promise<number> {
@@ -319,116 +248,103 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     } finally {
       this.#isAlarmRunning = false;
     }
-    const wantedMs = this.#waitMs();
-    if (wantedMs === null) return;
-    const atMs = Date.now() + wantedMs;
+    const waitMs = this.#waitMs();
+    if (waitMs === null) return;
+    const atMs = Date.now() + waitMs;
     const setMs = await this.ctx.storage.getAlarm();
     if (setMs === null || setMs > atMs) await this.ctx.storage.setAlarm(atMs);
   }
 
   /** When to go round again; null: there is nothing to do. */
   #waitMs(): number | null {
-    const retryMs =
-      this.#retries === 0 ? null : Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** Math.min(this.#retries - 1, 10));
-    if (this.#head?.guard?.state !== "watching") return retryMs;
-    return Math.min(retryMs ?? GUARD_ROUND_MS, GUARD_ROUND_MS);
+    const { missedRounds } = this.#progress;
+    const retryMs = missedRounds === 0 ? null : Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** Math.min(missedRounds - 1, 10));
+    return isWatched(this.#head) ? Math.min(retryMs ?? GUARD_ROUND_MS, GUARD_ROUND_MS) : retryMs;
   }
 
   /** The platform gives an alarm up that has failed six times; whoever looks sets it again. */
   async #rearm(): Promise<void> {
-    if (this.#head?.guard?.state !== "watching" || this.#isAlarmRunning) return;
+    if (!isWatched(this.#head) || this.#isAlarmRunning) return;
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + GUARD_ROUND_MS);
   }
 
   async #announce(head: VersionMeta): Promise<void> {
-    const { sql } = this.ctx.storage;
-    const isOver = () => this.#head?.version !== head.version;
-    const kv = this.env.MESH_KV;
-    if (kv !== undefined && !this.#isPublished) {
-      const text = meshTextOf(sql, head.version);
-      const isPublished = text !== null && (await publish(kv, head.digest, text));
-      if (isOver()) return;
-      this.#isPublished = isPublished;
-    }
     const monitors = this.env.SERVICE_MONITOR;
-    const waiting = monitors === undefined ? [] : unheard(sql, head.compiledAtMs, Date.now());
-    const missed = await announce({
-      monitors: waiting,
-      tell: async (monitor) => {
-        const slice = this.#slice(parseMonitorName(monitor)!.service);
-        return slice !== null && (await monitors!.getByName(monitor).meshChanged(slice)).ok;
+    await announce(
+      {
+        storage: this.ctx.storage,
+        kv: this.env.MESH_KV,
+        tell: monitors && ((monitor, slice) => monitors.getByName(monitor).meshChanged(slice)),
+        head,
+        sliceOf: (service) => this.#slice(service),
+        isOver: () => this.#head?.version !== head.version,
       },
-      isOver,
-      onHeard: (heard) => this.ctx.storage.transactionSync(() => noteHeard(sql, heard, head.compiledAtMs)),
-    });
-    if (isOver()) return;
-    const isDone = missed === 0 && (kv === undefined || this.#isPublished);
-    this.#retries = isDone ? 0 : this.#retries + 1;
+      this.#progress,
+    );
   }
 
   /** One round of the guard, and what follows from it. */
   async #watchGuard(head: VersionMeta): Promise<void> {
-    const namespace = this.env.SERVICE_MONITOR;
-    if (head.guard?.state !== "watching") return;
+    const monitors = this.env.SERVICE_MONITOR;
+    if (head.guard?.state !== "watching" || monitors === undefined) return;
     const { storage } = this.ctx;
-    this.#watch ??= openWatch(storage.sql, head.version);
+    const { fallback, untilMs } = head.guard;
+    this.#watch ??= openWatch(storage.sql, namesIn(this.#current()), namesIn(readMesh(storage.sql, fallback)));
     const watch = this.#watch;
-    const isBefore = Date.now() - head.atMs <= BEFORE_MS;
-    const monitors = present(storage.sql, Date.now()).filter(countsTraffic);
-    const answers =
-      namespace === undefined ? new Map() : await askTotals(monitors, (name) => namespace.getByName(name).totals());
-    // Somebody may have spoken meanwhile: then there is nothing left to watch, or something else.
-    if (this.#watch !== watch || this.#head?.guard?.state !== "watching") return;
-    onRound(storage, watch, answers, isBefore);
-    const { untilMs, fallback } = this.#head.guard;
-    const target = versionOf(storage.sql, fallback);
-    const judgement = judge(watch, {
-      now: namesIn(this.#current()),
-      before: namesIn(target && this.#readMesh(fallback)),
+    const found = await guardRound({
+      storage,
+      watch,
+      monitors: present(storage.sql, Date.now()),
+      ask: (monitor) => monitors.getByName(monitor).totals(),
+      sinceMs: head.atMs,
+      // Somebody may speak meanwhile: then there is nothing left to watch, or something else.
+      isOver: () => this.#watch !== watch,
     });
-    const reason = guardReason(judgement);
-    if (judgement.findings.length > 0 && target !== null) {
+    if (found === null) return;
+    const target = versionOf(storage.sql, fallback);
+    const { reason } = found;
+    if (found.isWorse && target !== null) {
       const message = `version ${head.version} was watched: ${reason}`;
       this.#goBack(target, { kind: "guard-rollback", author: "", message }, { state: "rolled-back", reason });
-      // What monitors are told now does not wait for the next alarm of the platform.
-      await this.#announce(this.#head!);
-    } else if (Date.now() >= untilMs) {
-      const guard = { ...this.#head.guard, state: "passed", reason } as const;
-      storage.transactionSync(() => {
-        writeGuard(storage.sql, head, guard);
-        clearMarks(storage.sql);
-      });
-      this.#watch = null;
-      this.#head = { ...this.#head, guard };
-    } else {
-      // For those who look; the row has it when it is final.
-      this.#head = { ...this.#head, guard: { ...this.#head.guard, reason } };
+      return;
     }
+    const isPassed = Date.now() >= untilMs;
+    const guard: GuardStatus = { ...head.guard, state: isPassed ? "passed" : "watching", reason };
+    // What was seen on the way is for those who look; a row has it when it is final.
+    if (isPassed) this.#endGuard(head, guard);
+    this.#head = { ...this.#head!, guard };
+  }
+
+  #endGuard(head: VersionMeta, guard: GuardStatus): void {
+    const { storage } = this.ctx;
+    storage.transactionSync(() => {
+      writeGuard(storage.sql, head, guard);
+      clearMarks(storage.sql);
+    });
+    this.#watch = null;
   }
 
   #goBack(
     target: VersionMeta,
     said: Pick<VersionMeta, "kind" | "author" | "message">,
-    guard: Takeover["guard"],
+    takeover: Takeover,
   ): VersionMeta {
     const nowMs = Date.now();
-    const meta = { digest: target.digest, compiledAtMs: this.#stamp(nowMs), atMs: nowMs, ...said, of: target.version };
-    return this.#commit({ meta, content: { of: target.version } }, { guard, marks: "clear" });
+    const compiledAtMs = stamp(this.#inForce(), nowMs);
+    const meta = { digest: target.digest, compiledAtMs, atMs: nowMs, ...said, of: target.version };
+    return this.#commit({ meta, content: { of: target.version } }, takeover);
   }
 
   /** Stores a version and puts it in force: one transaction with everything that goes with it. */
-  #commit(next: NewVersion, { guard, marks }: Takeover): VersionMeta {
+  #commit(next: NewVersion, { state, reason, isCarried }: Takeover): VersionMeta {
     const { storage } = this.ctx;
     const former = this.#head;
     const { version, gone } = storage.transactionSync(() => {
       const version = insertVersion(storage.sql, next);
-      if (former?.guard?.state === "watching") writeGuard(storage.sql, former, { ...former.guard, ...guard });
-      if (marks === "carry") carryMarks(storage.sql);
+      if (former?.guard?.state === "watching") writeGuard(storage.sql, former, { ...former.guard, state, reason });
+      if (isCarried) carryMarks(storage.sql);
       else clearMarks(storage.sql);
-      const gone = trim(storage.sql, [
-        version.version,
-        ...(version.guard === undefined ? [] : [version.guard.fallback]),
-      ]);
+      const gone = trim(storage.sql, [version.version, version.guard?.fallback ?? version.version]);
       forgetRefusals(storage.sql, gone);
       return { version, gone };
     });
@@ -437,84 +353,34 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     this.#head = version;
     this.#mesh = undefined;
     this.#watch = null;
-    this.#isPublished = false;
-    this.#retries = 0;
-    if (gone.length > 0 && this.env.MESH_KV !== undefined) this.ctx.waitUntil(withdraw(this.env.MESH_KV, gone));
+    this.#progress = { isPublished: false, missedRounds: 0 };
+    if (this.env.MESH_KV !== undefined) this.ctx.waitUntil(withdraw(this.env.MESH_KV, gone));
     return version;
   }
 
-  /** Why a version of that digest cannot be made now; null: it can. */
-  #refusedNow(base: number, digest: string, endsGuard: boolean): ApplyReply | null {
-    if (this.#stored === "later") return this.#refuse("newer_storage", LATER);
-    const head = this.#head;
-    const inForce = head?.version ?? NO_CONFIG;
-    if (base !== inForce) {
-      const detail = inForce === NO_CONFIG ? "nothing was applied yet" : `version ${inForce} is in force`;
-      return this.#refuse("stale", `based on version ${base}, and ${detail}`);
-    }
-    if (head?.digest === digest && !this.#isBundledLater()) {
-      return this.#refuse("unchanged", `version ${inForce} is the same`);
-    }
-    if (head?.guard?.state === "watching" && !endsGuard) {
-      return this.#refuse("guarding", `version ${inForce} is being watched: wait, roll back, or bring another guard`);
-    }
-    return null;
+  #refusal(candidate: Candidate): Refused | null {
+    if (this.#stored === "later") return { error: "newer_storage", detail: LATER };
+    return refusalOf(this.#inForce(), candidate);
   }
 
-  #refuse(error: ApplyError, detail: string): ApplyReply {
+  #refuse({ error, detail }: Refused): ApplyReply {
     return { ok: false, error, detail, current: this.#head };
   }
 
-  /** Later than every version before, and than the mesh that isolates start with. */
-  #stamp(nowMs: number): number {
-    return Math.max(nowMs, (this.#head?.compiledAtMs ?? 0) + 1, bundled.compiledAtMs + 1);
-  }
-
-  /** The mesh that was deployed is later than the version in force here, and so it is what runs. */
-  #isBundledLater(): boolean {
-    return bundled.compiledAtMs > (this.#head?.compiledAtMs ?? 0);
+  #inForce(): InForce {
+    return { head: this.#head, bundledAtMs: bundled.compiledAtMs };
   }
 
   #current(): Mesh | null {
-    if (this.#mesh === undefined) this.#mesh = this.#head === null ? null : this.#readMesh(this.#head.version);
+    if (this.#mesh === undefined) {
+      this.#mesh = this.#head === null ? null : readMesh(this.ctx.storage.sql, this.#head.version);
+    }
     return this.#mesh;
   }
 
   #slice(service: string): MeshSlice | null {
     const mesh = this.#current();
     return mesh === null ? null : sliceOf(mesh, service);
-  }
-
-  /** Null for one that is not kept, or that this version of the code cannot run. */
-  #readMesh(version: number): Mesh | null {
-    const text = meshTextOf(this.ctx.storage.sql, version);
-    return text === null ? null : parseMesh(text);
-  }
-
-  /** What rows of version 1 hold becomes the next version. */
-  #migrate(): void {
-    const { storage } = this.ctx;
-    const text = formerText(storage.sql);
-    const mesh = text === null ? null : parseMesh(text);
-    storage.transactionSync(() => {
-      if (mesh !== null) {
-        const { version: digest, compiledAtMs } = mesh;
-        const meta = { digest, compiledAtMs, atMs: compiledAtMs, author: "", message: "", kind: "apply" } as const;
-        insertVersion(storage.sql, { meta, content: { mesh: contentText(mesh), source: null } });
-      }
-      dropFormer(storage.sql);
-    });
-  }
-}
-
-const LATER = "a later version of this code has written the store; this one leaves it alone";
-
-function parseMesh(text: string): Mesh | null {
-  try {
-    const check = checkMesh(JSON.parse(text));
-    return check.ok ? check.mesh : null;
-  } catch {
-    return null;
   }
 }
 

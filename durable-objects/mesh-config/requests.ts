@@ -1,4 +1,6 @@
 /** What callers of MeshConfig may say. They are colleagues, in other versions of this code: everything is checked. */
+
+import { contentText, digestOf } from "../../src/config/mesh-digest.ts";
 import type {
   ApplyRequest,
   ConfigSource,
@@ -7,7 +9,14 @@ import type {
   RollbackRequest,
 } from "../../src/core/mesh-version.ts";
 import { type MonitorName, parseMonitorName } from "../../src/core/monitor/monitor-name.ts";
+import { checkMesh, MAX_MESH_LENGTH } from "./mesh-rows.ts";
 
+/** Largest source taken, UTF-16 units: with the mesh well within what an RPC carries, 32 MiB. */
+const MAX_SOURCE_LENGTH = 4_000_000;
+/** How far ahead of ours the clock of whoever compiled a mesh may be, ms. */
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+/** Versions told of at once. */
+const MAX_PAGE = 100;
 const MAX_AUTHOR_LENGTH = 256;
 const MAX_MESSAGE_LENGTH = 4_096;
 const MAX_NAME_LENGTH = 512;
@@ -18,10 +27,22 @@ const MAX_REFUSALS = 100;
 export const MIN_GUARD_MS = 10_000;
 export const MAX_GUARD_MS = 3_600_000;
 
-export type Checked<T> = { readonly ok: true; readonly request: T } | { readonly ok: false; readonly detail: string };
+export type Checked<T, E = "invalid_request"> =
+  | { readonly ok: true; readonly request: T }
+  | { readonly ok: false; readonly error: E; readonly detail: string };
 
-/** All but the mesh and the size of the source, which are checked where they are handled. Never throws. */
-export function checkApply(value: unknown): Checked<Omit<ApplyRequest, "mesh"> & { readonly mesh: unknown }> {
+/** A compiled mesh that may be kept. */
+interface Content {
+  readonly digest: string;
+  /** What the digest is of. */
+  readonly content: string;
+}
+
+type Applied = Omit<ApplyRequest, "mesh"> & Content;
+type ContentError = "invalid_mesh" | "too_large";
+
+/** What is to be applied, with the digest of its mesh computed anew. Never rejects. */
+export async function checkApply(value: unknown): Promise<Checked<Applied, "invalid_request" | ContentError>> {
   const { mesh, source, base, guardMs } = (value ?? {}) as Partial<Record<keyof ApplyRequest, unknown>>;
   const signed = checkSigned(value);
   if (!signed.ok) return signed;
@@ -30,7 +51,59 @@ export function checkApply(value: unknown): Checked<Omit<ApplyRequest, "mesh"> &
   if (guardMs !== undefined && !(typeof guardMs === "number" && guardMs >= MIN_GUARD_MS && guardMs <= MAX_GUARD_MS)) {
     return fault(`guardMs is not a number from ${MIN_GUARD_MS} to ${MAX_GUARD_MS}`);
   }
-  return { ok: true, request: { ...signed.request, mesh, source, base, ...(guardMs !== undefined && { guardMs }) } };
+  if (source.text.length > MAX_SOURCE_LENGTH) return tooLarge("source", source.text.length, MAX_SOURCE_LENGTH);
+  const checked = checkContent(mesh);
+  if (!checked.ok) return checked;
+  const { content, version } = checked.request;
+  const digest = await digestOf(content);
+  if (digest !== version) {
+    return { ok: false, error: "invalid_mesh", detail: `the digest is ${digest}, and the mesh says ${version}` };
+  }
+  const said = { ...signed.request, source, base, digest, content };
+  return { ok: true, request: guardMs === undefined ? said : { ...said, guardMs } };
+}
+
+/** A mesh that is put in force as it is. Its digest is taken at its word: what it was compiled from is not known either. */
+export function checkPut(
+  value: unknown,
+  nowMs: number,
+): Checked<Content & { readonly compiledAtMs: number }, ContentError> {
+  const checked = checkContent(value);
+  if (!checked.ok) return checked;
+  const { version: digest, compiledAtMs, content } = checked.request;
+  if (compiledAtMs > nowMs + MAX_CLOCK_SKEW_MS) {
+    const detail = `compiledAtMs ${compiledAtMs} is in the future: it would keep every later mesh out`;
+    return { ok: false, error: "invalid_mesh", detail };
+  }
+  return { ok: true, request: { digest, compiledAtMs, content } };
+}
+
+function checkContent(
+  value: unknown,
+): Checked<{ readonly version: string; readonly compiledAtMs: number; readonly content: string }, ContentError> {
+  const check = checkMesh(value);
+  if (!check.ok) return check;
+  const { version, compiledAtMs } = check.mesh;
+  const content = contentText(check.mesh);
+  if (content.length > MAX_MESH_LENGTH) return tooLarge("mesh", content.length, MAX_MESH_LENGTH);
+  return { ok: true, request: { version, compiledAtMs, content } };
+}
+
+function tooLarge(what: string, length: number, most: number) {
+  return {
+    ok: false,
+    error: "too_large",
+    detail: `the ${what} has ${length} characters, at most ${most} are kept`,
+  } as const;
+}
+
+/** Which part of the history is asked for; all of it that fits when nothing sensible is said. */
+export function checkPage(value: unknown): { readonly before: number; readonly limit: number } {
+  const { before, limit } = (value ?? {}) as Record<string, unknown>;
+  return {
+    before: isVersion(before) ? before : Number.MAX_SAFE_INTEGER,
+    limit: isVersion(limit) && limit > 0 ? Math.min(limit, MAX_PAGE) : MAX_PAGE,
+  };
 }
 
 export function checkRollback(value: unknown): Checked<RollbackRequest> {
@@ -99,6 +172,6 @@ function isText(value: unknown, length: number): value is string {
   return typeof value === "string" && value.length <= length;
 }
 
-function fault(detail: string): { readonly ok: false; readonly detail: string } {
-  return { ok: false, detail };
+function fault(detail: string): { readonly ok: false; readonly error: "invalid_request"; readonly detail: string } {
+  return { ok: false, error: "invalid_request", detail };
 }

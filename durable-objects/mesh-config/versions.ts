@@ -1,6 +1,13 @@
 /** Versions as rows: what each is (`version`), and what it contains (`content`, `content_piece`). All synchronous. */
 import { meshText } from "../../src/config/mesh-digest.ts";
-import type { ConfigSource, GuardStatus, VersionKind, VersionMeta } from "../../src/core/mesh-version.ts";
+import type {
+  ConfigSource,
+  GuardStatus,
+  PinReply,
+  PinRequest,
+  VersionKind,
+  VersionMeta,
+} from "../../src/core/mesh-version.ts";
 import { createTables, cut, ROWS_VERSION } from "./tables.ts";
 
 /** Versions kept besides the pinned ones. */
@@ -93,12 +100,16 @@ export function writeGuard(
   sql.exec("UPDATE version SET data = ? WHERE number = ?", JSON.stringify({ ...data, guard }), version);
 }
 
-export function writePin(sql: SqlStorage, number: number, pinned: boolean): void {
-  sql.exec("UPDATE version SET pinned = ? WHERE number = ?", pinned ? 1 : 0, number);
-}
-
-export function pinsIn(sql: SqlStorage): number {
-  return sql.exec<{ pins: number }>("SELECT count(*) AS pins FROM version WHERE pinned = 1").one().pins;
+/** Pins a version, or lets it go. */
+export function pinVersion(sql: SqlStorage, { version, pinned }: PinRequest): PinReply {
+  const known = versionOf(sql, version);
+  if (known === null) return { ok: false, error: "unknown_version", detail: `version ${version} is not kept` };
+  const { pins } = sql.exec<{ pins: number }>("SELECT count(*) AS pins FROM version WHERE pinned = 1").one();
+  if (pinned && !known.pinned && pins >= MAX_PINS) {
+    return { ok: false, error: "too_many_pins", detail: `${MAX_PINS} versions are pinned; unpin one first` };
+  }
+  sql.exec("UPDATE version SET pinned = ? WHERE number = ?", pinned ? 1 : 0, version);
+  return { ok: true, version: { ...known, pinned } };
 }
 
 /**
