@@ -10,6 +10,9 @@
 import type { Mesh } from "./mesh.ts";
 import type { MeshSlice } from "./monitor/mesh-slice.ts";
 
+/** Name of the one MeshConfig object. */
+export const MESH_CONFIG_NAME = "mesh";
+
 /** Nothing was applied yet: the mesh that was bundled at deploy is in force. */
 export const NO_CONFIG = 0;
 
