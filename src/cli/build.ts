@@ -73,6 +73,7 @@ await Promise.all([
   build({ ...forWorkerd, entryPoints: ["workers/control/main.ts"], outfile: join(dist, "control.js") }),
   build({ ...forWorkerd, entryPoints: ["src/cli/workerd/cache-worker.ts"], outfile: join(dist, "cache-worker.js") }),
   build({ ...forWorkerd, entryPoints: ["src/cli/workerd/assets-worker.ts"], outfile: join(dist, "assets-worker.js") }),
+  cp(join(root, "heddle.schema.json"), join(dist, "heddle.schema.json")),
   cp(join(root, "wrangler.toml"), join(dist, "edge.toml")),
   cp(join(root, "workers/control/wrangler.toml"), join(dist, "control.toml")),
 ]);

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "./command.ts";
+import { ABOUT_COMMANDS } from "./specs/about.ts";
 import { ACCESS_COMMANDS } from "./specs/access.ts";
 import { CONFIG_COMMANDS } from "./specs/config.ts";
 import { LOCAL_COMMANDS } from "./specs/local.ts";
@@ -16,4 +17,5 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...WATCH_COMMANDS,
   ...OPERATE_COMMANDS,
   ...ACCESS_COMMANDS,
+  ...ABOUT_COMMANDS,
 ];

@@ -9,6 +9,8 @@ import { dirname, join } from "node:path";
 export interface Installation {
   readonly version: string;
   readonly isCheckout: boolean;
+  /** Folder of the package. */
+  readonly root: string;
   /** Main module of the edge Worker; `heddle:mesh` is still to be resolved. */
   readonly edgeEntry: string;
   readonly controlEntry: string;
@@ -38,6 +40,7 @@ function locate(root: string): Installation {
     ? {
         version,
         isCheckout,
+        root,
         edgeEntry: join(root, "workers/edge/main.ts"),
         controlEntry: join(root, "workers/control/main.ts"),
         edgeDeployment: join(root, "wrangler.toml"),
@@ -50,6 +53,7 @@ function locate(root: string): Installation {
     : {
         version,
         isCheckout,
+        root,
         edgeEntry: join(root, "dist/edge.js"),
         controlEntry: join(root, "dist/control.js"),
         edgeDeployment: join(root, "dist/edge.toml"),
