@@ -1,7 +1,8 @@
 /** A rollout's word to a monitor: kept for isolates, regions and shards, and answered with what was counted. */
 import type { Monitor } from "../../src/core/monitor/monitor.ts";
+import { tallyOf } from "../../src/core/monitor/traffic.ts";
 import type { Region } from "../../src/core/region.ts";
-import { columnsOf, type Totals } from "../../src/core/rollout/totals.ts";
+import type { Totals } from "../../src/core/rollout/totals.ts";
 import { checkWord, takeWord } from "../../src/core/rollout/word.ts";
 import { type Kept, saveWords } from "./persist.ts";
 
@@ -30,11 +31,11 @@ export function carryRollout(monitor: Monitor, value: unknown, kept: Kept, stora
   }
   takeWord(monitor.rollouts, word);
   saveWords(monitor, kept, storage);
-  const { meshVersion, link, tally, verdicts } = monitor;
+  const { meshVersion, link, regions, traffic } = monitor;
   return {
     ok: true,
     meshVersion,
-    regions: [...verdicts.keys()],
-    totals: link === null ? null : { life: link.reporter, ...columnsOf(tally) },
+    regions: [...regions],
+    totals: link === null ? null : { life: link.reporter, ...tallyOf(traffic) },
   };
 }

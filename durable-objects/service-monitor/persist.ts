@@ -1,9 +1,10 @@
 /** A monitor into its rows and back. Nothing of this happens on the report path. */
 import type { Monitor } from "../../src/core/monitor/monitor.ts";
 import { monitorName } from "../../src/core/monitor/monitor-name.ts";
+import { hearOverrides, setOverrides } from "../../src/core/monitor/told.ts";
 import { takeWord } from "../../src/core/rollout/word.ts";
 import { encodeEndpoint, restoreEndpoint } from "./rows.ts";
-import { readStored, writeRows, writeWords } from "./storage.ts";
+import { type Stored, writeRows, writeWords } from "./storage.ts";
 
 /** What is in storage: the endpoints with a row, and the rows of a version this code does not know, as "table/key". */
 export interface Kept {
@@ -14,9 +15,9 @@ export interface Kept {
 }
 
 /** Fills a fresh monitor from storage. Synchronous: the object answers from what it remembers from its first event on. */
-export function restore(monitor: Monitor, storage: DurableObjectStorage, nowMs: number): Kept {
-  const stored = readStored(storage.sql);
-  for (const [id, directive] of stored.directives) monitor.directives.set(id, directive);
+export function restore(monitor: Monitor, stored: Stored, nowMs: number): Kept {
+  if (stored.overrides !== null) setOverrides(monitor, stored.overrides);
+  if (stored.above !== null && monitor.link !== null) hearOverrides(monitor, stored.above);
   for (const [id, text] of stored.endpoints) {
     const endpoint = monitor.coordinator.indexOf.get(id);
     if (endpoint !== undefined) restoreEndpoint(monitor, endpoint, text, nowMs);
@@ -24,6 +25,7 @@ export function restore(monitor: Monitor, storage: DurableObjectStorage, nowMs: 
   if (stored.meta !== null) {
     monitor.restoredFromMs = stored.meta.savedAtMs;
     monitor.lastReportMs = stored.meta.lastReportMs ?? monitor.lastReportMs;
+    for (const region of stored.meta.regions ?? []) monitor.regions.add(region);
   }
   for (const word of stored.words) takeWord(monitor.rollouts, word);
   return {
@@ -52,6 +54,7 @@ export function flush(monitor: Monitor, kept: Kept, storage: DurableObjectStorag
       name: monitorName(monitor.service.name, monitor.scope),
       savedAtMs: nowMs,
       lastReportMs: Number.isFinite(monitor.lastReportMs) ? monitor.lastReportMs : null,
+      ...(monitor.regions.size > 0 && { regions: [...monitor.regions] }),
     },
     endpoints: changed.map((id) => [id, encodeEndpoint(monitor, indexOf.get(id)!)] as const),
     gone,

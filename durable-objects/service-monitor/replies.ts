@@ -34,7 +34,7 @@ export type OperateReply =
   | Unable
   | Refused<
       | "invalid_command"
-      /** The target matches no endpoint of the service. Clouds and regions may be named ahead of their endpoints. */
+      /** The target is an endpoint that the service does not have. Clouds and regions may be named ahead of their endpoints. */
       | "unknown_endpoint"
       /** There is no override of that id. */
       | "unknown_override"
@@ -54,8 +54,7 @@ export type CarryEndpointsReply =
       readonly revision: number;
     }
   | Unable
-  /** `not_discovered`: the mesh that the object runs says nothing of discovery for the service. */
-  | Refused<"invalid_set" | "not_discovered">;
+  | Refused<"invalid_set">;
 
 export type TotalsReply =
   | {
@@ -68,7 +67,10 @@ export type TotalsReply =
     }
   | Unable;
 
-export type MeshChangedReply = { readonly ok: true; readonly meshVersion: string } | Refused<"invalid_mesh">;
+export type MeshChangedReply =
+  /** The mesh in force now: the one that was told, or a later one. */
+  | { readonly ok: true; readonly meshVersion: string; readonly compiledAtMs: number }
+  | Refused<"invalid_mesh" | "not_configured">;
 
 /** What the root says to a regional object at once, and not only with its next row. */
 export interface RootWord {
@@ -81,10 +83,15 @@ export interface ServiceMonitorCalls {
   sync(report: Report): Promise<SyncReply>;
   exchange(message: ExchangeMessage): Promise<ExchangeReply>;
   carryRollout(word: RolloutWord): Promise<CarryReply>;
-  /** Newer endpoints of a discovered service; durable when answered. Tell the root first, then its regions. */
-  carryEndpoints(word: { readonly service: string; readonly set: EndpointSet }): Promise<CarryEndpointsReply>;
+  /**
+   * Newer endpoints of a discovered service, or of a part of one; durable when answered. Tell the root first, then its regions. Null:
+   * they are not discovered any more, and the mesh's own are in force again.
+   */
+  carryEndpoints(word: { readonly service: string; readonly set: EndpointSet | null }): Promise<CarryEndpointsReply>;
   /** The discovered endpoints that are in force; null for none. */
   endpoints(): Promise<EndpointSet | null>;
+  /** The mesh that the object runs, with its own service only: for its shards. */
+  meshSlice(): Promise<MeshSlice>;
   /** The slice of a mesh that was put in force. Older than the one in force: it changes nothing. */
   meshChanged(slice: MeshSlice): Promise<MeshChangedReply>;
   /** An operator's word: at the root for all regions, durable when answered. */

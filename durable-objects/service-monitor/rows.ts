@@ -2,10 +2,15 @@
  * What survives of a monitor, as text for rows: encoded from plain data, decoded and never cast. A row whose version this
  * code does not know is refused and left where it is.
  */
+
+import type { EndpointSet } from "../../src/core/endpoint-set.ts";
+import { checkEndpointSet } from "../../src/core/endpoint-set-check.ts";
 import type { CheckState, Verdict } from "../../src/core/health/active-check.ts";
 import { loadEndpoint, saveEndpoint } from "../../src/core/health/coordinator.ts";
-import { ACTIONS, type Directive } from "../../src/core/monitor/directives.ts";
+import { checkSlice, type MeshSlice } from "../../src/core/monitor/mesh-slice.ts";
 import { addressOf, checkKey, type Monitor } from "../../src/core/monitor/monitor.ts";
+import { checkOverride, checkOverrideSet, type Override, type OverrideSet } from "../../src/core/monitor/override.ts";
+import { isRegion, type Region } from "../../src/core/region.ts";
 import { checkWord, type RolloutWord } from "../../src/core/rollout/word.ts";
 
 /** A rollout's weight from its row, or null for a text that is not understood. Never throws. */
@@ -21,6 +26,8 @@ export interface MetaRow {
   readonly name: string;
   readonly savedAtMs: number;
   readonly lastReportMs: number | null;
+  /** Regions ever heard, at the root. Absent in rows of before. */
+  readonly regions?: readonly Region[];
 }
 
 /** An endpoint's row as text. */
@@ -83,27 +90,66 @@ export function encodeMeta(meta: MetaRow): string {
 export function decodeMeta(text: string): MetaRow | null {
   const row = parse(text);
   if (row === null || typeof row.name !== "string" || !isTime(row.savedAtMs)) return null;
-  return { name: row.name, savedAtMs: row.savedAtMs, lastReportMs: isTime(row.lastReportMs) ? row.lastReportMs : null };
+  const { name, savedAtMs, lastReportMs, regions } = row;
+  return {
+    name,
+    savedAtMs,
+    lastReportMs: isTime(lastReportMs) ? lastReportMs : null,
+    ...(Array.isArray(regions) && { regions: regions.filter(isRegion) }),
+  };
 }
 
-/** A directive's row as text; no end is null. */
-export function encodeDirective({ action, atMs, untilMs, by }: Directive): string {
-  return JSON.stringify({ action, atMs, untilMs: Number.isFinite(untilMs) ? untilMs : null, by });
+/**
+ * An operator's word as objects of before stored it: on one endpoint, its key. They are overrides of an object that has
+ * stored none of its own since. Null for what is not understood. Never throws.
+ */
+export function decodeDirective(endpoint: string, text: string): Override | null {
+  const row = parse(text);
+  return row === null
+    ? null
+    : checkOverride({
+        ...row,
+        id: `endpoint-${endpoint}`.slice(0, 256),
+        target: { endpoint },
+        percent: 100,
+        reason: "",
+      });
+}
+
+/** A set of overrides as text; no end is null, as JSON has it. */
+export function encodeOverrides(set: OverrideSet): string {
+  return JSON.stringify(set);
 }
 
 /** Null for what is not understood. Never throws. */
-export function decodeDirective(text: string): Directive | null {
+export function decodeOverrides(text: string): OverrideSet | null {
+  return checkOverrideSet(parse(text));
+}
+
+/** Endpoints with whether the mesh said then that they are discovered by this very service. */
+export interface EndpointsRow {
+  readonly set: EndpointSet;
+  readonly isDiscovered: boolean;
+}
+
+export function encodeEndpoints(row: EndpointsRow): string {
+  return JSON.stringify(row);
+}
+
+/** Null for what is not understood. Never throws. */
+export function decodeEndpoints(text: string): EndpointsRow | null {
   const row = parse(text);
-  if (row === null || !isTime(row.atMs) || typeof row.by !== "string") return null;
-  const { action, untilMs } = row;
-  if (action === "clear" || !(ACTIONS as readonly unknown[]).includes(action)) return null;
-  if (untilMs !== null && !isTime(untilMs)) return null;
-  return {
-    action: action as Directive["action"],
-    atMs: row.atMs,
-    untilMs: untilMs ?? Number.POSITIVE_INFINITY,
-    by: row.by,
-  };
+  const check = checkEndpointSet(row?.set);
+  return check.ok ? { set: check.set, isDiscovered: row?.isDiscovered === true } : null;
+}
+
+export function encodeSlice(slice: MeshSlice): string {
+  return JSON.stringify(slice);
+}
+
+/** Null for what is not understood, or of another format. Never throws. */
+export function decodeSlice(text: string): MeshSlice | null {
+  return checkSlice(parse(text));
 }
 
 function parse(text: string): Record<string, unknown> | null {

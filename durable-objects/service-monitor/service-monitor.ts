@@ -5,23 +5,26 @@
 import { connect } from "cloudflare:sockets";
 import { DurableObject } from "cloudflare:workers";
 import bundled from "heddle:mesh";
+import type { EndpointSet } from "../../src/core/endpoint-set.ts";
 import { checkReport } from "../../src/core/health/report-check.ts";
-import type { Mesh } from "../../src/core/mesh.ts";
 import { flushDueMs, isProbing, nextAlarmMs, PROBE_AFTER_TRAFFIC_MS } from "../../src/core/monitor/alarm-plan.ts";
-import { describeMonitor, type MonitorDescription } from "../../src/core/monitor/describe.ts";
-import { checkCommand, directiveOf, type OperatorCommand } from "../../src/core/monitor/directives.ts";
+import { describeMonitor } from "../../src/core/monitor/describe.ts";
+import { withEndpoints } from "../../src/core/monitor/endpoints-in-force.ts";
 import {
   checkMessage,
   checkRow,
   type ExchangeMessage,
   type ExchangeReply,
 } from "../../src/core/monitor/exchange-message.ts";
-import { applyAllHealth, forgetOldChecks, onDirective } from "../../src/core/monitor/health-sources.ts";
-import { adoptMesh, createMonitor, type Monitor } from "../../src/core/monitor/monitor.ts";
+import { applyAllHealth, forgetOldChecks } from "../../src/core/monitor/health-sources.ts";
+import { adopt } from "../../src/core/monitor/membership.ts";
+import { checkSlice, type MeshSlice } from "../../src/core/monitor/mesh-slice.ts";
+import { createMonitor, type Monitor, revisionOf } from "../../src/core/monitor/monitor.ts";
 import { type MonitorName, monitorName, parseMonitorName, upperName } from "../../src/core/monitor/monitor-name.ts";
 import { messageOf, onAnswer, onMessage } from "../../src/core/monitor/on-exchange.ts";
 import { hurryChecks, onReport, onTick } from "../../src/core/monitor/on-report.ts";
 import { onShardMessage } from "../../src/core/monitor/on-shard.ts";
+import { checkOverrideSet, type OperatorCommand } from "../../src/core/monitor/override.ts";
 import {
   EXCHANGE_MS,
   exchangeDueMs,
@@ -30,42 +33,42 @@ import {
   startSending,
 } from "../../src/core/monitor/root-link.ts";
 import { answer } from "../../src/core/monitor/snapshot.ts";
+import { hearOverrides } from "../../src/core/monitor/told.ts";
+import { totalsOf } from "../../src/core/monitor/traffic.ts";
 import type { Report, SyncReply } from "../../src/core/protocol.ts";
 import type { RolloutWord } from "../../src/core/rollout/word.ts";
-import { MESH_CONFIG_NAME } from "../mesh-config/mesh-config.ts";
-import { checkMesh } from "../mesh-config/mesh-rows.ts";
 import { type CarryReply, carryRollout } from "./carry-rollout.ts";
-import { createMeshWatch, type MeshWatch, mayAsk, onAsk, onMesh } from "./mesh-watch.ts";
+import { createDefinition, type Definition, onNewMesh, serviceOf, setOf, takeEndpoints } from "./definition.ts";
+import { mayAsk, onAnswered, onAsk, onMesh } from "./mesh-watch.ts";
+import { operateMonitor } from "./operate-monitor.ts";
+import { askForMesh, type Peers, passRefusalsOn, tellRegions } from "./peers.ts";
 import { flush, type Kept, restore } from "./persist.ts";
 import { ProbePool } from "./probe-pool.ts";
-import { readStored, writeDirective } from "./storage.ts";
+import type {
+  CarryEndpointsReply,
+  DescribeReply,
+  MeshChangedReply,
+  OperateReply,
+  RootWord,
+  ServiceMonitorCalls,
+  TotalsReply,
+  Unable,
+} from "./replies.ts";
+import { keep, readStored } from "./storage.ts";
 import { within } from "./within.ts";
+
+export type { DescribeReply, OperateReply } from "./replies.ts";
 
 /** The object above has so long to answer. */
 const EXCHANGE_TIMEOUT_MS = 5_000;
-
 /** An alarm that has not come so long after its time is taken for lost, and set again. */
 const ALARM_GRACE_MS = 5_000;
 
-export interface ServiceMonitorEnv {
-  readonly SERVICE_MONITOR: { getByName(name: string): { exchange(message: ExchangeMessage): Promise<ExchangeReply> } };
-  readonly MESH_CONFIG?: { getByName(name: string): { current(): Promise<Mesh | null> } };
-}
+export type ServiceMonitorEnv = Peers;
 
-type Unable = {
-  readonly ok: false;
-  readonly error: "unknown_service" | "not_configured" | "invalid_command" | "unknown_endpoint";
-  readonly detail: string;
-};
-/** `databaseBytes`: what the object has on disk. */
-export type DescribeReply =
-  | { readonly ok: true; readonly description: MonitorDescription; readonly databaseBytes: number }
-  | Unable;
-export type OperateReply = { readonly ok: true } | Unable;
-
-export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
+export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> implements ServiceMonitorCalls {
   readonly #name: MonitorName | null;
-  readonly #watch: MeshWatch;
+  readonly #definition: Definition;
   readonly #pool: ProbePool;
   #kept: Kept = { refused: new Set(), ids: new Set(), words: new Map() };
   #monitor: Monitor | null = null;
@@ -76,10 +79,11 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
 
   constructor(ctx: DurableObjectState, env: ServiceMonitorEnv) {
     super(ctx, env);
-    this.#name = parseMonitorName(ctx.id.name) ?? parseMonitorName(readStored(ctx.storage.sql).meta?.name);
-    this.#watch = createMeshWatch(bundled);
+    const stored = readStored(ctx.storage.sql);
+    this.#name = parseMonitorName(ctx.id.name) ?? parseMonitorName(stored.meta?.name);
     this.#pool = new ProbePool({ fetch: (url, init) => fetch(url, init), connect, nowMs: () => Date.now() });
-    this.#run(this.#watch.mesh, Date.now());
+    this.#definition = createDefinition(this.#name?.service ?? "", bundled, stored);
+    this.#run(Date.now());
   }
 
   /**
@@ -102,16 +106,17 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     if (monitor === null) return unknownService(name.service);
     this.#onUse(monitor, nowMs);
     onReport(monitor, report, nowMs);
-    if (monitor.link !== null && mustAskFirst(monitor.link, nowMs)) return this.#answerOnceTold(monitor, nowMs);
-    const snapshot = answer(monitor, nowMs);
+    passRefusalsOn(this.env, monitor.reach, this.ctx);
+    if (monitor.link !== null && mustAskFirst(monitor.link, nowMs)) return this.#answerOnceTold(monitor, report, nowMs);
+    const reply = replyTo(monitor, report, nowMs);
     this.#schedule(monitor, nowMs);
-    return { ok: true, snapshot };
+    return reply;
   }
 
-  async #answerOnceTold(monitor: Monitor, nowMs: number): Promise<SyncReply> {
+  async #answerOnceTold(monitor: Monitor, report: Report, nowMs: number): Promise<SyncReply> {
     this.#schedule(monitor, nowMs);
     await this.#exchanging;
-    return { ok: true, snapshot: answer(this.#monitor ?? monitor, Date.now()) };
+    return replyTo(this.#monitor ?? monitor, report, Date.now());
   }
 
   /**
@@ -147,38 +152,83 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
       : carryRollout(this.#monitor, word, this.#kept, this.ctx.storage);
   }
 
+  async carryEndpoints(word: { service: string; set: EndpointSet | null }): Promise<CarryEndpointsReply> {
+    const nowMs = Date.now();
+    const monitor = this.#monitor;
+    if (monitor === null || word?.service !== monitor.service.name) return this.#unable();
+    const taken = takeEndpoints(this.#definition, word.set, this.#storage());
+    if (!taken.ok) return { ok: false, error: "invalid_set", detail: taken.detail };
+    if (taken.isNews) this.#run(nowMs);
+    const { meshVersion, regions } = monitor;
+    return { ok: true, meshVersion, regions: [...regions], revision: taken.revision };
+  }
+
+  async endpoints(): Promise<EndpointSet | null> {
+    return setOf(this.#definition);
+  }
+
+  async meshSlice(): Promise<MeshSlice> {
+    const { format, version, compiledAtMs } = this.#definition.watch.mesh;
+    const service = serviceOf(this.#definition);
+    return { format, version, compiledAtMs, services: service === null ? [] : [service] };
+  }
+
+  async meshChanged(value: MeshSlice): Promise<MeshChangedReply> {
+    const slice = checkSlice(value);
+    if (this.#name === null) return { ok: false, error: "not_configured", detail: NO_NAME };
+    if (slice === null) return { ok: false, error: "invalid_mesh", detail: "not a mesh that this version runs" };
+    if (onMesh(this.#definition.watch, slice)) this.#adoptMesh(Date.now());
+    const { version, compiledAtMs } = this.#definition.watch.mesh;
+    return { ok: true, meshVersion: version, compiledAtMs };
+  }
+
+  /** Counts since the object's life began: a read. */
+  async totals(): Promise<TotalsReply> {
+    const monitor = this.#monitor;
+    if (monitor === null) return this.#unable();
+    const { meshVersion, regions, link, shard, traffic } = monitor;
+    const counts = link !== null && shard === null;
+    return {
+      ok: true,
+      meshVersion,
+      regions: [...regions],
+      totals: counts ? totalsOf(traffic, link.reporter, Date.now()) : null,
+    };
+  }
+
   /** All that is known of every endpoint, source by source. */
-  async describe(): Promise<DescribeReply> {
+  async describe(query?: { readonly eventsAfter?: number }): Promise<DescribeReply> {
     if (this.#monitor === null) return this.#unable();
-    const description = describeMonitor(this.#monitor, this.#kept.refused, Date.now());
+    const after = typeof query?.eventsAfter === "number" ? query.eventsAfter : 0;
+    const description = describeMonitor(this.#monitor, this.#kept.refused, Date.now(), after);
     return { ok: true, description, databaseBytes: this.ctx.storage.sql.databaseSize };
   }
 
-  /** An operator's word on an endpoint: for this region, or for all of them when told to the root. Durable when answered. */
+  /** An operator's word: for this region, or for all of them when told to the root. Durable when answered. */
   async operate(value: OperatorCommand): Promise<OperateReply> {
-    const check = checkCommand(value);
-    if (!check.ok) return { ok: false, error: "invalid_command", detail: check.detail };
     const monitor = this.#monitor;
     if (monitor === null) return this.#unable();
-    if (this.#name?.shard != null)
-      return {
-        ok: false,
-        error: "not_configured",
-        detail: "a shard takes no commands: tell its regional object or the root",
-      };
-    const { command } = check;
-    if (!monitor.coordinator.indexOf.has(command.endpoint)) {
-      return {
-        ok: false,
-        error: "unknown_endpoint",
-        detail: `${monitor.service.name} has no endpoint ${command.endpoint}`,
-      };
+    const nowMs = Date.now();
+    const reply = operateMonitor(monitor, value, crypto.randomUUID(), this.ctx.storage, nowMs);
+    if (!reply.ok) return reply;
+    // At once, and with the next rows for those that did not hear it.
+    if (monitor.link === null) tellRegions(this.env, monitor, this.ctx);
+    this.#schedule(monitor, nowMs);
+    return reply;
+  }
+
+  async hearRoot(word: RootWord): Promise<{ readonly ok: boolean }> {
+    const monitor = this.#monitor;
+    const set = checkOverrideSet(word?.overrides);
+    if (monitor === null || monitor.link?.to !== "root" || set === null || word.service !== monitor.service.name) {
+      return { ok: false };
     }
     const nowMs = Date.now();
-    const directive = directiveOf(command, nowMs);
-    writeDirective(this.ctx.storage, command.endpoint, directive);
-    onDirective(monitor, command.endpoint, directive, nowMs);
-    this.#schedule(monitor, nowMs);
+    if (hearOverrides(monitor, set)) {
+      keep(this.ctx.storage, "root-overrides", set);
+      applyAllHealth(monitor, nowMs);
+      this.#schedule(monitor, nowMs);
+    }
     return { ok: true };
   }
 
@@ -237,12 +287,11 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     if (monitor.shard !== null) onTick(monitor, nowMs);
     const message = messageOf(monitor, link, startSending(link, nowMs), nowMs);
     try {
-      const above = this.env.SERVICE_MONITOR.getByName(upperName(this.#name!)!);
+      const above = this.#above();
       const reply = await within(above.exchange(message), EXCHANGE_TIMEOUT_MS);
       if (reply.ok) {
         const row = checkRow(reply.row);
-        onAnswer(this.#monitor ?? monitor, link, row, Date.now());
-        this.#askForMesh(row?.meshVersion ?? "", Date.now());
+        this.#onRow(this.#monitor ?? monitor, link, row, Date.now());
       } else {
         onSendFailure(link, `${reply.error}: ${reply.detail}`, Date.now());
       }
@@ -257,42 +306,91 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> {
     if (monitor.link !== null && !isProbing(monitor, nowMs)) forgetOldChecks(monitor, PROBE_AFTER_TRAFFIC_MS, nowMs);
   }
 
+  /** What the object above answered: put in force, and what it has that we lack is asked for. */
+  #onRow(monitor: Monitor, link: NonNullable<Monitor["link"]>, row: ReturnType<typeof checkRow>, nowMs: number): void {
+    const before = monitor.above?.set.revision ?? 0;
+    onAnswer(monitor, link, row, nowMs);
+    const { above } = monitor;
+    if (monitor.shard === null && above !== null && above.set.revision !== before) {
+      keep(this.ctx.storage, "root-overrides", above.set);
+    }
+    this.#askForMesh(row?.meshVersion ?? "", nowMs);
+    if ((row?.endpointsRevision ?? 0) > revisionOf(monitor)) this.ctx.waitUntil(this.#pullEndpoints());
+  }
+
+  /** Never rejects: the next row asks again. */
+  async #pullEndpoints(): Promise<void> {
+    try {
+      const set = await within(this.#above().endpoints(), EXCHANGE_TIMEOUT_MS);
+      const taken = set === null ? null : takeEndpoints(this.#definition, set, this.#storage());
+      if (taken?.ok && taken.isNews) this.#run(Date.now());
+    } catch {
+      // It is said with every row.
+    }
+  }
+
+  /** The object above, by a fresh stub. */
+  #above(): ReturnType<Peers["SERVICE_MONITOR"]["getByName"]> {
+    return this.env.SERVICE_MONITOR.getByName(upperName(this.#name!)!);
+  }
+
+  /** Where what is told is written; a shard asks its regional object anew. */
+  #storage(): DurableObjectStorage | null {
+    return this.#name?.shard == null ? this.ctx.storage : null;
+  }
+
   #askForMesh(peerVersion: string, nowMs: number): void {
-    const namespace = this.env.MESH_CONFIG;
-    if (namespace === undefined || !mayAsk(this.#watch, peerVersion, this.#monitor !== null, nowMs)) return;
-    onAsk(this.#watch);
-    const asked = namespace.getByName(MESH_CONFIG_NAME).current();
-    const taken = asked
-      .then((value) => {
-        const check = value === null ? null : checkMesh(value);
-        if (onMesh(this.#watch, check?.ok ? check.mesh : null, Date.now())) this.#run(this.#watch.mesh, Date.now());
-      })
-      .catch(() => void onMesh(this.#watch, null, Date.now()));
+    const { watch } = this.#definition;
+    if (this.#name === null || !mayAsk(watch, peerVersion, this.#monitor !== null, nowMs)) return;
+    const asked = askForMesh(this.env, this.#name, watch.mesh);
+    if (asked === null) return;
+    onAsk(watch);
+    const taken = asked.then(({ slice, againMs }) => {
+      if (onAnswered(watch, slice, Date.now(), againMs)) this.#adoptMesh(Date.now());
+    });
     this.ctx.waitUntil(taken);
   }
 
-  /** Runs a mesh: the endpoints that stay keep their state, or it is restored from storage when there is none. */
-  #run(mesh: Mesh, nowMs: number): void {
-    const service = mesh.services.find(({ name }) => name === this.#name?.service);
-    if (service === undefined || this.#name === null) {
+  #adoptMesh(nowMs: number): void {
+    onNewMesh(this.#definition, this.#storage());
+    this.#run(nowMs);
+    if (this.#monitor !== null) this.#schedule(this.#monitor, nowMs);
+  }
+
+  /** Runs the mesh and the endpoints: those that stay keep their state, or it is restored from storage when there is none. */
+  #run(nowMs: number): void {
+    const service = serviceOf(this.#definition);
+    const { mesh } = this.#definition.watch;
+    const set = setOf(this.#definition);
+    if (service === null || this.#name === null) {
       this.#monitor = null;
-    } else if (this.#monitor === null) {
-      const { scope, shard } = this.#name;
-      const lifeId = crypto.randomUUID();
-      const monitor = createMonitor({ mesh, service, scope, shard, lifeId, rng: Math.random, nowMs });
-      this.#kept = restore(monitor, this.ctx.storage, nowMs);
-      this.#monitor = monitor;
+    } else if (this.#monitor !== null) {
+      this.#monitor = adopt(this.#monitor, mesh, service, set, nowMs);
     } else {
-      this.#monitor = adoptMesh(this.#monitor, mesh, service, nowMs);
+      const { scope, shard } = this.#name;
+      const ours = { service: withEndpoints(service, set), endpointSet: set, scope, shard };
+      const monitor = createMonitor({ mesh, ...ours, lifeId: crypto.randomUUID(), rng: Math.random, nowMs });
+      this.#kept = restore(monitor, readStored(this.ctx.storage.sql), nowMs);
+      this.#monitor = monitor;
+      applyAllHealth(monitor, nowMs);
     }
-    if (this.#monitor !== null) applyAllHealth(this.#monitor, nowMs);
   }
 
   #unable(): Unable {
-    if (this.#name === null)
-      return { ok: false, error: "not_configured", detail: "the object's name is not service/region" };
+    this.#askForMesh("", Date.now());
+    if (this.#name === null) return { ok: false, error: "not_configured", detail: NO_NAME };
     return unknownService(this.#name.service);
   }
+}
+
+const NO_NAME = "the object's name is not service/region";
+
+/** The snapshot, and the discovered endpoints where the reporter has earlier ones. */
+function replyTo(monitor: Monitor, report: Report, nowMs: number): SyncReply {
+  const snapshot = answer(monitor, nowMs);
+  const { endpointSet } = monitor;
+  const isBehind = endpointSet !== null && (report.endpointsRevision ?? 0) < endpointSet.revision;
+  return isBehind ? { ok: true, snapshot, endpoints: endpointSet } : { ok: true, snapshot };
 }
 
 function unknownService(service: string): { ok: false; error: "unknown_service"; detail: string } {

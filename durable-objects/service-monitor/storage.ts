@@ -1,12 +1,19 @@
 /** The tables of a monitor. Everything is synchronous SQL; README.md has the schema. */
-import type { Directive } from "../../src/core/monitor/directives.ts";
+import type { MeshSlice } from "../../src/core/monitor/mesh-slice.ts";
+import type { Override, OverrideSet } from "../../src/core/monitor/override.ts";
 import type { RolloutWord } from "../../src/core/rollout/word.ts";
 import {
   decodeDirective,
+  decodeEndpoints,
   decodeMeta,
+  decodeOverrides,
+  decodeSlice,
   decodeWord,
-  encodeDirective,
+  type EndpointsRow,
+  encodeEndpoints,
   encodeMeta,
+  encodeOverrides,
+  encodeSlice,
   type MetaRow,
   ROWS_VERSION,
 } from "./rows.ts";
@@ -15,42 +22,56 @@ import {
 export interface Stored {
   readonly meta: MetaRow | null;
   readonly endpoints: ReadonlyMap<string, string>;
-  readonly directives: ReadonlyMap<string, Directive>;
   readonly words: readonly RolloutWord[];
+  /** What operators said here, and to the root as it was heard. Null: nothing. */
+  readonly overrides: OverrideSet | null;
+  readonly above: OverrideSet | null;
+  readonly discovered: EndpointsRow | null;
+  readonly slice: MeshSlice | null;
   readonly refused: ReadonlySet<string>;
 }
 
-type Table = "meta" | "endpoint" | "directive" | "rollout";
+/** `directive` is of before: it is read, and emptied by the first word that is written. */
+type Table = "meta" | "endpoint" | "rollout" | "kept" | "directive";
 type Row = { key: string; version: number; data: string };
 
-const TABLES: readonly Table[] = ["meta", "endpoint", "directive", "rollout"];
+const TABLES: readonly Table[] = ["meta", "endpoint", "rollout", "kept"];
 /** The only row of `meta`. */
 const META_KEY = "monitor";
+/** Largest text of a row, UTF-16 units: at most 3 bytes each, below the 2 MB that a row holds. */
+export const MAX_ROW_LENGTH = 600_000;
 
-/** Reads everything. An object that never flushed has no tables and reads as empty; nothing is written. */
+/** Reads everything. An object that never wrote has no tables and reads as empty; nothing is written. */
 export function readStored(sql: SqlStorage): Stored {
   const refused = new Set<string>();
   const rows = (table: Table): Row[] =>
-    sql
-      .exec<Row>(`SELECT key, version, data FROM ${table}`)
-      .toArray()
-      .filter(({ key, version }) => version === ROWS_VERSION || !refused.add(`${table}/${key}`));
-  if (!hasTable(sql, "endpoint"))
-    return { meta: null, endpoints: new Map(), directives: new Map(), words: [], refused };
+    hasTable(sql, table)
+      ? sql
+          .exec<Row>(`SELECT key, version, data FROM ${table}`)
+          .toArray()
+          .filter(({ key, version }) => version === ROWS_VERSION || !refused.add(`${table}/${key}`))
+      : [];
   const meta = rows("meta").find(({ key }) => key === META_KEY);
-  const directives = new Map<string, Directive>();
-  for (const { key, data } of rows("directive")) {
-    const directive = decodeDirective(data);
-    if (directive !== null) directives.set(key, directive);
-  }
+  const kept = new Map(rows("kept").map(({ key, data }) => [key, data]));
+  const decoded = <T>(key: keyof KeptRows, decode: (text: string) => T | null): T | null => {
+    const data = kept.get(key);
+    return data === undefined ? null : decode(data);
+  };
   return {
     meta: meta === undefined ? null : decodeMeta(meta.data),
     endpoints: new Map(rows("endpoint").map(({ key, data }) => [key, data])),
-    directives,
-    // Objects of before have no such table until their next write.
-    words: hasTable(sql, "rollout") ? rows("rollout").flatMap(({ data }) => decodeWord(data) ?? []) : [],
+    words: rows("rollout").flatMap(({ data }) => decodeWord(data) ?? []),
+    overrides: decoded("overrides", decodeOverrides) ?? ofDirectives(rows("directive")),
+    above: decoded("root-overrides", decodeOverrides),
+    discovered: decoded("endpoints", decodeEndpoints),
+    slice: decoded("mesh", decodeSlice),
     refused,
   };
+}
+
+function ofDirectives(rows: readonly Row[]): OverrideSet | null {
+  const overrides: Override[] = rows.flatMap(({ key, data }) => decodeDirective(key, data) ?? []);
+  return overrides.length === 0 ? null : { revision: Math.max(...overrides.map(({ atMs }) => atMs)), overrides };
 }
 
 function hasTable(sql: SqlStorage, table: Table): boolean {
@@ -83,13 +104,37 @@ export function writeRows(
   });
 }
 
-/** Writes or, for null, deletes an operator's word. */
-export function writeDirective(storage: DurableObjectStorage, id: string, directive: Directive | null): void {
+/** What is told once and must not be lost. Null deletes. */
+export interface KeptRows {
+  readonly overrides: OverrideSet;
+  readonly "root-overrides": OverrideSet;
+  readonly endpoints: EndpointsRow | null;
+  readonly mesh: MeshSlice;
+}
+
+/** Writes what was told, at once. */
+export function keep<K extends keyof KeptRows>(storage: DurableObjectStorage, key: K, value: KeptRows[K]): void {
   storage.transactionSync(() => {
     createTables(storage.sql);
-    if (directive === null) drop(storage.sql, "directive", id);
-    else put(storage.sql, "directive", id, encodeDirective(directive));
+    if (value === null) drop(storage.sql, "kept", key);
+    else put(storage.sql, "kept", key, encodeKept(key, value));
+    // Words of before are in the set that was just written.
+    if (key === "overrides" && hasTable(storage.sql, "directive")) {
+      storage.sql.exec("DELETE FROM directive WHERE version <= ?", ROWS_VERSION);
+    }
   });
+}
+
+function encodeKept(key: keyof KeptRows, value: NonNullable<KeptRows[keyof KeptRows]>): string {
+  switch (key) {
+    case "overrides":
+    case "root-overrides":
+      return encodeOverrides(value as OverrideSet);
+    case "endpoints":
+      return encodeEndpoints(value as EndpointsRow);
+    case "mesh":
+      return encodeSlice(value as MeshSlice);
+  }
 }
 
 /** Writes the weights of rollouts. */

@@ -31,6 +31,8 @@ export interface Coordinator {
   readonly ids: readonly string[];
   readonly clouds: readonly string[];
   readonly weights: Float64Array;
+  /** What operators make of the weight: > 0, 1 when they said nothing. */
+  readonly factors: Float64Array;
   /** By endpoint: position of its priority among those in use. */
   readonly priorities: { readonly levelOf: Uint8Array; readonly levelCount: number };
   readonly breakerParams: BreakerParams;
@@ -102,6 +104,7 @@ export function createCoordinator(input: {
     clouds,
     weights: Float64Array.from(service.endpoints, (endpoint) => endpoint.weight),
     priorities: prioritiesOf(service),
+    factors: new Float64Array(size).fill(1),
     breakerParams: breakerParamsOf(service),
     breakers: Array.from({ length: size }, fresh),
     pathBreakers: Array.from({ length: cells }, fresh),

@@ -153,6 +153,18 @@ export function setHealth(c: Coordinator, endpoint: number, code: HealthCode, no
   tick(c, nowMs);
 }
 
+/**
+ * What an operator makes of an endpoint's weight: its preference and, below 1, what it is loaded with at most.
+ *
+ * - `factor`: > 0; 1 takes it back.
+ */
+export function setFactor(c: Coordinator, endpoint: number, factor: number, nowMs: number): void {
+  if (c.factors[endpoint] === factor) return;
+  c.factors[endpoint] = factor;
+  c.steppedAtMs = Number.NEGATIVE_INFINITY;
+  tick(c, nowMs);
+}
+
 /** Asks for an ejection on other grounds (outlier detection). False when a ceiling forbids it; the event says why. */
 export function ejectOutlier(c: Coordinator, endpoint: number, cause: string, nowMs: number): boolean {
   const ejected = eject(c, endpoint, cause, nowMs);

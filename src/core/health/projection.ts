@@ -53,7 +53,7 @@ export function projectRegion(c: Coordinator, region: number, nowMs: number): Re
     const worse = shared.state === "closed" ? path : shared;
     breaker[e] = codeOf(worse);
     openFor[e] = openForMs(worse, nowMs);
-    weight[e] = Math.min(warmth(c, shared, nowMs), warmth(c, path, nowMs));
+    weight[e] = c.factors[e]! * Math.min(warmth(c, shared, nowMs), warmth(c, path, nowMs));
     probability[e] = c.probability[region * size + e]!;
     const latency = estimateLatency(c.latency, region, e, nowMs);
     latencyMs[e] = latency.ms;

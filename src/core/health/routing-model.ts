@@ -122,7 +122,7 @@ function distribute(c: Coordinator, demandRps: Float64Array, nowMs: number): voi
         c.latency.comparableMs[e]! +
         (failed / (1 - failed)) * c.service.loadBalancing.failurePenaltyMs;
       preference[r * size + e] =
-        c.service.endpoints[e]!.weight * (INDIFFERENCE_MS + Math.max(1, cost)) ** -COST_EXPONENT;
+        c.weights[e]! * c.factors[e]! * (INDIFFERENCE_MS + Math.max(1, cost)) ** -COST_EXPONENT;
     }
   }
   const usable = new Uint8Array(size);
@@ -134,6 +134,8 @@ function distribute(c: Coordinator, demandRps: Float64Array, nowMs: number): voi
   const { allowedRps, knownRps, variance } = c.capacity;
   const known = { allowedRps, knownRps, variance, weights: c.weights, usable };
   const capacityRps = withHeadroom({ demandRps: admitted.reduce((sum, rps) => sum + rps, 0), ...known });
+  // Less weight is less load, also where everything is full. More weight makes nothing carry more.
+  for (let e = 0; e < size; e++) capacityRps[e]! *= Math.min(1, c.factors[e]!);
   const fit = { regionCount, size, demandRps: admitted, preference, capacityRps, usable, levelOf, levelCount };
   fillWater({ ...fit, levelLoad, taps: c.taps }, c.probability);
   if (c.service.failover.mode !== "learning") return;

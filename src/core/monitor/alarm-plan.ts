@@ -1,6 +1,8 @@
 /** When the object has to wake up by itself, and why. With nothing to do it sleeps and can be evicted. */
 import { nextProbeMs, type ProbeTask } from "../health/active-schedule.ts";
+import { nextDrainMs } from "./drain.ts";
 import type { Monitor } from "./monitor.ts";
+import { nextEndMs } from "./override-index.ts";
 
 /** Changed state waits so long to be written. Losing it costs some seconds of learning; writing costs a row each. */
 export const FLUSH_MS = 10_000;
@@ -24,7 +26,7 @@ export function flushDueMs(monitor: Monitor): number {
 
 /**
  * When to wake up, epoch in whole milliseconds, never before `nowMs` nor before the thing to do is due; Infinity for
- * never. Linear in the checks and directives. The platform cuts fractions off: an alarm for a moment within the
+ * never. Linear in the checks, overrides and drains. The platform cuts fractions off: an alarm for a moment within the
  * millisecond of the one that is running would be taken for that one, and be lost. Exchanges with
  * the root are not among the reasons: reports set them off, and the flush takes what the last report left behind. An
  * alarm a second would cost a written row a second.
@@ -32,6 +34,7 @@ export function flushDueMs(monitor: Monitor): number {
 export function nextAlarmMs(monitor: Monitor, isInFlight: (task: ProbeTask) => boolean, nowMs: number): number {
   let next = flushDueMs(monitor);
   if (isProbing(monitor, nowMs)) next = Math.min(next, nextProbeMs(monitor.checks, isInFlight));
-  for (const { untilMs } of monitor.directives.values()) if (untilMs > nowMs) next = Math.min(next, untilMs);
+  next = Math.min(next, nextEndMs(monitor.overrides.set, nowMs), nextDrainMs(monitor, nowMs));
+  if (monitor.above !== null) next = Math.min(next, nextEndMs(monitor.above.set, nowMs));
   return Math.max(nowMs, Math.ceil(next));
 }

@@ -3,17 +3,23 @@ import type { CheckState, Verdict } from "../health/active-check.ts";
 import type { Breaker } from "../health/breaker.ts";
 import { projectRegion, type RegionView } from "../health/coordinator.ts";
 import type { QuorumVerdict } from "../health/verdicts.ts";
-import type { HealthCheck } from "../mesh.ts";
+import { inFlightOf } from "../load/in-flight.ts";
+import type { Endpoint, HealthCheck } from "../mesh.ts";
 import type { BreakerCode, HealthCode } from "../protocol.ts";
 import { REGIONS, type Region } from "../region.ts";
-import type { Directive } from "./directives.ts";
-import { checkedHealth, quorumFor, toldFor } from "./health-sources.ts";
-import { addressOf, type Monitor } from "./monitor.ts";
-import { collectEvents, type MonitorEvent } from "./monitor-event.ts";
+import { describeOverrides, type OverrideDescription } from "./describe-overrides.ts";
+import type { Drain } from "./drain.ts";
+import { checkedHealth, isWell, quorumFor } from "./health-sources.ts";
+import { type MinuteRates, minuteOf } from "./minute.ts";
+import { addressOf, type HeardTraffic, type Monitor, revisionOf } from "./monitor.ts";
+import { collectEvents, type NumberedEvent } from "./monitor-event.ts";
 import type { MonitorScope } from "./monitor-name.ts";
 import { regionsHeard } from "./on-exchange.ts";
+import { countLeft } from "./override-impact.ts";
+import { type ReachSummary, summariseReach } from "./reach.ts";
 import { isAlone } from "./root-link.ts";
 import { overlaidView, reportersHeard } from "./snapshot.ts";
+import { wordOf } from "./told.ts";
 
 export interface MonitorDescription {
   readonly service: string;
@@ -48,14 +54,35 @@ export interface MonitorDescription {
   readonly refusedRows: readonly string[];
   readonly retryAllow: number;
   readonly shed: number;
+  /** Of the discovered endpoints; 0: the mesh's own are in force. */
+  readonly endpointsRevision: number;
+  /** In force here: the object's own, and in a region the root's. At most 256 each. */
+  readonly overrides: readonly OverrideDescription[];
+  /** Endpoints that no operator took out, and those of them that serve. 0 of either is an outage, forced or come about. */
+  readonly left: { readonly left: number; readonly serving: number };
+  /** The whole service over the last minute; null at the root, which does not count. */
+  readonly minute: MinuteRates | null;
+  /** At the root: each region as it said last. Empty elsewhere. */
+  readonly heard: readonly ({ readonly region: Region; readonly ageMs: number } & Partial<HeardTraffic>)[];
+  /** Of the isolates that report to this object. */
+  readonly reach: ReachSummary;
   readonly endpoints: readonly EndpointDescription[];
-  readonly events: readonly MonitorEvent[];
+  /** Oldest first, 200 at most; after `eventsAfter` only, where it was given. The last one's `n` is the next cursor. */
+  readonly events: readonly NumberedEvent[];
 }
 
 export interface EndpointDescription {
   readonly id: string;
   readonly address: string;
   readonly cloud: string;
+  readonly locality: Endpoint["locality"];
+  readonly priority: number;
+  /** Configured; and what it is times slow start and operators' words. */
+  readonly weight: number;
+  readonly effectiveWeight: number;
+  readonly inFlight: number;
+  /** Null at the root, and for one that was never asked here. */
+  readonly minute: MinuteRates | null;
   /** What is in force: the verdict of all sources, and the worse of the breakers. */
   readonly health: HealthCode;
   readonly breaker: BreakerCode;
@@ -79,7 +106,17 @@ export interface EndpointDescription {
     readonly checks: readonly CheckDescription[];
     readonly quorum: QuorumVerdict | null;
   };
-  readonly told: { readonly health: HealthCode | null; readonly directive: Directive | null };
+  readonly told: {
+    readonly health: HealthCode | null;
+    /** Of the configured weight. */
+    readonly percent: number;
+    /** Ids of the overrides in force. */
+    readonly overrides: readonly string[];
+    /** Its registry is about to take it away. */
+    readonly leaving: boolean;
+    /** Null unless it was taken out. */
+    readonly drain: Drain | null;
+  };
 }
 
 export interface CheckDescription {
@@ -92,9 +129,16 @@ export interface CheckDescription {
 }
 
 /** The description as of `nowMs`. Linear in regions × endpoints. */
-export function describeMonitor(monitor: Monitor, refusedRows: Iterable<string>, nowMs: number): MonitorDescription {
+export function describeMonitor(
+  monitor: Monitor,
+  refusedRows: Iterable<string>,
+  nowMs: number,
+  eventsAfter = 0,
+): MonitorDescription {
   collectEvents(monitor);
   const { link } = monitor;
+  const { byId, sinceMs } = monitor.traffic;
+  const counts = monitor.scope !== "root" && monitor.shard === null;
   const views = monitor.scope === "root" ? REGIONS.map((_, r) => projectRegion(monitor.coordinator, r, nowMs)) : null;
   const view = views?.[0] ?? overlaidView(monitor, nowMs);
   const heard = monitor.scope === "root" ? REGIONS.filter((region) => monitor.verdicts.has(region)) : [];
@@ -131,10 +175,31 @@ export function describeMonitor(monitor: Monitor, refusedRows: Iterable<string>,
     refusedRows: [...refusedRows],
     retryAllow: view.retryAllow,
     shed: view.shed,
+    endpointsRevision: revisionOf(monitor),
+    overrides: describeOverrides(monitor, nowMs),
+    left: countLeft(
+      { endpoints: monitor.service.endpoints, isWell: (e) => isWell(monitor, e, nowMs), nowMs },
+      monitor.above === null ? [monitor.overrides] : [monitor.overrides, monitor.above],
+    ),
+    minute: counts
+      ? minuteOf(
+          [...byId.values()].map(({ minute }) => minute),
+          sinceMs,
+          nowMs,
+        )
+      : null,
+    heard: [...monitor.verdicts].map(([region, { atMs, traffic }]) => ({ region, ageMs: nowMs - atMs, ...traffic })),
+    reach: summariseReach(monitor.reach, nowMs),
     endpoints: monitor.service.endpoints.map((endpoint, e) => ({
       id: endpoint.id,
       address: addressOf(endpoint),
       cloud: endpoint.locality.cloud,
+      locality: endpoint.locality,
+      priority: endpoint.priority,
+      weight: endpoint.weight,
+      effectiveWeight: endpoint.weight * view.weight[e]!,
+      inFlight: inFlightOf(monitor.inFlight, endpoint.id),
+      minute: byId.has(endpoint.id) ? minuteOf([byId.get(endpoint.id)!.minute], sinceMs, nowMs) : null,
       health: view.health[e]!,
       breaker: view.breaker[e]!,
       openForMs: view.openForMs[e]!,
@@ -154,9 +219,21 @@ export function describeMonitor(monitor: Monitor, refusedRows: Iterable<string>,
         checks: monitor.checks[e]!.map((state, i) => describeCheck(monitor.service.healthChecks[i]!, state, nowMs)),
         quorum: quorumFor(monitor, e, nowMs),
       },
-      told: { health: toldFor(monitor, e, nowMs), directive: monitor.directives.get(endpoint.id) ?? null },
+      told: describeTold(monitor, e, nowMs),
     })),
-    events: monitor.events,
+    events: monitor.events.filter(({ n }) => n > eventsAfter),
+  };
+}
+
+function describeTold(monitor: Monitor, e: number, nowMs: number): EndpointDescription["told"] {
+  const { health, percent, whether, weight } = wordOf(monitor, e, nowMs);
+  const id = monitor.coordinator.ids[e]!;
+  return {
+    health,
+    percent,
+    overrides: [whether, weight].flatMap((override) => override?.id ?? []),
+    leaving: monitor.leaving.has(id),
+    drain: monitor.drains.get(id) ?? null,
   };
 }
 

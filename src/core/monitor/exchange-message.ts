@@ -8,7 +8,9 @@ import { checkDelta } from "../health/report-check.ts";
 import { type HealthCode, MAX_REPORT_ENDPOINTS, type ProbeLease, type ReportDelta } from "../protocol.ts";
 import { isRegion, type Region } from "../region.ts";
 import { checkWords, type RolloutWord } from "../rollout/word.ts";
+import type { HeardTraffic } from "./monitor.ts";
 import { MAX_SHARDS } from "./monitor-name.ts";
+import { checkOverrideSet, type OverrideSet } from "./override.ts";
 
 /** Region to root: what was merged since the last message, and the region's own verdicts in columns parallel to `ids`. */
 export interface ExchangeMessage {
@@ -30,6 +32,12 @@ export interface ExchangeMessage {
   readonly failed: readonly number[];
   /** From a shard to its regional object; null from a regional object. */
   readonly shard: ShardWord | null;
+  /** Since a request was last in flight or answered; -1 for never. Absent in peers of before: unknown. */
+  readonly idleMs?: readonly number[];
+  /** Which of the root's overrides it has; 0 none. Absent: it does not understand them. */
+  readonly overridesRevision?: number;
+  /** What the region has to do. Absent: unknown. */
+  readonly traffic?: HeardTraffic;
 }
 
 /** What a shard says of itself and its isolates. */
@@ -59,6 +67,14 @@ export interface RootRow {
   readonly region: RegionWord | null;
   /** Weights of rollouts. Absent: none was heard of. */
   readonly rollouts?: readonly RolloutWord[];
+  /** What operators make of the weights, percent, parallel to `view.ids`; it is in `view.weight` already. Absent: 100 all. */
+  readonly percent?: readonly number[];
+  /** Of the root's overrides. Absent from a shard's region, and from a root of before: `told` says all there is. */
+  readonly overridesRevision?: number;
+  /** The overrides, where the region has others. */
+  readonly overrides?: OverrideSet;
+  /** Of the discovered endpoints; a later one is to be asked for. Absent: none. */
+  readonly endpointsRevision?: number;
 }
 
 /** What a regional object knows of all the isolates of its region. */
@@ -119,6 +135,9 @@ export function checkMessage(value: unknown): MessageCheck {
       good: columns.good!,
       failed: columns.failed!,
       shard,
+      ...(isColumn(m.idleMs, ids.length) && { idleMs: m.idleMs }),
+      ...(isAmount(m.overridesRevision) && { overridesRevision: m.overridesRevision }),
+      ...checkTraffic(m.traffic),
     },
   };
 }
@@ -130,6 +149,12 @@ function checkShard(value: unknown, size: number): ShardWord | null | undefined 
   if (!isAmount(index) || index >= MAX_SHARDS || !Number.isInteger(index)) return undefined;
   if (!isAmount(reporters) || !isColumn(inFlight, size)) return undefined;
   return { index, reporters, inFlight };
+}
+
+function checkTraffic(value: unknown): { readonly traffic?: HeardTraffic } {
+  if (typeof value !== "object" || value === null) return {};
+  const { reporters, rps, failedRps } = value as Record<keyof HeardTraffic, unknown>;
+  return isAmount(reporters) && isAmount(rps) && isAmount(failedRps) ? { traffic: { reporters, rps, failedRps } } : {};
 }
 
 function isAmount(value: unknown): value is number {
@@ -151,7 +176,17 @@ export function checkRow(value: unknown): RootRow | null {
   if (![row.regions, view.retryAllow, view.shed].every(Number.isFinite) || !Array.isArray(row.leases)) return null;
   const region = row.region ?? null;
   if (region !== null && !(isAmount(region.reporters) && isColumn(region.inFlight, size))) return null;
-  return { ...row, region, ...(row.rollouts !== undefined && { rollouts: checkWords(row.rollouts) }) };
+  const { rollouts, percent, overridesRevision, overrides, endpointsRevision, ...rest } = row;
+  const set = checkOverrideSet(overrides);
+  return {
+    ...rest,
+    region,
+    ...(rollouts !== undefined && { rollouts: checkWords(rollouts) }),
+    ...(isColumn(percent, size) && percent.every((of) => of > 0) && { percent }),
+    ...(isAmount(overridesRevision) && { overridesRevision }),
+    ...(set !== null && { overrides: set }),
+    ...(isAmount(endpointsRevision) && { endpointsRevision }),
+  };
 }
 
 function isCount(value: unknown): value is number {

@@ -5,14 +5,16 @@
  */
 import { type CheckState, healthOf, onProbe, type ProbeOutcome } from "../health/active-check.ts";
 import type { ProbeTask } from "../health/active-schedule.ts";
-import { setHealth } from "../health/coordinator.ts";
+import { setFactor, setHealth } from "../health/coordinator.ts";
+import { isServing } from "../health/coordinator-state.ts";
 import { type QuorumVerdict, quorumOf, regionalHealth, VERDICT_FRESH_MS } from "../health/verdicts.ts";
 import { readDecayed } from "../load/decayed-sum.ts";
 import type { HealthCode } from "../protocol.ts";
-import { type Directive, toldHealth } from "./directives.ts";
+import { stepDrains } from "./drain.ts";
 import { type Monitor, markDirty } from "./monitor.ts";
 import { recordEvent } from "./monitor-event.ts";
 import { freshRow } from "./root-link.ts";
+import { wordOf } from "./told.ts";
 
 /** What the object's own active checks say of an endpoint. */
 export function checkedHealth(monitor: Monitor, endpoint: number): HealthCode {
@@ -38,15 +40,9 @@ export function quorumFor(monitor: Monitor, endpoint: number, nowMs: number): Qu
   return row === null || at < 0 ? null : { health: row.quorum[at]!, down: row.down[at]!, opinions: row.opinions[at]! };
 }
 
-/** What an operator told this object, or the root for all of them; null for nothing. The root's last word stands though it is silent. */
+/** What was told of an endpoint's health, here or at the root; null for nothing. The root's last word stands though it is silent. */
 export function toldFor(monitor: Monitor, endpoint: number, nowMs: number): HealthCode | null {
-  const id = monitor.coordinator.ids[endpoint]!;
-  const own = toldHealth(monitor.directives.get(id) ?? null, nowMs);
-  if (own !== null || monitor.link?.row == null) return own;
-  const { row } = monitor.link;
-  const at = row.view.ids.indexOf(id);
-  const told = at < 0 ? 0 : row.told[at]!;
-  return told === 0 ? null : told;
+  return wordOf(monitor, endpoint, nowMs).health;
 }
 
 /**
@@ -62,8 +58,11 @@ function healthFromRegion(shard: Monitor, endpoint: number, nowMs: number): Heal
 
 /** The verdict of all sources on an endpoint. A read. */
 export function verdictOn(monitor: Monitor, endpoint: number, nowMs: number): HealthCode {
-  const told = toldFor(monitor, endpoint, nowMs);
-  if (told !== null) return told;
+  return toldFor(monitor, endpoint, nowMs) ?? observedOn(monitor, endpoint, nowMs);
+}
+
+/** The same as if no operator had said anything; in a shard, what its region made of it. A read. */
+export function observedOn(monitor: Monitor, endpoint: number, nowMs: number): HealthCode {
   if (monitor.shard !== null) return healthFromRegion(monitor, endpoint, nowMs);
   const quorum = quorumFor(monitor, endpoint, nowMs);
   if (monitor.link === null) return quorum?.health ?? 0;
@@ -75,14 +74,16 @@ export function verdictOn(monitor: Monitor, endpoint: number, nowMs: number): He
 /** Puts the verdict on an endpoint into force. */
 export function applyHealth(monitor: Monitor, endpoint: number, nowMs: number): void {
   const code = verdictOn(monitor, endpoint, nowMs);
+  setFactor(monitor.coordinator, endpoint, wordOf(monitor, endpoint, nowMs).percent / 100, nowMs);
   if (monitor.coordinator.health[endpoint] === code) return;
   setHealth(monitor.coordinator, endpoint, code, nowMs);
   markDirty(monitor, endpoint, nowMs);
 }
 
-/** The same for every endpoint: after an exchange, and as time passes (directives end). */
+/** The same for every endpoint: after an exchange, and as time passes (overrides end, drains are over). */
 export function applyAllHealth(monitor: Monitor, nowMs: number): void {
   for (let endpoint = 0; endpoint < monitor.service.endpoints.length; endpoint++) applyHealth(monitor, endpoint, nowMs);
+  stepDrains(monitor, nowMs);
 }
 
 /** Takes in the outcome of a probe. A passed one lets the coordinator lend probes with traffic again. */
@@ -105,16 +106,6 @@ export function onProbeOutcome(monitor: Monitor, task: ProbeTask, outcome: Probe
     setHealth(monitor.coordinator, task.endpoint, 1, nowMs);
 }
 
-/** Takes in an operator's word; null takes it back. */
-export function onDirective(monitor: Monitor, id: string, directive: Directive | null, nowMs: number): void {
-  if (directive === null) monitor.directives.delete(id);
-  else monitor.directives.set(id, directive);
-  const endpoint = monitor.coordinator.indexOf.get(id);
-  if (endpoint !== undefined) applyHealth(monitor, endpoint, nowMs);
-  const { action, by } = directive ?? { action: "clear" as const, by: "" };
-  recordEvent(monitor, { atMs: nowMs, endpoint: id, type: "told", action, by });
-}
-
 /** Probing is resumed after a pause: verdicts older than `maxAgeMs` are forgotten, so that one good probe is enough again. */
 export function forgetOldChecks(monitor: Monitor, maxAgeMs: number, nowMs: number): void {
   for (const states of monitor.checks) {
@@ -124,4 +115,10 @@ export function forgetOldChecks(monitor: Monitor, maxAgeMs: number, nowMs: numbe
       states[i] = forgotten;
     }
   }
+}
+
+/** Whether an endpoint would serve if no operator had said anything: checks, regions and breakers have nothing against it. A read. */
+export function isWell(monitor: Monitor, endpoint: number, nowMs: number): boolean {
+  const { coordinator } = monitor;
+  return coordinator.breakers[endpoint]!.state === "closed" && isServing(observedOn(monitor, endpoint, nowMs));
 }

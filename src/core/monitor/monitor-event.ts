@@ -2,8 +2,8 @@
 
 import type { Verdict } from "../health/active-check.ts";
 import { drainEvents, type HealthEvent } from "../health/coordinator.ts";
-import type { Action } from "./directives.ts";
 import type { Monitor } from "./monitor.ts";
+import type { OverrideAction } from "./override.ts";
 
 export type MonitorEvent =
   | HealthEvent
@@ -17,8 +17,26 @@ export type MonitorEvent =
         }
       /** A detector fired and the enforcing percentage let it pass. */
       | { readonly type: "not-enforced"; readonly cause: string }
-      | { readonly type: "told"; readonly action: Action; readonly by: string }
+      /** An operator's word; `endpoint` is its target as people write it. */
+      | {
+          readonly type: "told";
+          readonly action: OverrideAction | "clear";
+          readonly by: string;
+          readonly reason: string;
+          readonly id: string;
+        }
+      /** An override ended by itself. */
+      | { readonly type: "override-ended"; readonly action: OverrideAction; readonly id: string }
+      /** Taken out with requests left there; and none for a while. */
+      | { readonly type: "draining" }
+      | { readonly type: "drained" }
+      /** Joined or left the service; `endpoint` says which. */
+      | { readonly type: "joined"; readonly address: string }
+      | { readonly type: "left"; readonly address: string }
     ));
+
+/** Numbers rise, from one life of the object to the next too: a cursor. */
+export type NumberedEvent = MonitorEvent & { readonly n: number };
 
 /** Events kept; the oldest go first. */
 const MAX_EVENTS = 200;
@@ -26,7 +44,7 @@ const MAX_EVENTS = 200;
 /** Adds an event, after those the coordinator has to tell. */
 export function recordEvent(monitor: Monitor, event: MonitorEvent): void {
   collectEvents(monitor);
-  monitor.events.push(event);
+  push(monitor, event);
   trim(monitor);
 }
 
@@ -34,8 +52,14 @@ export function recordEvent(monitor: Monitor, event: MonitorEvent): void {
 export function collectEvents(monitor: Monitor): void {
   const events = drainEvents(monitor.coordinator);
   if (events.length === 0) return;
-  monitor.events.push(...events);
+  for (const event of events) push(monitor, event);
   trim(monitor);
+}
+
+/** Numbers start at the time, in thousandths of a millisecond: a life that begins later has the higher ones. */
+function push({ events, startedAtMs }: Monitor, event: MonitorEvent): void {
+  const n = Math.max((events.at(-1)?.n ?? Math.floor(startedAtMs) * 1_000) + 1, Math.floor(event.atMs) * 1_000);
+  events.push({ ...event, n });
 }
 
 function trim({ events }: Monitor): void {

@@ -2,21 +2,26 @@
  * What one object knows of one service, without the platform: pure functions over this state are what the tests run, and
  * the class around it only carries messages, time and rows.
  */
+
+import { type EndpointSet, NO_REVISION } from "../endpoint-set.ts";
 import { type CheckState, createCheck } from "../health/active-check.ts";
 import { type Coordinator, createCoordinator, loadEndpoint, saveEndpoint } from "../health/coordinator.ts";
 import { createOutlierState, type OutlierState } from "../health/outlier.ts";
 import { createReporterWindows, type ReporterWindows } from "../health/reporter-window.ts";
 import { createDecayedSums, type DecayedSums } from "../load/decayed-sum.ts";
 import { createInFlight, type InFlight } from "../load/in-flight.ts";
-import type { HealthCheck, Mesh, Service } from "../mesh.ts";
+import type { HealthCheck, Service } from "../mesh.ts";
 import { REGIONS, type Region } from "../region.ts";
 import type { Rng } from "../rng.ts";
-import { createTally, type Tally } from "../rollout/totals.ts";
 import type { RolloutWord } from "../rollout/word.ts";
-import type { Directive } from "./directives.ts";
-import type { MonitorEvent } from "./monitor-event.ts";
+import type { Drain } from "./drain.ts";
+import type { MeshSlice } from "./mesh-slice.ts";
+import type { NumberedEvent } from "./monitor-event.ts";
 import type { MonitorScope } from "./monitor-name.ts";
+import { indexOverrides, NO_OVERRIDES, type OverrideIndex } from "./override-index.ts";
+import { createReach, type Reach } from "./reach.ts";
 import { createRootLink, type RootLink } from "./root-link.ts";
+import { createTraffic, forgetTraffic, type Traffic } from "./traffic.ts";
 
 /** Isolates of one region that report at once; beyond it the longest silent is forgotten. */
 const MAX_REPORTERS = 10_000;
@@ -34,6 +39,15 @@ export interface HeardVerdicts {
   readonly healthyAtMs: Float64Array;
   readonly good: Float64Array;
   readonly failed: Float64Array;
+  readonly traffic: HeardTraffic | null;
+}
+
+/** What a region has to do, as it said last; null from one of before. */
+export interface HeardTraffic {
+  readonly reporters: number;
+  /** Attempts per second over the last minute, and how many of them failed. */
+  readonly rps: number;
+  readonly failedRps: number;
 }
 
 /** What a regional object heard from one of its shards last. */
@@ -53,7 +67,7 @@ export interface Monitor {
   readonly service: Service;
   readonly meshVersion: string;
   /** Its `compiledAtMs`. */
-  readonly meshAtMs: number;
+  meshAtMs: number;
   readonly rng: Rng;
   readonly coordinator: Coordinator;
   readonly outlier: OutlierState;
@@ -64,19 +78,33 @@ export interface Monitor {
   readonly checks: CheckState[][];
   /** When a check of the endpoint last passed. */
   readonly healthyAtMs: Float64Array;
-  /** By endpoint id, so that it outlives a mesh that lacks the endpoint for a while. */
-  readonly directives: Map<string, Directive>;
+  /** When a request was last in flight or answered, as far as is known. */
+  readonly busyAtMs: Float64Array;
+  /** What operators told this object: of endpoints by id, so that it outlives a mesh that lacks them for a while. */
+  overrides: OverrideIndex;
+  /** What they told the root, in a regional object; null when it was never heard. */
+  above: OverrideIndex | null;
+  /** Endpoints that were taken out, by id; drain.ts. */
+  readonly drains: Map<string, Drain>;
+  /** The discovered endpoints that `service` has; null: those of the mesh. */
+  readonly endpointSet: EndpointSet | null;
+  /** Ids of endpoints that are about to be taken away. */
+  readonly leaving: ReadonlySet<string>;
   /** To the object above: a shard's to its regional object, a regional object's to the root. The root has none. */
   readonly link: RootLink | null;
   /** A regional object's, by number; empty elsewhere. */
   readonly shards: Map<number, HeardShard>;
   /** The root's; empty in a regional object. */
   readonly verdicts: Map<Region, HeardVerdicts>;
-  /** All that was merged in this life of the object, for rollouts to judge by. A regional object's only. */
-  readonly tally: Tally;
+  /** The root's: regions ever heard, silent ones too. */
+  readonly regions: Set<Region>;
+  /** What was merged in this life of the object. A regional object's only. */
+  readonly traffic: Traffic;
+  /** Which meshes isolates run, and which they could not. */
+  readonly reach: Reach;
   /** Weights of the rollouts that the service is a side of, by name. */
   readonly rollouts: Map<string, RolloutWord>;
-  readonly events: MonitorEvent[];
+  readonly events: NumberedEvent[];
   readonly dirty: Uint8Array;
   dirtySinceMs: number;
   /** When this life of the object began; what it remembers from storage is older. */
@@ -88,15 +116,17 @@ export interface Monitor {
 
 /** A monitor that has heard nothing. `lifeId` is random, new for each life of the object. */
 export function createMonitor(input: {
-  readonly mesh: Mesh;
+  readonly mesh: Pick<MeshSlice, "version" | "compiledAtMs">;
+  /** With the endpoints in force. */
   readonly service: Service;
+  readonly endpointSet?: EndpointSet | null;
   readonly scope: MonitorScope;
   readonly shard?: number | null;
   readonly lifeId: string;
   readonly rng: Rng;
   readonly nowMs: number;
 }): Monitor {
-  const { mesh, service, scope, shard = null, lifeId, rng, nowMs } = input;
+  const { mesh, service, endpointSet = null, scope, shard = null, lifeId, rng, nowMs } = input;
   const size = service.endpoints.length;
   const regions = scope === "root" ? REGIONS : [scope];
   return {
@@ -114,11 +144,18 @@ export function createMonitor(input: {
     failed: createDecayedSums(size, EVIDENCE_TAU_MS),
     checks: service.endpoints.map(() => service.healthChecks.map((check) => createCheck(check, nowMs, rng))),
     healthyAtMs: new Float64Array(size).fill(Number.NEGATIVE_INFINITY),
-    directives: new Map(),
+    busyAtMs: new Float64Array(size).fill(Number.NEGATIVE_INFINITY),
+    overrides: indexOverrides(NO_OVERRIDES),
+    above: null,
+    drains: new Map(),
+    endpointSet,
+    leaving: new Set(endpointSet?.draining),
     link: linkOf(scope, shard, lifeId),
     shards: new Map(),
     verdicts: new Map(),
-    tally: createTally(),
+    regions: new Set(),
+    traffic: createTraffic(nowMs),
+    reach: createReach(),
     rollouts: new Map(),
     events: [],
     dirty: new Uint8Array(size),
@@ -147,28 +184,25 @@ export function checkKey(check: HealthCheck): string {
 }
 
 /**
- * The monitor for a new mesh. Endpoints that stay (same id and address) keep their breakers, capacity, evidence and
- * checks; reporters, shards, directives and the link upwards stay as they are. Linear in the endpoints.
+ * The monitor for a new mesh, or for other endpoints. Endpoints that stay (same id and address) keep their breakers,
+ * capacity, evidence and checks; reporters, shards, overrides and the link upwards stay as they are. Linear in the endpoints.
+ *
+ * - `service`: with the endpoints in force; `endpointSet`: which set they are of.
  */
-export function adoptMesh(old: Monitor, mesh: Mesh, service: Service, nowMs: number): Monitor {
+export function adoptMesh(
+  old: Monitor,
+  mesh: Pick<MeshSlice, "version" | "compiledAtMs">,
+  service: Service,
+  nowMs: number,
+  endpointSet: EndpointSet | null = null,
+): Monitor {
   const { scope, shard, rng } = old;
-  const fresh = createMonitor({ mesh, service, scope, shard, lifeId: "", rng, nowMs });
-  const { windows, inFlight, directives, link, shards, tally, rollouts, events } = old;
+  const fresh = createMonitor({ mesh, service, endpointSet, scope, shard, lifeId: "", rng, nowMs });
+  const { windows, inFlight, overrides, above, drains, link, shards, regions, traffic, reach, rollouts, events } = old;
   const { startedAtMs, restoredFromMs, lastReportMs } = old;
-  const next: Monitor = {
-    ...fresh,
-    windows,
-    inFlight,
-    directives,
-    link,
-    shards,
-    tally,
-    rollouts,
-    events,
-    startedAtMs,
-    restoredFromMs,
-    lastReportMs,
-  };
+  const kept = { windows, inFlight, overrides, above, drains, link, shards, regions, traffic, reach, rollouts, events };
+  const next: Monitor = { ...fresh, ...kept, startedAtMs, restoredFromMs, lastReportMs };
+  forgetTraffic(traffic, (id) => next.coordinator.indexOf.has(id));
   const oldKeys = old.service.healthChecks.map(checkKey);
   for (const [index, endpoint] of service.endpoints.entries()) {
     const before = old.coordinator.indexOf.get(endpoint.id);
@@ -179,18 +213,25 @@ export function adoptMesh(old: Monitor, mesh: Mesh, service: Service, nowMs: num
       next[key].atMs[index] = old[key].atMs[before]!;
     }
     next.healthyAtMs[index] = old.healthyAtMs[before]!;
+    next.busyAtMs[index] = old.busyAtMs[before]!;
     for (const [i, check] of service.healthChecks.entries()) {
       const state = old.checks[before]![oldKeys.indexOf(checkKey(check))];
       if (state !== undefined) next.checks[index]![i] = state;
     }
-    markDirty(next, index, nowMs);
+    next.dirty[index] = old.dirty[before]!;
   }
+  next.dirtySinceMs = old.dirtySinceMs;
   for (const [region, heard] of old.verdicts) next.verdicts.set(region, moveVerdicts(old, next, heard));
   return next;
 }
 
+/** The revision of the endpoints that a monitor runs; NO_REVISION for those of the mesh. */
+export function revisionOf({ endpointSet }: Monitor): number {
+  return endpointSet?.revision ?? NO_REVISION;
+}
+
 function moveVerdicts(old: Monitor, next: Monitor, heard: HeardVerdicts): HeardVerdicts {
-  const moved = emptyVerdicts(next.service.endpoints.length, heard.atMs);
+  const moved = emptyVerdicts(next.service.endpoints.length, heard.atMs, heard.traffic);
   for (const [index, { id }] of next.service.endpoints.entries()) {
     const before = old.coordinator.indexOf.get(id);
     if (before === undefined) continue;
@@ -203,14 +244,22 @@ function moveVerdicts(old: Monitor, next: Monitor, heard: HeardVerdicts): HeardV
 }
 
 /** No opinion of anything. */
-export function emptyVerdicts(size: number, atMs: number): HeardVerdicts {
+export function emptyVerdicts(size: number, atMs: number, traffic: HeardTraffic | null = null): HeardVerdicts {
   return {
     atMs,
     health: new Uint8Array(size),
     healthyAtMs: new Float64Array(size).fill(Number.NEGATIVE_INFINITY),
     good: new Float64Array(size),
     failed: new Float64Array(size),
+    traffic,
   };
+}
+
+/** A region was heard; one that was not known before is written down. */
+export function noteRegion(root: Monitor, region: Region, nowMs: number): void {
+  if (root.regions.has(region)) return;
+  root.regions.add(region);
+  if (root.dirtySinceMs === Number.POSITIVE_INFINITY) root.dirtySinceMs = nowMs;
 }
 
 /** The endpoint's state is to be written with the next flush. */

@@ -10,14 +10,17 @@ import { inFlightOf } from "../load/in-flight.ts";
 import type { HealthCode, ReportDelta } from "../protocol.ts";
 import { REGIONS, type Region } from "../region.ts";
 import { takeWord } from "../rollout/word.ts";
+import { hearIdle, idleMs } from "./drain.ts";
 import { EXCHANGE_VERSION, type ExchangeMessage, type RootRow, type ShardWord } from "./exchange-message.ts";
 import { applyAllHealth, checkedHealth, quorumFor, toldFor } from "./health-sources.ts";
-import { emptyVerdicts, type Monitor } from "./monitor.ts";
+import { minuteOf } from "./minute.ts";
+import { emptyVerdicts, type HeardTraffic, type Monitor, noteRegion, revisionOf } from "./monitor.ts";
 import { collectEvents } from "./monitor-event.ts";
 import { mergeDelta } from "./on-report.ts";
 import { followRegion } from "./on-shard.ts";
 import { onRow, type RootLink } from "./root-link.ts";
 import { reportersHeard } from "./snapshot.ts";
+import { hearOverrides, percentColumn } from "./told.ts";
 
 /** What a region or a shard has to say now. A read; the delta and its number come from the link. */
 export function messageOf(
@@ -44,7 +47,26 @@ export function messageOf(
     good: indices.map((endpoint) => readDecayed(monitor.good, endpoint, nowMs)),
     failed: indices.map((endpoint) => readDecayed(monitor.failed, endpoint, nowMs)),
     shard: monitor.shard === null ? null : shardWord(monitor, monitor.shard, nowMs),
+    idleMs: indices.map((endpoint) => {
+      const ms = idleMs(monitor, endpoint, nowMs);
+      return Number.isFinite(ms) ? ms : -1;
+    }),
+    ...(monitor.shard === null && {
+      overridesRevision: monitor.above?.set.revision ?? 0,
+      traffic: trafficOf(monitor, nowMs),
+    }),
   };
+}
+
+/** What the region has to do. */
+function trafficOf(monitor: Monitor, nowMs: number): HeardTraffic {
+  const { byId, sinceMs } = monitor.traffic;
+  const { rps, successRatio } = minuteOf(
+    [...byId.values()].map(({ minute }) => minute),
+    sinceMs,
+    nowMs,
+  );
+  return { reporters: reportersHeard(monitor, nowMs), rps, failedRps: rps * (1 - (successRatio ?? 1)) };
 }
 
 function shardWord(monitor: Monitor, index: number, nowMs: number): ShardWord {
@@ -60,15 +82,17 @@ export function onMessage(root: Monitor, message: ExchangeMessage, nowMs: number
   const region = REGIONS.indexOf(message.region);
   const delivery = onDelivery(root.windows, message.reporter, message.seq, nowMs);
   root.lastReportMs = nowMs;
+  noteRegion(root, message.region, nowMs);
   hear(root, message, nowMs);
   applyAllHealth(root, nowMs);
   if (delivery === "new") mergeDelta(root, region, message.delta, nowMs);
   collectEvents(root);
-  return rowFor(root, region, nowMs);
+  return rowFor(root, region, message.overridesRevision, nowMs);
 }
 
 function hear(root: Monitor, message: ExchangeMessage, nowMs: number): void {
-  const heard = emptyVerdicts(root.service.endpoints.length, nowMs);
+  const heard = emptyVerdicts(root.service.endpoints.length, nowMs, message.traffic ?? null);
+  hearIdle(root, message, nowMs);
   for (const [i, id] of message.ids.entries()) {
     const endpoint = root.coordinator.indexOf.get(id);
     if (endpoint === undefined) continue;
@@ -92,7 +116,7 @@ function notePassedCheck(root: Monitor, endpoint: number, passedAtMs: number, no
   if (passedAtMs > Math.max(breaker.sinceMs, healthyAtMs[endpoint]!)) setHealth(root.coordinator, endpoint, 1, nowMs);
 }
 
-function rowFor(root: Monitor, region: number, nowMs: number): RootRow {
+function rowFor(root: Monitor, region: number, overridesRevision: number | undefined, nowMs: number): RootRow {
   const indices = [...root.service.endpoints.keys()];
   const quorums = indices.map((endpoint) => quorumFor(root, endpoint, nowMs)!);
   const regions = regionsHeard(root, nowMs);
@@ -109,6 +133,11 @@ function rowFor(root: Monitor, region: number, nowMs: number): RootRow {
     leases: regions > 1 ? lendProbes(root.coordinator, region, nowMs) : [],
     region: null,
     ...(root.rollouts.size > 0 && { rollouts: [...root.rollouts.values()] }),
+    ...percentColumn(root, nowMs),
+    ...(revisionOf(root) > 0 && { endpointsRevision: revisionOf(root) }),
+    overridesRevision: root.overrides.set.revision,
+    ...(overridesRevision !== undefined &&
+      overridesRevision !== root.overrides.set.revision && { overrides: root.overrides.set }),
   };
 }
 
@@ -124,5 +153,9 @@ export function onAnswer(monitor: Monitor, link: RootLink, row: RootRow | null, 
   onRow(link, row, nowMs);
   for (const word of row?.rollouts ?? []) takeWord(monitor.rollouts, word);
   if (row !== null && monitor.shard !== null) followRegion(monitor, row, nowMs);
+  if (row !== null && monitor.shard === null) {
+    if (row.overridesRevision === undefined) monitor.above = null;
+    if (row.overrides !== undefined) hearOverrides(monitor, row.overrides);
+  }
   applyAllHealth(monitor, nowMs);
 }

@@ -6,12 +6,15 @@ import { type Delivery, expireReporters, onDelivery } from "../health/reporter-w
 import { addDecayed } from "../load/decayed-sum.ts";
 import { expireInFlight, setInFlight } from "../load/in-flight.ts";
 import type { Report, ReportDelta } from "../protocol.ts";
-import { addReport } from "../rollout/totals.ts";
+import { noteBusy, noteTraffic } from "./drain.ts";
 import { applyAllHealth } from "./health-sources.ts";
 import { inwardResult, shardResults } from "./lease-relay.ts";
 import { type Monitor, markDirty } from "./monitor.ts";
 import { collectEvents, recordEvent } from "./monitor-event.ts";
+import { expireReach, noteReach } from "./reach.ts";
 import { sayToRoot } from "./root-link.ts";
+import { endOverrides } from "./told.ts";
+import { addTraffic } from "./traffic.ts";
 
 /**
  * Merges a checked report into a shard's or a regional monitor, once however often it is delivered, and says what became of it.
@@ -22,6 +25,8 @@ export function onReport(monitor: Monitor, report: Report, nowMs: number): Deliv
   monitor.lastReportMs = nowMs;
   const { reporter, seq, ids, inFlight } = report;
   setInFlight(monitor.inFlight, { reporter, seq, ids, counts: inFlight }, nowMs);
+  for (const [row, id] of ids.entries()) if (inFlight[row]! > 0) noteBusy(monitor, id, nowMs);
+  noteReach(monitor.reach, report, nowMs);
   if (delivery === "new") takeIn(monitor, report, nowMs);
   return delivery;
 }
@@ -30,7 +35,7 @@ export function onReport(monitor: Monitor, report: Report, nowMs: number): Deliv
 export function takeIn(monitor: Monitor, delta: ReportDelta, nowMs: number): void {
   mergeDelta(monitor, 0, ownProbes(monitor, delta), nowMs);
   if (monitor.shard === null) judgeOutliers(monitor, delta, nowMs);
-  if (monitor.service.inRollout) addReport(monitor.tally, delta);
+  if (monitor.shard === null) addTraffic(monitor.traffic, delta, (id) => monitor.coordinator.indexOf.has(id), nowMs);
   if (monitor.link !== null) sayToRoot(monitor.link, delta, nowMs);
 }
 
@@ -51,6 +56,7 @@ export function mergeDelta(monitor: Monitor, region: number, delta: ReportDelta,
     addDecayed(monitor.failed, endpoint, failuresIn(delta, row), nowMs);
     markDirty(monitor, endpoint, nowMs);
   }
+  noteTraffic(monitor, delta, nowMs);
   mergeReport(monitor.coordinator, region, delta, nowMs);
 }
 
@@ -91,12 +97,14 @@ function enforce(monitor: Monitor, finding: OutlierFinding, nowMs: number): void
 export function onTick(monitor: Monitor, nowMs: number): void {
   expireReporters(monitor.windows, nowMs);
   expireInFlight(monitor.inFlight, nowMs);
+  expireReach(monitor.reach, nowMs);
   const { outlier, rng } = monitor;
   if (monitor.shard === null) {
     for (const finding of onOutlierInterval(outlier, (e) => isSpared(monitor, e), nowMs, rng))
       enforce(monitor, finding, nowMs);
   }
   tick(monitor.coordinator, nowMs);
+  endOverrides(monitor, nowMs);
   applyAllHealth(monitor, nowMs);
   collectEvents(monitor);
 }

@@ -15,12 +15,14 @@ import { followBreaker } from "../health/coordinator.ts";
 import { onDelivery } from "../health/reporter-window.ts";
 import { dropInFlight, inFlightOf, setInFlight } from "../load/in-flight.ts";
 import type { HealthCode } from "../protocol.ts";
+import { hearIdle } from "./drain.ts";
 import { EXCHANGE_VERSION, type ExchangeMessage, type RootRow } from "./exchange-message.ts";
 import { quorumFor, toldFor } from "./health-sources.ts";
-import type { Monitor } from "./monitor.ts";
+import { type Monitor, revisionOf } from "./monitor.ts";
 import { collectEvents } from "./monitor-event.ts";
 import { takeIn } from "./on-report.ts";
 import { leasesFor, overlaidView, reportersHeard } from "./snapshot.ts";
+import { percentColumn } from "./told.ts";
 
 /**
  * The regional object takes in a shard's message, its delta once however often it is delivered, and answers with the view
@@ -38,6 +40,7 @@ export function onShardMessage(region: Monitor, message: ExchangeMessage, nowMs:
   if (heard !== undefined && heard.reporter !== reporter) dropInFlight(region.inFlight, heard.reporter);
   region.shards.set(shard.index, { reporter, atMs: nowMs, reporters: shard.reporters });
   setInFlight(region.inFlight, { reporter, seq, ids, counts: shard.inFlight }, nowMs);
+  hearIdle(region, message, nowMs);
   if (delivery === "new") takeIn(region, message.delta, nowMs);
   collectEvents(region);
   return rowFor(region, nowMs);
@@ -63,6 +66,8 @@ function rowFor(region: Monitor, nowMs: number): RootRow {
       inFlight: view.ids.map((id) => inFlightOf(region.inFlight, id)),
     },
     ...(region.rollouts.size > 0 && { rollouts: [...region.rollouts.values()] }),
+    ...percentColumn(region, nowMs),
+    ...(revisionOf(region) > 0 && { endpointsRevision: revisionOf(region) }),
   };
 }
 

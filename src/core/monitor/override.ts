@@ -9,7 +9,7 @@ import type { Endpoint } from "../mesh.ts";
 import type { HealthCode } from "../protocol.ts";
 
 export const OVERRIDE_ACTIONS = ["drain", "disable", "weight", "force-healthy", "force-unhealthy"] as const;
-/** drain: sessions stay, nothing new. disable: nothing at all. force-…: whatever checks and breakers of checks say. */
+/** drain: sessions stay, nothing new. disable: nothing at all. force-…: whatever checks say; breakers go by traffic as ever. */
 export type OverrideAction = (typeof OVERRIDE_ACTIONS)[number];
 
 /** `region` is that of the endpoint's locality, as the cloud calls it. */

@@ -82,7 +82,8 @@ export function overlaidView(monitor: Monitor, nowMs: number): RegionView {
   const row = monitor.link === null ? null : freshRow(monitor.link, nowMs);
   if (row === null) return own;
   const ageMs = nowMs - monitor.link!.rowAtMs;
-  return monitor.shard === null ? overlay(own, row.view, ageMs) : asTold(own, row.view, ageMs);
+  if (monitor.shard !== null) return asTold(own, row.view, ageMs);
+  return overlay(own, row.view, ageMs, { own: monitor.coordinator.factors, root: row.percent });
 }
 
 /** What the region said of the shard's endpoints; an endpoint it does not know yet is as the shard sees it. */
@@ -112,24 +113,50 @@ function asTold(own: RegionView, region: RegionView, ageMs: number): RegionView 
  * distribution is none.
  *
  * - `ageMs`: how long ago the root said so; its breakers have less time to go by now.
+ * - `factors`: what operators make of the weights here, and in percent at the root, by endpoint of each side. Of slow starts
+ *   the slower counts, of operators' words the one here; probabilities are moved by what the root has not heard.
  */
-export function overlay(own: RegionView, root: RegionView, ageMs: number): RegionView {
+export function overlay(own: RegionView, root: RegionView, ageMs: number, factors?: Factors): RegionView {
   const at = own.ids.map((id, i) => (root.ids[i] === id ? i : root.ids.indexOf(id)));
   const breaker = own.breaker.map((code, i) => worseBreaker(code, at[i]! < 0 ? 0 : root.breaker[at[i]!]!));
   return {
     ...own,
-    probability: at.includes(-1) ? own.probability : at.map((j) => root.probability[j]!),
+    probability: at.includes(-1) ? own.probability : moved(root.probability, at, factors),
     breaker,
     openForMs: own.openForMs.map((forMs, i) => {
       if (breaker[i] !== 1) return 0;
       return Math.max(forMs, at[i]! < 0 ? 0 : root.openForMs[at[i]!]! - ageMs);
     }),
     health: own.health.map((code, i) => (at[i]! < 0 ? code : worseHealth(code, root.health[at[i]!]!))),
-    weight: own.weight.map((weight, i) => (at[i]! < 0 ? weight : Math.min(weight, root.weight[at[i]!]!))),
+    weight: own.weight.map((weight, i) => {
+      if (at[i]! < 0) return weight;
+      const factor = factors?.own[i] ?? 1;
+      return factor * Math.min(weight / factor, root.weight[at[i]!]! / rootFactor(factors, at[i]!));
+    }),
     retryAllow: root.retryAllow,
     shed: root.shed,
     alert: own.alert || root.alert,
   };
+}
+
+interface Factors {
+  readonly own: ArrayLike<number>;
+  readonly root: readonly number[] | undefined;
+}
+
+function rootFactor(factors: Factors | undefined, at: number): number {
+  return (factors?.root?.[at] ?? 100) / 100;
+}
+
+/** The root's probabilities in our order, moved by the words that it has not heard; they sum to what they did. */
+function moved(probability: readonly number[], at: readonly number[], factors: Factors | undefined): readonly number[] {
+  const told = at.map((j) => probability[j]!);
+  const by = at.map((j, i) => (factors?.own[i] ?? 1) / rootFactor(factors, j));
+  if (by.every((one) => one === 1)) return told;
+  const sum = told.reduce((total, one) => total + one, 0);
+  const scaled = told.map((one, i) => one * by[i]!);
+  const scaledSum = scaled.reduce((total, one) => total + one, 0);
+  return scaledSum > 0 ? scaled.map((one) => (one * sum) / scaledSum) : told;
 }
 
 /** The worse of two breakers: closed, half-open, open. */

@@ -39,6 +39,11 @@ function changeOf(event: MonitorEvent): Pick<Transition, "to" | "cause"> | null 
     case "not-enforced":
     case "check":
     case "told":
+    case "override-ended":
+    case "draining":
+    case "drained":
+    case "joined":
+    case "left":
       return null;
   }
 }

@@ -1,0 +1,26 @@
+/**
+ * The endpoints of a service whose endpoints are discovered: the mesh lists some, a set brings the others.
+ *
+ * A set has the mesh's own endpoints in it, as the registry knew them. Until it has heard of a new mesh, the two are put
+ * together by id: what is in the set stays, what only the mesh has is added, and where the mesh now gives an id another
+ * address, the mesh is right. An endpoint that the mesh no longer lists stays until the next set.
+ */
+import type { EndpointSet } from "../endpoint-set.ts";
+import type { Endpoint, Service } from "../mesh.ts";
+import { MAX_REPORT_ENDPOINTS } from "../protocol.ts";
+
+/** The service with the endpoints in force; itself without a set. Linear. */
+export function withEndpoints(service: Service, set: EndpointSet | null): Service {
+  if (set === null) return service;
+  const listed = new Map(service.endpoints.map((endpoint) => [endpoint.id, endpoint]));
+  const endpoints = set.endpoints.map((found) => {
+    const own = listed.get(found.id);
+    listed.delete(found.id);
+    return own !== undefined && !isSamePlace(own, found) ? own : found;
+  });
+  return { ...service, endpoints: [...endpoints, ...listed.values()].slice(0, MAX_REPORT_ENDPOINTS) };
+}
+
+function isSamePlace(a: Endpoint, b: Endpoint): boolean {
+  return a.origin === b.origin && a.basePath === b.basePath;
+}
