@@ -5,6 +5,7 @@ import { connect } from "../control/connect.ts";
 import { createSeen, type EventQuery, eventLine, events as eventsOf } from "../control/events.ts";
 import { CommandFailure, type ExitCode } from "../failure.ts";
 import { untilEnd } from "../lifetime.ts";
+import { pauseOr } from "../pause.ts";
 import type { Terminal } from "../terminal.ts";
 import { sinceOption } from "../when.ts";
 
@@ -67,7 +68,7 @@ async function follow(
       if (!isAway) terminal.err(terminal.paint.yellow(`${error.message}; trying on`));
       isAway = true;
     }
-    await Promise.race([end, new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS))]);
+    await pauseOr(LOOK_EVERY_MS, end);
   }
   return 0;
 }

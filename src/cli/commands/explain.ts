@@ -1,22 +1,30 @@
 import type { CommandArguments, RunCommand } from "../command.ts";
 import { reportFaults } from "../config/faults-report.ts";
 import { loadConfig } from "../config/load-config.ts";
+import { type Access, findAccessIfAny } from "../context/access.ts";
+import { isLoopback } from "../context/address.ts";
+import { LOCAL } from "../context/contexts.ts";
+import { createControl } from "../control/client.ts";
+import { explain as explainBy } from "../control/explain.ts";
 import { regionOption } from "../dev/region-option.ts";
 import { askEdge, type ExplainQuery } from "../explain/ask-edge.ts";
+import type { Explanation } from "../explain/explanation.ts";
 import { renderExplanation } from "../explain/render.ts";
 import { CommandFailure, type ExitCode } from "../failure.ts";
 import { type Terminal, userPath } from "../terminal.ts";
 import { startEdge } from "../workerd/start-edge.ts";
 
-/** `heddle explain URL`: asks an edge how it would route a request, and why. */
+/** `heddle explain URL`: asks a mesh, by its control plane or an edge, how it would route a request, and why. */
 export const explain: RunCommand = async (args, terminal) => {
   const url = httpUrl(args.positionals[0]!);
   const headers = args.options("header");
   const odd = headers.find((header) => header.indexOf(":") <= 0);
   if (odd !== undefined) throw misuse(`--header is NAME:VALUE, not "${odd}"`);
-  const token = args.option("token") ?? terminal.env.HEDDLE_DEBUG_TOKEN ?? null;
-  const query = { url: url.href, method: args.option("method")?.toUpperCase() ?? "GET", headers, token };
   const config = args.option("config");
+  const question = { url: url.href, method: args.option("method")?.toUpperCase() ?? "GET", headers };
+  const access = config === null && !args.has("edge") ? chosenMesh(url, args, terminal) : null;
+  if (access !== null) return show(await explainBy(createControl(access), question), args, terminal);
+  const query = { ...question, token: args.option("token") ?? terminal.env.HEDDLE_DEBUG_TOKEN ?? null };
   if (config === null) {
     const edge = httpUrl(args.option("edge") ?? url.origin);
     return answer({ ...query, edge: edge.href.replace(/\/$/, "") }, args, terminal);
@@ -25,8 +33,22 @@ export const explain: RunCommand = async (args, terminal) => {
   return answerFromConfig(userPath(config, terminal.env), query, args, terminal);
 };
 
+/**
+ * The mesh whose control plane is to be asked; null: the edge that the URL points at is. A URL of this machine is not one
+ * of a mesh elsewhere, unless the user says so.
+ */
+function chosenMesh(url: URL, args: CommandArguments, { env }: Terminal): Access | null {
+  const access = findAccessIfAny(args, env);
+  if (access === null || args.has("context") || args.has("control")) return access;
+  const isElsewhere = isLoopback(url) && access.name !== LOCAL;
+  return access.token === null || isElsewhere ? null : access;
+}
+
 async function answer(query: ExplainQuery, args: CommandArguments, terminal: Terminal): Promise<ExitCode> {
-  const explanation = await askEdge(query);
+  return show(await askEdge(query), args, terminal);
+}
+
+function show(explanation: Explanation, args: CommandArguments, terminal: Terminal): ExitCode {
   if (args.has("json")) terminal.out(JSON.stringify(explanation));
   else for (const line of renderExplanation(explanation, terminal.paint)) terminal.out(line);
   return explanation.route === null ? 1 : 0;

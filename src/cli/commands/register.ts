@@ -14,6 +14,7 @@ import {
 } from "../control/registrations.ts";
 import { CommandFailure, type ExitCode } from "../failure.ts";
 import { untilEnd } from "../lifetime.ts";
+import { pauseOr } from "../pause.ts";
 import { plain } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
 import { briefly, durationOption } from "../when.ts";
@@ -67,7 +68,7 @@ async function keep(
   });
   let isAway = false;
   while (!isOver) {
-    await Promise.race([end, new Promise((wake) => setTimeout(wake, everyMs))]);
+    await pauseOr(everyMs, end);
     if (isOver) break;
     try {
       if (!(await heartbeat(control, path, registration.ready ?? true))) await put(control, path, registration);

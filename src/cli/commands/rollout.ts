@@ -1,41 +1,52 @@
-import { nearest } from "../../config/nearest.ts";
-import { ACTIONS, type RolloutAction } from "../../core/rollout/rollout.ts";
-import type { RunCommand } from "../command.ts";
+import { ACTIONS } from "../../core/rollout/rollout.ts";
+import type { CommandArguments, RunCommand } from "../command.ts";
+import { findAccessIfAny } from "../context/access.ts";
+import { actionWord } from "../control/action-word.ts";
+import { connect } from "../control/connect.ts";
+import { print } from "../control/print.ts";
+import { rollouts, rollout as show, steer } from "../control/rollouts.ts";
 import { CommandFailure } from "../failure.ts";
 import { type EdgeAccess, listRollouts, operateRollout, showRollout } from "../rollout/ask-rollouts.ts";
 import { renderList, renderRollout } from "../rollout/render.ts";
+import type { Terminal } from "../terminal.ts";
 
 const DEFAULT_EDGE = "http://127.0.0.1:8787";
 
 /** `heddle rollout [NAME [ACTION]]`: lists rollouts, shows one, or says something to it. */
 export const rollout: RunCommand = async (args, terminal) => {
   const [name, word] = args.positionals;
-  const action = word === undefined ? null : actionOf(word);
+  const action = word === undefined ? null : actionWord(word, ACTIONS, "rollout");
+  const who = askedOf(args, terminal);
+  if (name === undefined) {
+    const found = await who.list();
+    print(found, () => renderList(found, terminal.paint), args, terminal);
+    return 0;
+  }
+  const found = action === null ? await who.show(name) : await who.steer(name, action);
+  print(found, () => renderRollout(found, terminal.paint), args, terminal);
+  return 0;
+};
+
+/** The control plane of the mesh that is chosen, or an edge. */
+function askedOf(args: CommandArguments, terminal: Terminal) {
+  if (!args.has("edge") && findAccessIfAny(args, terminal.env) !== null) {
+    const control = connect(args, terminal);
+    return {
+      list: () => rollouts(control),
+      show: (name: string) => show(control, name),
+      steer: (name: string, action: (typeof ACTIONS)[number]) => steer(control, name, action),
+    };
+  }
   const access: EdgeAccess = {
     edge: edgeOf(args.option("edge") ?? DEFAULT_EDGE),
     token: args.option("token") ?? terminal.env.HEDDLE_OPERATOR_TOKEN ?? null,
   };
-  const print = (value: unknown, lines: readonly string[]) => {
-    if (args.has("json")) terminal.out(JSON.stringify(value));
-    else for (const line of lines) terminal.out(line);
-  };
-  if (name === undefined) {
-    const rollouts = await listRollouts(access);
-    print(rollouts, renderList(rollouts, terminal.paint));
-    return 0;
-  }
   const by = args.option("by") ?? terminal.env.USER ?? "";
-  const found = action === null ? await showRollout(access, name) : await operateRollout(access, name, { action, by });
-  print(found, renderRollout(found, terminal.paint));
-  return 0;
-};
-
-function actionOf(word: string): RolloutAction {
-  const known = ACTIONS.find((action) => action === word);
-  if (known !== undefined) return known;
-  const guess = nearest(word, ACTIONS);
-  const fix = guess === undefined ? `an action is one of ${ACTIONS.join(", ")}` : `did you mean ${guess}?`;
-  throw new CommandFailure("usage", `"${word}" is no action`, fix, 2);
+  return {
+    list: () => listRollouts(access),
+    show: (name: string) => showRollout(access, name),
+    steer: (name: string, action: (typeof ACTIONS)[number]) => operateRollout(access, name, { action, by }),
+  };
 }
 
 function edgeOf(text: string): string {

@@ -1,5 +1,6 @@
 /** The admin API's config and its versions. */
 import { z } from "zod";
+import { formatDuration } from "../../config/duration.ts";
 import { type Answer, type Control, readBody } from "./client.ts";
 import { type Problem, readProblem } from "./problem.ts";
 import { type Diff, diffShape, pageShape, type Version, versionShape } from "./shapes.ts";
@@ -52,7 +53,7 @@ export async function applyConfig(control: Control, proposal: Proposal): Promise
 function put(control: Control, { source, base, message, guardMs }: Proposal, isDry: boolean): Promise<Answer> {
   return control.call(CONFIG, {
     method: "PUT",
-    query: { dryRun: isDry ? "true" : undefined, guard: guardMs === null ? undefined : `${guardMs}ms` },
+    query: { dryRun: isDry ? "true" : undefined, guard: guardMs === null ? undefined : formatDuration(guardMs) },
     text: { type: source.format === "json" ? "application/json" : "application/yaml", body: source.text },
     headers: { "if-match": `"${base}"`, ...(message !== "" && { "x-heddle-message": encodeURIComponent(message) }) },
     expect: [409, 412, 422],
@@ -64,13 +65,21 @@ function refused(answer: Answer): Exclude<Applied, { readonly ok: true }> {
     const { current = null, diff = null } = readBody(answer, staleShape, CONFIG);
     return { ok: false, error: "stale", current, diff };
   }
-  return { ok: false, error: "invalid", problem: readProblem(answer.body) };
+  const problem = readProblem(answer.body);
+  if (problem.error === "unchanged") return { ok: false, error: "unchanged" };
+  return { ok: false, error: "invalid", problem };
 }
 
 /** Makes a version of the content of a former one. */
 export async function rollBack(control: Control, to: number, message: string): Promise<Version> {
   const shape = z.looseObject({ version: versionShape });
   return (await control.get(`${CONFIG}/rollback`, shape, { method: "POST", json: { to, message } })).version;
+}
+
+/** A version as the history has it, without its content. Throws CommandFailure when it is not kept. */
+export async function latest(control: Control, number: number): Promise<Version> {
+  const { items } = await control.get(`${CONFIG}/versions`, historyShape, { query: { limit: 5 } });
+  return items.find((one) => one.version === number) ?? version(control, number);
 }
 
 /** A version. Throws CommandFailure when it is not kept. */

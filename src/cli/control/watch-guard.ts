@@ -4,7 +4,7 @@ import { briefly } from "../when.ts";
 import type { Control } from "./client.ts";
 import { createProgress } from "./progress.ts";
 import type { Version } from "./shapes.ts";
-import { version } from "./versions.ts";
+import { latest } from "./versions.ts";
 
 const LOOK_EVERY_MS = 1_000;
 
@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 1_000;
 export async function watchGuard(control: Control, watched: Version, terminal: Terminal): Promise<Version> {
   const progress = createProgress(terminal);
   try {
-    for (let now = watched; ; now = await version(control, watched.version)) {
+    for (let now = watched; ; now = await latest(control, watched.version)) {
       if (now.guard == null || now.guard.state !== "watching") return now;
       const left = briefly(now.guard.untilMs - Date.now());
       const seen = (now.guard.reason ?? "") === "" ? "" : `: ${plain(now.guard.reason ?? "")}`;

@@ -32,11 +32,12 @@ export async function askEdge({ edge, url, method, headers, token }: ExplainQuer
       "unreachable",
       `no edge answers at ${edge} (${cause?.code ?? (error as Error).name})`,
       "start one with heddle dev, name another with --edge URL, or give a config with --config FILE",
+      3,
     );
   }
   if (answer.status === 401) {
     const fix = "give its debug token with --token, or in HEDDLE_DEBUG_TOKEN";
-    throw new CommandFailure("unauthorized", `the edge at ${edge} explains to holders of a token only`, fix);
+    throw new CommandFailure("unauthorized", `the edge at ${edge} explains to holders of a token only`, fix, 4);
   }
   const explanation = parse(body);
   if (answer.ok && explanation !== null) return explanation;

@@ -52,13 +52,13 @@ async function ask({ edge, token }: EdgeAccess, path: string, command?: object):
   } catch (error) {
     const { cause } = error as { cause?: { code?: string } };
     const why = cause?.code ?? (error as Error).name;
-    throw new CommandFailure("unreachable", `no edge answers at ${edge} (${why})`, "name one with --edge URL");
+    throw new CommandFailure("unreachable", `no edge answers at ${edge} (${why})`, "name one with --edge URL", 3);
   }
   const body = parse(text);
   if (answer.ok && body !== null) return body;
   if (answer.status === 401) {
     const fix = "give its operator token with --token, or in HEDDLE_OPERATOR_TOKEN";
-    throw new CommandFailure("unauthorized", `the edge at ${edge} shows rollouts to holders of a token only`, fix);
+    throw new CommandFailure("unauthorized", `the edge at ${edge} shows rollouts to holders of a token only`, fix, 4);
   }
   const title = typeof body?.title === "string" ? body.title : text.slice(0, 300);
   throw new CommandFailure("refused", `${edge} answered ${answer.status}: ${title}`, "");

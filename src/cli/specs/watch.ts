@@ -4,13 +4,45 @@ import { json, mesh, region } from "./options.ts";
 /** Commands that look at a running mesh. */
 export const WATCH_COMMANDS: readonly CommandSpec[] = [
   {
+    name: "status",
+    summary: "Show how the mesh is: services, endpoints, breakers, traffic, versions, alarms",
+    positionals: "[SERVICE]",
+    minPositionals: 0,
+    maxPositionals: 1,
+    options: { ...mesh, json },
+    notes: ["Exit code 1: a service is down, that is, none of its endpoints takes traffic."],
+    examples: ["heddle status", "heddle status shop --context prod", "heddle status --json"],
+    load: async () => (await import("../commands/status.ts")).status,
+  },
+  {
+    name: "top",
+    summary: "Watch the endpoints of the mesh live",
+    positionals: "",
+    minPositionals: 0,
+    maxPositionals: 0,
+    options: {
+      sort: { value: "ORDER", does: "traffic (the default), failures, latency or name" },
+      every: { value: "DURATION", does: "how often to look (default 2s)" },
+      once: { does: "one look, also on a terminal" },
+      ...mesh,
+      json: { does: "print one look as JSON" },
+    },
+    notes: ["t, f, l and n sort, space pauses, q or Ctrl-C ends. Without a terminal: one look."],
+    examples: ["heddle top", "heddle top --sort failures --every 1s"],
+    load: async () => (await import("../commands/top.ts")).top,
+  },
+  {
     name: "explain",
     summary: "Say how a request would be routed, and why",
     positionals: "URL",
     minPositionals: 1,
     maxPositionals: 1,
     options: {
-      edge: { value: "URL", short: "e", does: "ask this edge (default: the one URL points at)" },
+      edge: {
+        value: "URL",
+        short: "e",
+        does: "ask this edge itself (default: the mesh that is chosen, or the edge URL points at)",
+      },
       config: {
         value: "FILE",
         short: "c",
@@ -23,11 +55,16 @@ export const WATCH_COMMANDS: readonly CommandSpec[] = [
         many: true,
         does: "header of the request; may be given several times",
       },
-      token: { value: "TOKEN", does: "debug token of a deployed edge (default: $HEDDLE_DEBUG_TOKEN)" },
+      context: mesh.context,
+      control: mesh.control,
+      token: {
+        value: "TOKEN",
+        does: "token of the control plane, or the debug token of an edge ($HEDDLE_DEBUG_TOKEN)",
+      },
       region,
       json,
     },
-    notes: ["Exit code 1: no edge answered, or no route matches."],
+    notes: ["Exit code 1: no route matches; 3: nobody answered; 4: not without another token."],
     examples: [
       "heddle explain http://127.0.0.1:8787/cart",
       'heddle explain https://shop.example.com/cart --edge http://127.0.0.1:8787 -H "x-user: 7"',
