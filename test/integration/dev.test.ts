@@ -296,11 +296,11 @@ describe("heddle explain", () => {
     expect(none!.stdout).toContain("no route matches");
   });
 
-  it("ends with 1 when no edge answers, or something that is none, and with 2 for what is no URL", async () => {
+  it("ends with 3 when no edge answers, with 1 when it is none, and with 2 for what is no URL", async () => {
     const found = await Promise.all(
       [["http://127.0.0.1:1/"], [gcp.url], ["shop.example.com/"]].map((args) => runCli(["explain", ...args], folder)),
     );
-    expect(found.map(({ code }) => code)).toEqual([1, 1, 2]);
+    expect(found.map(({ code }) => code)).toEqual([3, 1, 2]);
     expect(found[0]!.stderr).toContain("no edge answers at http://127.0.0.1:1");
     expect(found[1]!.stderr).toContain("is it a Heddle edge?");
     expect(found[2]!.stderr).toContain("did you mean http://shop.example.com/?");

@@ -34,14 +34,14 @@ export const explain: RunCommand = async (args, terminal) => {
 };
 
 /**
- * The mesh whose control plane is to be asked; null: the edge that the URL points at is. A URL of this machine is not one
- * of a mesh elsewhere, unless the user says so.
+ * The mesh whose control plane is to be asked; null: the edge that the URL points at is. A URL of this machine is one of
+ * the mesh that runs here if it is its edge's, and of no other mesh, unless the user says so.
  */
 function chosenMesh(url: URL, args: CommandArguments, { env }: Terminal): Access | null {
   const access = findAccessIfAny(args, env);
   if (access === null || args.has("context") || args.has("control")) return access;
-  const isElsewhere = isLoopback(url) && access.name !== LOCAL;
-  return access.token === null || isElsewhere ? null : access;
+  if (isLoopback(url)) return access.name === LOCAL && access.edge === url.origin ? access : null;
+  return access.token === null ? null : access;
 }
 
 async function answer(query: ExplainQuery, args: CommandArguments, terminal: Terminal): Promise<ExitCode> {
