@@ -1,12 +1,16 @@
 /** The objects that a monitor talks to, besides the one above it on its own path. */
 import type { EndpointSet } from "../../src/core/endpoint-set.ts";
-import type { MeshRefusal, SubscribeReply, SubscribeRequest } from "../../src/core/mesh-version.ts";
+import {
+  MESH_CONFIG_NAME,
+  type MeshRefusal,
+  type SubscribeReply,
+  type SubscribeRequest,
+} from "../../src/core/mesh-version.ts";
 import type { ExchangeMessage, ExchangeReply } from "../../src/core/monitor/exchange-message.ts";
 import { checkSlice, type MeshSlice } from "../../src/core/monitor/mesh-slice.ts";
 import type { Monitor } from "../../src/core/monitor/monitor.ts";
 import { type MonitorName, monitorName, upperName } from "../../src/core/monitor/monitor-name.ts";
 import { keepRefusals, type Reach, takeRefusals } from "../../src/core/monitor/reach.ts";
-import { MESH_CONFIG_NAME } from "../mesh-config/mesh-config.ts";
 import type { RootWord } from "./replies.ts";
 import { within } from "./within.ts";
 

@@ -10,7 +10,10 @@ import { recordEvent } from "./monitor-event.ts";
 /** Of those that joined or left at once, so many are named in events. */
 const MAX_NAMED = 25;
 
-/** The monitor for this mesh and these endpoints, with its verdicts in force. Linear in the endpoints. */
+/**
+ * The monitor for this mesh and these endpoints, with its verdicts in force. Where nothing of the service has changed it is the
+ * same one, which forgets nothing. Linear in the endpoints.
+ */
 export function adopt(
   old: Monitor,
   mesh: Pick<MeshSlice, "version" | "compiledAtMs">,
@@ -18,7 +21,16 @@ export function adopt(
   set: EndpointSet | null,
   nowMs: number,
 ): Monitor {
-  const next = adoptMesh(old, mesh, withEndpoints(service, set), nowMs, set);
+  const inForce = withEndpoints(service, set);
+  if (JSON.stringify(inForce) === JSON.stringify(old.service)) {
+    old.meshVersion = mesh.version;
+    old.meshAtMs = mesh.compiledAtMs;
+    old.endpointSet = set;
+    old.leaving = new Set(set?.draining);
+    applyAllHealth(old, nowMs);
+    return old;
+  }
+  const next = adoptMesh(old, mesh, inForce, nowMs, set);
   sayWho(next, old.service, next.service, "left", nowMs);
   sayWho(next, next.service, old.service, "joined", nowMs);
   applyAllHealth(next, nowMs);

@@ -65,7 +65,7 @@ export interface Monitor {
   /** Which of the region's shards this is; null for a regional object and the root. See on-shard.ts. */
   readonly shard: number | null;
   readonly service: Service;
-  readonly meshVersion: string;
+  meshVersion: string;
   /** Its `compiledAtMs`. */
   meshAtMs: number;
   readonly rng: Rng;
@@ -87,9 +87,9 @@ export interface Monitor {
   /** Endpoints that were taken out, by id; drain.ts. */
   readonly drains: Map<string, Drain>;
   /** The discovered endpoints that `service` has; null: those of the mesh. */
-  readonly endpointSet: EndpointSet | null;
+  endpointSet: EndpointSet | null;
   /** Ids of endpoints that are about to be taken away. */
-  readonly leaving: ReadonlySet<string>;
+  leaving: ReadonlySet<string>;
   /** To the object above: a shard's to its regional object, a regional object's to the root. The root has none. */
   readonly link: RootLink | null;
   /** A regional object's, by number; empty elsewhere. */
