@@ -15,8 +15,8 @@ import type { Carried } from "./carried.ts";
 import { classifyError, classifyResponse } from "./classify.ts";
 import { arm, disarm, type InFlight, type Wake } from "./deadline.ts";
 import { statusAs } from "./extension/classifier.ts";
-import type { ServiceRuntime } from "./isolate.ts";
 import { headersFor, TIMEOUT_HEADER } from "./outbound-headers.ts";
+import type { ServiceRuntime } from "./service-runtime.ts";
 import { syncIfDue } from "./sync.ts";
 
 /** After a failure, attempts at the endpoint can be aborted for so long, ms. */

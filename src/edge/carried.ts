@@ -2,8 +2,9 @@
 import type { RequestPolicy } from "../core/mesh.ts";
 import type { OutcomeClass } from "../core/outcome.ts";
 import type { Address } from "./address.ts";
-import type { Isolate, OpenMesh, ServiceRuntime } from "./isolate.ts";
+import type { Isolate, OpenMesh } from "./isolate.ts";
 import type { RequestBody } from "./request-body.ts";
+import type { ServiceRuntime } from "./service-runtime.ts";
 import type { SessionOnItsWay } from "./session/session.ts";
 
 export interface Carried {

@@ -5,7 +5,8 @@
  */
 import type { Snapshot } from "../core/protocol.ts";
 import { COLO_MAX_AGE_S, COLO_WRITE_SHARE } from "../core/service-state/sync-slot.ts";
-import type { Isolate, ServiceRuntime } from "./isolate.ts";
+import type { Isolate } from "./isolate.ts";
+import type { ServiceRuntime } from "./service-runtime.ts";
 
 /** The data centre's snapshot, null when there is none or no cache. Never rejects. */
 export async function readColoSnapshot(isolate: Isolate, service: ServiceRuntime): Promise<Snapshot | null> {

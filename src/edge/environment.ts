@@ -10,7 +10,10 @@ export interface MonitorCalls {
 }
 
 export interface MeshConfigCalls {
-  current(): Promise<Mesh | null>;
+  /** What is in force; null when nothing was ever applied. */
+  head(): Promise<{ readonly digest: string; readonly compiledAtMs: number } | null>;
+  /** The compiled text of a digest; null for one that is not kept. */
+  text(digest: string): Promise<string | null>;
   put(
     mesh: Mesh,
   ): Promise<
@@ -31,12 +34,16 @@ export type RolloutReplyValue =
 /** The part of a Durable Object namespace that we use, typed by the calls and not by the class behind it. */
 export interface ObjectsOf<Calls> {
   getByName(name: string, options?: { locationHint?: DurableObjectLocationHint }): Calls;
+  /** Tells this deployment's object from that of another. Absent: nothing is kept under it. */
+  idFromName?(name: string): { toString(): string };
 }
 
 export interface Environment {
   readonly SERVICE_MONITOR?: ObjectsOf<MonitorCalls>;
   readonly MESH_CONFIG?: ObjectsOf<MeshConfigCalls>;
   readonly ROLLOUT?: ObjectsOf<RolloutCalls>;
+  /** Compiled meshes by digest, for isolates to load new versions from. Without it the config object is asked. */
+  readonly MESH_KV?: { get(key: string): Promise<string | null> };
   /** "1": everybody may see how requests are routed, internal endpoints need no token. Never in production. */
   readonly HEDDLE_DEV?: string;
   /** Callers who send it in x-heddle-debug see the x-heddle-* response headers and `explain`. */

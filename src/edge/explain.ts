@@ -10,6 +10,7 @@ import { addressOf } from "./address.ts";
 import { headOf } from "./handle.ts";
 import type { Isolate } from "./isolate.ts";
 import { affinityKeyOf } from "./request-traits.ts";
+import { type EndpointsView, endpointsViewOf } from "./state.ts";
 
 export interface Explanation {
   readonly meshVersion: string;
@@ -22,6 +23,8 @@ export interface Explanation {
 
 export interface ExplainedBackend {
   readonly service: string;
+  /** Which endpoints it has here; null for a backend that is no service. */
+  readonly endpointSet: EndpointsView | null;
   readonly weight: number;
   /** Probability that the rule chooses this backend, 0..1. */
   readonly share: number;
@@ -54,6 +57,7 @@ export function explain(isolate: Isolate, request: Request, nowMs: number): Expl
     );
     return {
       service: state.service.name,
+      endpointSet: endpointsViewOf(service),
       weight: ref.weight,
       share: total > 0 ? ref.weight / total : 0,
       policy: state.service.loadBalancing.policy,
@@ -86,6 +90,7 @@ function withSides(ref: BackendRef, isolate: Isolate): readonly BackendRef[] {
 function unusable(weight: number, total: number): ExplainedBackend {
   return {
     service: "",
+    endpointSet: null,
     weight,
     share: total > 0 ? weight / total : 0,
     policy: "",

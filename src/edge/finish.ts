@@ -79,6 +79,13 @@ function show(carried: Carried, headers: Headers, attempt: string): void {
   headers.set("x-heddle-route", carried.routeName);
   if (carried.rollout !== "") headers.set("x-heddle-rollout", carried.rollout);
   headers.set("x-heddle-snapshot-age-ms", snapshotAge(carried));
+  headers.set("x-heddle-mesh", meshShown(carried));
+}
+
+/** The mesh that answered, and the one that would have if it could have been taken. */
+function meshShown({ open, isolate }: Carried): string {
+  const { refused } = isolate.reach;
+  return refused === null ? open.mesh.version : `${open.mesh.version};refused=${refused.version}`;
 }
 
 function snapshotAge(carried: Carried): string {

@@ -21,7 +21,7 @@ import { affinityKeyOf, requestClassOf, splitKeyOf } from "./request-traits.ts";
 import { type ChosenSide, chooseSide } from "./rollout.ts";
 import { serve } from "./serve.ts";
 import { findSession, type SessionOnItsWay, withSession } from "./session/session.ts";
-import { syncIfDue, warmUp } from "./sync.ts";
+import { runtimeFor, syncIfDue } from "./sync.ts";
 import { isToken } from "./token.ts";
 import { clientIpOf, policyFor } from "./trust.ts";
 
@@ -129,17 +129,28 @@ function begin(
 }
 
 async function prepareAndServe(
-  arrived: Arrived,
+  given: Arrived,
   backend: BackendRef,
   plan: RequestPlan | null,
   session: SessionOnItsWay | null,
 ): Promise<Response> {
-  const { request, isolate, open, ctx } = arrived;
-  const service = open.services[backend.service]!;
-  if (!service.warm) await warmUp(isolate, service, ctx);
+  const arrived = await warmed(given, backend, session);
+  const { request, open } = arrived;
   const { bufferBytes } = open.mesh.policies[backend.policy]!.retry;
   const body = hasNoBody(request) ? NO_BODY : await takeBody(request, bufferBytes);
   return serveAndMirror(carriedOf(arrived, backend, { plan, session, body }), plan);
+}
+
+/**
+ * With the runtime that the backend's service has now: the isolate may have been cold, or other endpoints have come since the
+ * request did. A session stays with the one that it was found in, whose numbers it goes by, and everything with its own mesh.
+ */
+async function warmed(arrived: Arrived, backend: BackendRef, session: SessionOnItsWay | null): Promise<Arrived> {
+  const { open } = arrived;
+  const held = session?.held ?? null;
+  const service = held?.backend === backend ? held.service : await runtimeFor(arrived, backend.service);
+  if (service === open.services[backend.service]) return arrived;
+  return { ...arrived, open: { ...open, services: open.services.with(backend.service, service) } };
 }
 
 /** The request leaves first, then its copies. */

@@ -8,35 +8,17 @@ import type { Rng } from "../core/rng.ts";
 import { applyWords, createWeight, type RolloutWeight } from "../core/rollout/side.ts";
 import type { RolloutWord } from "../core/rollout/word.ts";
 import { openRoutes, type RouteTable } from "../core/route/table.ts";
-import { carryOver, createSyncSlot, type SyncSlot } from "../core/service-state/sync-slot.ts";
-import { createServiceState, type ServiceState } from "../core/service-state.ts";
 import { createDeadlines, type Deadlines } from "./deadline.ts";
 import type { Environment } from "./environment.ts";
-import { type Classify, classifierOf } from "./extension/classifier.ts";
 import { createExtensions, type Extensions } from "./extension/extensions.ts";
-import { noteFault } from "./extension/fault-log.ts";
 import { createMirrorCounts, type MirrorCounts } from "./filter/mirror-counts.ts";
 import { unfitness } from "./fitness.ts";
+import { createReach, type Reach } from "./mesh/reach.ts";
 import { createRefusalLog, type RefusalLog } from "./refusal-log.ts";
+import { createRuntime, type OpeningContext, type ServiceRuntime, takeOver } from "./service-runtime.ts";
 import { keyringOf } from "./session/keyring.ts";
 import { createSessions, type Sessions } from "./session/sessions.ts";
 import { createStaleCache, type StaleCache } from "./stale-cache.ts";
-
-/** One service as this isolate runs it. */
-export interface ServiceRuntime {
-  readonly state: ServiceState;
-  readonly sync: SyncSlot;
-  /** Epoch until which attempts at an endpoint carry an abort signal, by endpoint index: it failed lately. */
-  readonly cautionUntilMs: Float64Array;
-  /** Epoch until which the bodies of an endpoint's answers are watched: it broke one lately. */
-  readonly watchUntilMs: Float64Array;
-  /** Epoch of the last request that could have been repeated elsewhere. */
-  repeatableAtMs: number;
-  /** Null: answers are judged by their status. */
-  readonly classify: Classify | null;
-  /** A first snapshot came, or was waited for long enough. */
-  warm: boolean;
-}
 
 export interface OpenMesh {
   readonly mesh: Mesh;
@@ -62,8 +44,8 @@ export interface Isolate {
   readonly sessions: Sessions;
   /** Answers seen, for watching one body in so many. */
   answers: number;
-  /** Epoch of the last look for a newer mesh. */
-  meshAskedAtMs: number;
+  /** Where it stands with the versions of the mesh. */
+  readonly reach: Reach;
 }
 
 export interface IsolateOptions {
@@ -104,56 +86,47 @@ export function createIsolate(options: IsolateOptions): Isolate {
     mirrors: createMirrorCounts(),
     sessions,
     answers: 0,
-    meshAskedAtMs: 0,
+    reach: createReach(mesh, nowMs),
   };
 }
 
 /**
- * Puts another mesh in force. What was known of a service goes on being used under the same name. Throws for one that
- * asks for what this Worker does not have, or that `compileMesh` did not make; then the one before stays.
+ * Puts another mesh in force. What was known of a service goes on being used under the same name, and endpoints that were
+ * discovered stay. Throws for one that asks for what this Worker does not have, or that `compileMesh` did not make; then the
+ * one before stays. Linear in the mesh.
  */
 export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
   const before = isolate.open;
   const { region, rng, extensions } = isolate;
   const unfit = unfitness(mesh, isolate);
   if (unfit !== null) throw new Error(unfit.title);
-  const open = openMesh(mesh, { region, rng, nowMs, extensions });
-  for (const service of open.services) {
-    const known = before.services.find((other) => other.state.service.name === service.state.service.name);
-    if (known !== undefined && carryOver(known, service, nowMs)) service.warm = known.warm;
-  }
+  const known = new Map(before.services.map((runtime) => [runtime.state.service.name, runtime]));
+  const open = openMesh(mesh, { region, rng, nowMs, extensions }, known);
   applyWords(open.rollouts, before.rollouts.filter(({ revision }) => revision > 0).map(wordOf));
-  isolate.open = open;
+  // From here on nothing throws: a runtime that was taken over is out of force.
+  const services = open.services.map((runtime) => {
+    const former = known.get(runtime.state.service.name);
+    return former === undefined ? runtime : takeOver(runtime, former, nowMs);
+  });
+  isolate.open = { ...open, services };
 }
 
 function wordOf({ plan, stable, canary, percent, revision }: RolloutWeight): RolloutWord {
   return { name: plan.name, stable, canary, percent, revision };
 }
 
-interface OpeningContext {
-  readonly region: Region;
-  readonly rng: Rng;
-  readonly nowMs: number;
-  readonly extensions: Extensions;
-}
+const NONE: ReadonlyMap<string, ServiceRuntime> = new Map();
 
-function openMesh(mesh: Mesh, { extensions, ...context }: OpeningContext): OpenMesh {
-  const policies = {
-    byName: extensions.policies,
-    onFault: (name: string, fault: unknown) => noteFault(extensions.faults, `balancing policy "${name}"`, fault),
-  };
+/** `known`: runtimes of before, by service, for endpoints that were discovered. */
+function openMesh(mesh: Mesh, given: Omit<OpeningContext, "edge">, known = NONE): OpenMesh {
+  const context = { ...given, edge: mesh.edge };
   return {
     mesh,
     routes: openRoutes(mesh),
-    services: mesh.services.map((service) => ({
-      state: createServiceState({ service, ...context, edge: mesh.edge, policies }),
-      sync: createSyncSlot(),
-      cautionUntilMs: new Float64Array(service.endpoints.length),
-      watchUntilMs: new Float64Array(service.endpoints.length),
-      repeatableAtMs: 0,
-      classify: classifierOf(service.outcomeClassifier, extensions),
-      warm: false,
-    })),
+    services: mesh.services.map((service) => {
+      const former = service.discovery === undefined ? undefined : known.get(service.name);
+      return createRuntime(service, context, former?.discovered.set, former?.discovered.source);
+    }),
     rollouts: (mesh.rollouts ?? []).map((plan) => createWeight(plan, mesh.services)),
   };
 }

@@ -6,7 +6,7 @@ import type { BackendRef, RolloutRef } from "../core/mesh.ts";
 import type { RolloutWeight, Side } from "../core/rollout/side.ts";
 import { forcedSide, sideOf } from "../core/rollout/side.ts";
 import type { Arrived } from "./arrived.ts";
-import type { ServiceRuntime } from "./isolate.ts";
+import type { ServiceRuntime } from "./service-runtime.ts";
 import { warmUp } from "./sync.ts";
 import { clientIpOf } from "./trust.ts";
 

@@ -3,10 +3,13 @@ import { type CandidateView, explainService } from "../core/service-state.ts";
 import type { MirrorCounts } from "./filter/mirror-counts.ts";
 import { sessionProblem } from "./fitness.ts";
 import type { Isolate } from "./isolate.ts";
+import type { MeshSource, RefusedMesh } from "./mesh/reach.ts";
+import { type EndpointSource, revisionOf, type ServiceRuntime } from "./service-runtime.ts";
 import type { SessionCounts } from "./session/sessions.ts";
 
 export interface IsolateView {
   readonly meshVersion: string;
+  readonly mesh: MeshView;
   readonly region: string;
   readonly reporter: string;
   readonly attemptsInFlight: number;
@@ -20,8 +23,28 @@ export interface IsolateView {
   readonly rollouts: readonly { readonly name: string; readonly percent: number; readonly revision: number }[];
 }
 
+/** Whence the mesh in force is, and what was offered since. */
+export interface MeshView {
+  readonly source: MeshSource;
+  /** When it was accepted, epoch; for the bundled one, when it was compiled. */
+  readonly acceptedAtMs: number;
+  /** For how long it has been in force here. */
+  readonly ageMs: number;
+  /** Digest of a version that is being loaded; "" none. */
+  readonly loading: string;
+  /** The version offered last that could not be taken; null: none since the one in force. */
+  readonly refused: Pick<RefusedMesh, "version" | "reason" | "kind" | "tries"> | null;
+}
+
+/** Which endpoints a service has here; revision 0: those that the mesh lists. */
+export interface EndpointsView {
+  readonly revision: number;
+  readonly source: EndpointSource;
+}
+
 export interface ServiceView {
   readonly service: string;
+  readonly endpointSet: EndpointsView;
   readonly policy: string;
   readonly snapshotAgeMs: number | null;
   readonly sync: {
@@ -37,6 +60,7 @@ export interface ServiceView {
 export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
   return {
     meshVersion: isolate.open.mesh.version,
+    mesh: meshViewOf(isolate, nowMs),
     region: isolate.region,
     reporter: isolate.reporter,
     attemptsInFlight: isolate.deadlines.inFlight.size,
@@ -44,18 +68,52 @@ export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
     sessions: { ...isolate.sessions.counts },
     problems: problemsOf(isolate),
     rollouts: isolate.open.rollouts.map(({ plan, percent, revision }) => ({ name: plan.name, percent, revision })),
-    services: isolate.open.services.map(({ state, sync }) => ({
-      service: state.service.name,
-      policy: state.service.loadBalancing.policy,
-      snapshotAgeMs: state.snapshot === null ? null : Math.max(0, nowMs - state.snapshotAtMs),
-      sync: { calls: sync.calls, failures: sync.failures, lastError: sync.lastError, slowdown: sync.slowdown },
-      endpoints: explainService(state, { nowMs, rng: isolate.rng, hashKey: "" }),
-    })),
+    services: isolate.open.services.map((runtime) => serviceViewOf(runtime, isolate, nowMs)),
   };
 }
 
-function problemsOf({ open, sessions, extensions }: Isolate): readonly string[] {
+function serviceViewOf(runtime: ServiceRuntime, isolate: Isolate, nowMs: number): ServiceView {
+  const { state, sync } = runtime;
+  return {
+    service: state.service.name,
+    endpointSet: endpointsViewOf(runtime),
+    policy: state.service.loadBalancing.policy,
+    snapshotAgeMs: state.snapshot === null ? null : Math.max(0, nowMs - state.snapshotAtMs),
+    sync: { calls: sync.calls, failures: sync.failures, lastError: sync.lastError, slowdown: sync.slowdown },
+    endpoints: explainService(state, { nowMs, rng: isolate.rng, hashKey: "" }),
+  };
+}
+
+export function endpointsViewOf(runtime: ServiceRuntime): EndpointsView {
+  return { revision: revisionOf(runtime), source: runtime.discovered.source };
+}
+
+function meshViewOf({ reach }: Isolate, nowMs: number): MeshView {
+  const { source, atMs, sinceMs, loading } = reach;
+  const { version, reason, kind, tries } = reach.refused ?? {};
+  return {
+    source,
+    acceptedAtMs: atMs,
+    ageMs: Math.max(0, nowMs - sinceMs),
+    loading: loading?.version ?? "",
+    refused: version === undefined ? null : { version, reason: reason!, kind: kind!, tries: tries! },
+  };
+}
+
+function problemsOf({ open, sessions, extensions, reach }: Isolate): readonly string[] {
+  const problems: string[] = [];
   const problem = sessionProblem(open.mesh, sessions);
-  const faults = [...extensions.faults].map(([extension, { count }]) => `${extension} failed ${count} times`);
-  return problem === null ? faults : [problem.title, ...faults];
+  if (problem !== null) problems.push(problem.title);
+  if (reach.refused !== null) {
+    const { version, kind, reason } = reach.refused;
+    const what = kind === "load" ? "could not be loaded" : "cannot run here";
+    problems.push(`mesh ${version} ${what} (${reason}); ${open.mesh.version} stays in force`);
+  }
+  for (const { state, discovered } of open.services) {
+    const { refusedRevision, refusedReason, set } = discovered;
+    if (refusedRevision <= (set?.revision ?? 0)) continue;
+    problems.push(`endpoints ${refusedRevision} of ${state.service.name} could not be taken (${refusedReason})`);
+  }
+  for (const [extension, { count }] of extensions.faults) problems.push(`${extension} failed ${count} times`);
+  return problems;
 }

@@ -23,8 +23,12 @@ import {
 } from "../core/service-state/sync-slot.ts";
 import { applySnapshot } from "../core/service-state.ts";
 import { readColoSnapshot, writeColoSnapshot } from "./colo-cache.ts";
-import type { Isolate, ServiceRuntime } from "./isolate.ts";
-import { refreshMesh } from "./mesh-refresh.ts";
+import { readColoEndpoints, writeColoEndpoints } from "./endpoint-sets/colo-endpoints.ts";
+import { takeEndpoints } from "./endpoint-sets/take-endpoints.ts";
+import type { Isolate, OpenMesh } from "./isolate.ts";
+import { askWhatIsInForce, onAnnounced } from "./mesh/load.ts";
+import { refusalToTell } from "./mesh/reach.ts";
+import { latestOf, revisionOf, type ServiceRuntime } from "./service-runtime.ts";
 
 /** Starts what is due: nothing (almost always), a call now, or a call a little later. Never throws, never waits. */
 export function syncIfDue(
@@ -42,21 +46,42 @@ export function syncIfDue(
 
 /**
  * Waits for a first snapshot, at most `coldWaitMs` and on a timer of this request's own, so that nobody hangs on a call
- * that belongs to another request.
+ * that belongs to another request. Returns the runtime in force then: other endpoints may have come with the snapshot.
  */
-export async function warmUp(isolate: Isolate, service: ServiceRuntime, ctx: ExecutionContext): Promise<void> {
+export async function warmUp(
+  isolate: Isolate,
+  service: ServiceRuntime,
+  ctx: ExecutionContext,
+): Promise<ServiceRuntime> {
   const waitMs = isolate.open.mesh.edge.coldWaitMs;
-  if (isolate.env.SERVICE_MONITOR !== undefined && waitMs > 0) {
+  if (!latestOf(service).warm && isolate.env.SERVICE_MONITOR !== undefined && waitMs > 0) {
     const nowMs = Date.now();
     const polling = pollUntilWarm(service, nowMs + waitMs);
     if (isFree(service.sync, nowMs)) ctx.waitUntil(sync(isolate, service, ctx));
     await polling;
   }
-  service.warm = true;
+  const latest = latestOf(service);
+  latest.warm = true;
+  return latest;
+}
+
+/**
+ * The runtime to begin a request with: that of the mesh it was matched in, warm, and with the endpoints that are in force now.
+ *
+ * - `index`: of the service in that mesh.
+ */
+export async function runtimeFor(
+  { isolate, open, ctx }: { readonly isolate: Isolate; readonly open: OpenMesh; readonly ctx: ExecutionContext },
+  index: number,
+): Promise<ServiceRuntime> {
+  const opened = open.services[index]!;
+  if (opened.warm) return opened;
+  const latest = await warmUp(isolate, opened, ctx);
+  return isolate.open.mesh === open.mesh ? latest : opened;
 }
 
 async function pollUntilWarm(service: ServiceRuntime, untilMs: number): Promise<void> {
-  while (!service.warm && Date.now() < untilMs) await scheduler.wait(2);
+  while (!latestOf(service).warm && Date.now() < untilMs) await scheduler.wait(2);
 }
 
 async function syncLater(
@@ -69,14 +94,14 @@ async function syncLater(
   if (onFlush(service.sync, Date.now())) await sync(isolate, service, ctx);
 }
 
-/** One exchange. Never rejects. */
-export async function sync(isolate: Isolate, service: ServiceRuntime, ctx: ExecutionContext): Promise<void> {
+/** One exchange, for the runtime that is in force. Never rejects. */
+export async function sync(isolate: Isolate, given: ServiceRuntime, ctx: ExecutionContext): Promise<void> {
+  const service = latestOf(given);
   const slot = service.sync;
   const sinceMs = Date.now();
   beginCall(slot, sinceMs);
   try {
-    const shared = service.warm ? null : await readColoSnapshot(isolate, service);
-    if (shared !== null) accept(isolate, service, shared);
+    if (!service.warm) await readColo(isolate, service, ctx);
     await exchange(isolate, service, sinceMs, ctx);
     onCallDone(slot);
   } catch (error) {
@@ -87,31 +112,48 @@ export async function sync(isolate: Isolate, service: ServiceRuntime, ctx: Execu
   }
 }
 
-async function exchange(
-  isolate: Isolate,
-  service: ServiceRuntime,
-  nowMs: number,
-  ctx: ExecutionContext,
-): Promise<void> {
+async function readColo(isolate: Isolate, service: ServiceRuntime, ctx: ExecutionContext): Promise<void> {
+  const [endpoints, snapshot] = await Promise.all([
+    readColoEndpoints(isolate, service),
+    readColoSnapshot(isolate, service),
+  ]);
+  takeEndpoints(isolate, service, endpoints, "colo");
+  if (snapshot !== null) accept(isolate, service, snapshot, ctx);
+}
+
+async function exchange(isolate: Isolate, given: ServiceRuntime, nowMs: number, ctx: ExecutionContext): Promise<void> {
+  const service = latestOf(given);
   const slot = service.sync;
   const { name, stateShards } = service.state.service;
   const { region, reporter } = isolate;
   const object = monitorName(name, region, shardOf(reporter, stateShards));
   const monitor = isolate.env.SERVICE_MONITOR!.getByName(object, { locationHint: region });
-  const sender = { meshVersion: isolate.open.mesh.version, region, reporter };
+  const sender = {
+    meshVersion: isolate.open.mesh.version,
+    region,
+    reporter,
+    endpointsRevision: revisionOf(service),
+    refusedMesh: refusalToTell(isolate.reach),
+  };
   const reply = await monitor.sync(reportToSend(slot, service.state, sender, nowMs));
   onDelivered(slot);
   if (!reply.ok) {
     onCallFailed(slot, `${reply.error}: ${reply.detail}`, false);
+    // Nobody announces a mesh for a service that it took away.
+    if (reply.error === "unknown_service") ctx.waitUntil(askWhatIsInForce(isolate, ctx));
     return;
   }
-  accept(isolate, service, reply.snapshot);
+  if (reply.endpoints !== undefined) takeEndpoints(isolate, service, reply.endpoints, "object");
+  accept(isolate, service, reply.snapshot, ctx);
   writeColoSnapshot(isolate, service, reply.snapshot, ctx);
-  if (reply.snapshot.meshVersion !== isolate.open.mesh.version) await refreshMesh(isolate);
+  writeColoEndpoints(isolate, latestOf(service), ctx);
 }
 
-function accept(isolate: Isolate, service: ServiceRuntime, snapshot: Snapshot): void {
+/** Takes a snapshot in, and what it says of other things than this service. */
+function accept(isolate: Isolate, given: ServiceRuntime, snapshot: Snapshot, ctx: ExecutionContext): void {
+  const service = latestOf(given);
   if (snapshot.rollouts !== undefined) applyWords(isolate.open.rollouts, snapshot.rollouts);
   applySnapshot(service.state, snapshot, Date.now());
   service.warm = true;
+  onAnnounced(isolate, { version: snapshot.meshVersion, atMs: snapshot.meshAtMs ?? null }, ctx);
 }

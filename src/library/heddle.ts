@@ -7,7 +7,8 @@
  *     export * from "heddle/objects";
  *     export default heddle({ mesh });
  *
- * What an isolate knows is opened with its first request and lives as long as the isolate.
+ * What an isolate knows is opened with its first request and lives as long as the isolate. It begins with the bundled mesh, or
+ * with a later one that its data centre has; the look for that keeps the first requests waiting for `coldWait` at most.
  */
 import { MESH_FORMAT, type Mesh } from "../core/mesh.ts";
 import { isRegion } from "../core/region.ts";
@@ -16,6 +17,7 @@ import type { Environment } from "../edge/environment.ts";
 import { createExtensions, type Registrations } from "../edge/extension/extensions.ts";
 import { handleRequest, routeRequest } from "../edge/handle.ts";
 import { createIsolate, type Isolate } from "../edge/isolate.ts";
+import { startFromColo } from "../edge/mesh/load.ts";
 import { INTERNAL_PREFIX, internal } from "./internal.ts";
 
 export interface HeddleOptions extends Registrations {
@@ -43,7 +45,11 @@ export interface Heddle {
   /** A whole Worker: what no route matches is 404. */
   fetch(request: Request, env?: unknown, ctx?: unknown): Response | Promise<Response>;
   /** For itty-router: what no route matches is left to the handlers behind it. */
-  readonly handler: (request: Request, env?: unknown, ctx?: unknown) => Response | Promise<Response> | undefined;
+  readonly handler: (
+    request: Request,
+    env?: unknown,
+    ctx?: unknown,
+  ) => Response | Promise<Response | undefined> | undefined;
   /** For Hono: what no route matches is left to the handlers behind it. */
   readonly middleware: (context: HonoContext, next: () => Promise<void>) => Promise<Response | undefined>;
 }
@@ -65,33 +71,54 @@ export function heddle(options: HeddleOptions): Heddle {
   const extensions = createExtensions(options);
   const internalPath = options.internal === false ? null : INTERNAL_PREFIX;
   let isolate: Isolate | undefined;
+  /** Opened, and still looking for a later mesh. */
+  let cold: Isolate | undefined;
 
-  function opened(request: Request, env: unknown, ctx: unknown): Isolate {
-    if (isolate !== undefined) return isolate;
+  /** Opens the isolate, and waits on this request's own timer. A failure is the first request's, and every other's. */
+  async function opened(request: Request, env: unknown, ctx: unknown): Promise<Isolate> {
     if (typeof (ctx as Partial<ExecutionContext> | undefined)?.waitUntil !== "function") throw new Error(NO_CONTEXT);
-    isolate = open(mesh, request, (env ?? {}) as Environment, extensions);
-    return isolate;
+    if (cold === undefined) {
+      const opening = open(mesh, request, (env ?? {}) as Environment, extensions);
+      cold = opening;
+      (ctx as ExecutionContext).waitUntil(startFromColo(opening).then(() => ready(opening)));
+    }
+    const untilMs = Date.now() + (cold.env.MESH_CONFIG === undefined ? 0 : mesh.edge.coldWaitMs);
+    while (isolate === undefined && Date.now() < untilMs) await scheduler.wait(1);
+    return ready(cold);
+  }
+
+  function ready(own: Isolate): Isolate {
+    isolate = own;
+    return own;
   }
 
   function internally(request: Request, url: string, own: Isolate, ctx: ExecutionContext): Promise<Response> | null {
     return internalPath !== null && url.includes(internalPath) ? internal(request, url, own, ctx) : null;
   }
 
-  function handler(given: Request, env?: unknown, ctx?: unknown): Response | Promise<Response> | undefined {
+  function whole(request: Request, own: Isolate, ctx: ExecutionContext): Response | Promise<Response> {
+    const { url } = request;
+    return internally(request, url, own, ctx) ?? handleRequest(request, url, own, ctx);
+  }
+
+  function part(request: Request, own: Isolate, ctx: ExecutionContext): Response | Promise<Response> | undefined {
+    const { url } = request;
+    return internally(request, url, own, ctx) ?? routeRequest(request, url, own, ctx) ?? undefined;
+  }
+
+  function handler(given: Request, env?: unknown, ctx?: unknown): Response | Promise<Response | undefined> | undefined {
     // itty-router may hand on a Proxy, which the platform takes for no request; its value is the request.
     const request = given.valueOf() as Request;
-    const own = opened(request, env, ctx);
-    const { url } = request;
     const context = ctx as ExecutionContext;
-    return internally(request, url, own, context) ?? routeRequest(request, url, own, context) ?? undefined;
+    if (isolate !== undefined) return part(request, isolate, context);
+    return opened(request, env, ctx).then((own) => part(request, own, context));
   }
 
   return {
     fetch(request, env, ctx) {
-      const own = opened(request, env, ctx);
-      const { url } = request;
       const context = ctx as ExecutionContext;
-      return internally(request, url, own, context) ?? handleRequest(request, url, own, context);
+      if (isolate !== undefined) return whole(request, isolate, context);
+      return opened(request, env, ctx).then((own) => whole(request, own, context));
     },
     handler,
     async middleware(context, next) {

@@ -8,7 +8,7 @@ import { DEBUG_HEADER } from "../edge/control-headers.ts";
 import { explain } from "../edge/explain.ts";
 import { type Unfitness, unfitness } from "../edge/fitness.ts";
 import type { Isolate } from "../edge/isolate.ts";
-import { adoptMesh } from "../edge/mesh-refresh.ts";
+import { adopt } from "../edge/mesh/load.ts";
 import { stateOf } from "../edge/state.ts";
 import { bearerOf, isToken } from "../edge/token.ts";
 import { listRollouts, operateRollout, showRollout } from "./rollouts.ts";
@@ -95,7 +95,7 @@ async function putMesh(request: Request, isolate: Isolate): Promise<Response> {
     const stored = await config.put(mesh);
     if (!stored.ok) return error(422, { title: stored.detail, error: stored.error, stays });
   }
-  const adopted = adoptMesh(isolate, mesh);
+  const adopted = adopt(isolate, mesh, { version: mesh.version, atMs: mesh.compiledAtMs }, "put");
   return json({ version: isolate.open.mesh.version, adopted });
 }
 

@@ -3,10 +3,10 @@
  * waiting flush, a report that could not be delivered is sent again under its own number. Plain values; the edge and the
  * simulator carry the messages.
  */
+import { NO_REVISION } from "../endpoint-set.ts";
 import { PROTOCOL_VERSION, type Report } from "../protocol.ts";
 import type { Region } from "../region.ts";
 import { syncDelayMs, takeReport } from "./reporting.ts";
-import { applySnapshot } from "./snapshot.ts";
 import type { ServiceState } from "./state.ts";
 
 /** A call without an answer for so long no longer keeps others from being made, ms. */
@@ -103,6 +103,10 @@ export interface Sender {
   readonly region: Region;
   /** Random, chosen once per isolate. */
   readonly reporter: string;
+  /** Of the discovered endpoints that it runs; 0: none. Default 0. */
+  readonly endpointsRevision?: number;
+  /** A version of the mesh that it could not take. Default none. */
+  readonly refusedMesh?: NonNullable<Report["refusedMesh"]> | null;
 }
 
 /** The report to send: the undelivered one while it is evidence of the present, else what happened since the last. */
@@ -110,7 +114,7 @@ export function reportToSend(slot: SyncSlot, state: ServiceState, sender: Sender
   if (slot.unsent !== null && nowMs - slot.unsentSinceMs <= EXPIRED_MS) return slot.unsent;
   slot.seq += 1;
   slot.unsentSinceMs = nowMs;
-  const { meshVersion, region, reporter } = sender;
+  const { meshVersion, region, reporter, endpointsRevision = NO_REVISION, refusedMesh = null } = sender;
   slot.unsent = {
     v: PROTOCOL_VERSION,
     service: state.service.name,
@@ -119,6 +123,8 @@ export function reportToSend(slot: SyncSlot, state: ServiceState, sender: Sender
     reporter,
     seq: slot.seq,
     ...takeReport(state, nowMs),
+    ...(endpointsRevision !== NO_REVISION && { endpointsRevision }),
+    ...(refusedMesh !== null && { refusedMesh }),
   };
   return slot.unsent;
 }
@@ -143,20 +149,4 @@ export function onCallFailed(slot: SyncSlot, why: string, overloaded: boolean): 
 /** The call that began at `sinceMs` is over, one way or the other; a later one goes on. */
 export function endCall(slot: SyncSlot, sinceMs: number): void {
   if (slot.callingSinceMs === sinceMs) slot.callingSinceMs = 0;
-}
-
-/**
- * What a new mesh's state takes over from the former's under the same name: the snapshot in force and the report number.
- * False when there was no snapshot, and nothing was taken over.
- */
-export function carryOver(
-  from: { readonly state: ServiceState; readonly sync: SyncSlot },
-  to: { readonly state: ServiceState; readonly sync: SyncSlot },
-  nowMs: number,
-): boolean {
-  const { snapshot } = from.state;
-  if (snapshot === null) return false;
-  applySnapshot(to.state, snapshot, nowMs);
-  to.sync.seq = from.sync.seq;
-  return true;
 }

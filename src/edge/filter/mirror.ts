@@ -11,7 +11,7 @@ import { discard } from "../attempt.ts";
 import type { Carried } from "../carried.ts";
 import { carry } from "../carry.ts";
 import { affinityKeyOf, requestClassOf } from "../request-traits.ts";
-import { warmUp } from "../sync.ts";
+import { runtimeFor } from "../sync.ts";
 
 /** Sends a copy to each mirror that is drawn. Returns at once. Never throws. */
 export function mirror(carried: Carried, mirrors: readonly Mirror[]): void {
@@ -34,11 +34,10 @@ async function send(
   { service: index, policy: policyIndex }: Mirror,
   headers: Headers,
 ): Promise<void> {
-  const { isolate, open, request, address, clientIp, ctx } = carried;
-  const service = open.services[index]!;
+  const { isolate, open, request, address, clientIp } = carried;
   const policy = open.mesh.policies[policyIndex]!;
   isolate.mirrors.sent += 1;
-  if (!service.warm) await warmUp(isolate, service, ctx);
+  const service = await runtimeFor(carried, index);
   const startedAtMs = Date.now();
   const result = await carry({
     ...carried,

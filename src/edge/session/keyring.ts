@@ -4,7 +4,7 @@
  *
  * What is kept between requests is plain: keys and texts, no promises, which end with the request that made them.
  */
-import type { ServiceRuntime } from "../isolate.ts";
+import type { ServiceRuntime } from "../service-runtime.ts";
 
 /** A key with fewer characters is none: 32 hex digits are 128 bits, 32 of base64 are more. */
 export const MIN_KEY_LENGTH = 32;

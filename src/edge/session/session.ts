@@ -10,9 +10,9 @@ import { hasEnded, isRenewalDue } from "../../core/session/lifetime.ts";
 import { claimsText, type ReadToken, readToken, type SessionClaims } from "../../core/session/token.ts";
 import type { Arrived } from "../arrived.ts";
 import { copyOf } from "../copy-response.ts";
-import type { ServiceRuntime } from "../isolate.ts";
 import { type ChosenSide, sidesOfSession } from "../rollout.ts";
-import { warmUp } from "../sync.ts";
+import type { ServiceRuntime } from "../service-runtime.ts";
+import { runtimeFor } from "../sync.ts";
 import { isSignature, marksOf, type SessionKey, signatureOf } from "./keyring.ts";
 
 /** Shown to those who may see how a request was routed. */
@@ -55,7 +55,7 @@ export async function findSession(arrived: Arrived, persistence: SessionPersiste
 }
 
 async function heldSession(arrived: Arrived, persistence: SessionPersistence): Promise<HeldSession | null> {
-  const { request, isolate, open, ctx } = arrived;
+  const { request, isolate, open } = arrived;
   const given = tokenIn(request.headers, persistence);
   if (given === "") return null;
   const { keys, counts } = isolate.sessions;
@@ -71,11 +71,10 @@ async function heldSession(arrived: Arrived, persistence: SessionPersistence): P
     return null;
   }
   for (const { backend, shown } of placesIn(arrived)) {
-    const service = open.services[backend.service];
-    if (service === undefined) continue;
+    if (open.services[backend.service] === undefined) continue;
+    const service = await runtimeFor(arrived, backend.service);
     const endpoint = (await marksOf(key, service)).endpointOf.get(claims.mark);
     if (endpoint === undefined) continue;
-    if (!service.warm) await warmUp(isolate, service, ctx);
     return { claims, backend, shown, service, endpoint, isOldKey: key !== keys[0] };
   }
   counts.refused += 1;

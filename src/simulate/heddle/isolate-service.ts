@@ -1,7 +1,8 @@
 /** What an isolate of a run keeps, by service, and how another mesh takes its place (src/edge/isolate.ts). */
 import type { Region } from "../../core/region.ts";
 import type { Rng } from "../../core/rng.ts";
-import { carryOver, createSyncSlot, type SyncSlot } from "../../core/service-state/sync-slot.ts";
+import { inherit } from "../../core/service-state/heir.ts";
+import { createSyncSlot, type SyncSlot } from "../../core/service-state/sync-slot.ts";
 import { createServiceState, type ServiceState } from "../../core/service-state.ts";
 import type { Router } from "../contender.ts";
 import type { OpenMesh } from "../world/open-mesh.ts";
@@ -68,11 +69,12 @@ export function refreshMesh(isolate: Isolate): void {
 function swapMesh(isolate: Isolate, open: OpenMesh): void {
   if (open.mesh.compiledAtMs <= isolate.open.mesh.compiledAtMs) return;
   const before = isolate.services;
-  const services = servicesOf(isolate, open);
-  for (const service of services) {
+  const services = servicesOf(isolate, open).map((service) => {
     const known = before[service.index];
-    if (known !== undefined && carryOver(known, service, isolate.fleet.world.nowMs())) service.warm = known.warm;
-  }
+    if (known === undefined) return service;
+    inherit(service.state, known.state, isolate.fleet.world.nowMs());
+    return { ...service, sync: known.sync, warm: known.warm };
+  });
   isolate.open = open;
   isolate.services = services;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import {
   beginCall,
-  carryOver,
   createSyncSlot,
   endCall,
   isFree,
@@ -104,13 +103,11 @@ describe("the report to send", () => {
 });
 
 describe("a new mesh's state", () => {
-  it("takes over the snapshot and the report number, if there is a snapshot", () => {
-    const known = { state: informed(), sync: { ...createSyncSlot(), seq: 7 } };
-    const fresh = { state: stateOf(), sync: createSyncSlot() };
-    expect(carryOver(known, fresh, 2_000)).toBe(true);
-    expect(fresh.state.snapshot).toBe(known.state.snapshot);
-    expect(fresh.sync.seq).toBe(7);
-    const empty = { state: stateOf(), sync: createSyncSlot() };
-    expect(carryOver(empty, fresh, 2_000)).toBe(false);
+  it("says which endpoints it runs and which mesh it could not take, when there is something to say", () => {
+    const report = (given: object) => reportToSend(createSyncSlot(), stateOf(), { ...SENDER, ...given }, 1_000);
+    expect(report({ endpointsRevision: 0, refusedMesh: null })).toEqual(report({}));
+    expect("endpointsRevision" in report({})).toBe(false);
+    const refusedMesh = { version: "fedcba9876543210", reason: "no key" };
+    expect(report({ endpointsRevision: 7, refusedMesh })).toMatchObject({ endpointsRevision: 7, refusedMesh });
   });
 });

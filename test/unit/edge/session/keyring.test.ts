@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ServiceRuntime } from "../../../../src/edge/isolate.ts";
+import type { ServiceRuntime } from "../../../../src/edge/service-runtime.ts";
 import { isSignature, keyringOf, marksOf, signatureOf } from "../../../../src/edge/session/keyring.ts";
 
 const KEY = "0123456789abcdef0123456789abcdef";
