@@ -1,0 +1,51 @@
+/** URLs in a config that the mesh must not send requests to, as faults with their places. */
+import { readDocument } from "../../../src/config/decode/document.ts";
+import { type Fault, type FaultPath, formatPath } from "../../../src/config/fault.ts";
+import type { MeshConfig } from "../../../src/config/schema/mesh.ts";
+import type { ConfigSource } from "../../../src/core/mesh-version.ts";
+import { checkEndpointUrl, type EndpointUrlPolicy, parseAllowances } from "../../../src/security/endpoint-url.ts";
+import type { ControlEnvironment } from "../environment.ts";
+
+type Settings = Pick<ControlEnvironment, "HEDDLE_ALLOW_ENDPOINTS" | "HEDDLE_MESH_HOSTNAMES">;
+
+/** More would be of no use to anyone. */
+const MAX_FAULTS = 100;
+
+/**
+ * What is wrong with the URLs of a decoded config. What a deployment does not allow, a config cannot allow to those who
+ * register or to discovery either. Never throws. Linear; the text is read again only where there are faults.
+ */
+export function endpointFaults(config: MeshConfig, source: ConfigSource, settings: Settings): readonly Fault[] {
+  const policy = policyFor(config, settings);
+  const found: { path: FaultPath; message: string }[] = [];
+  const check = (path: FaultPath, url: string) => {
+    const checked = checkEndpointUrl(url, policy);
+    if (!checked.ok) found.push({ path, message: `${checked.fault.message}: ${checked.fault.fix}` });
+  };
+  for (const [name, { endpoints = [] }] of Object.entries(config.services)) {
+    for (const [index, { url }] of endpoints.entries()) check(["services", name, "endpoints", index, "url"], url);
+  }
+  for (const [name, { apiServer, binding }] of Object.entries(config.discovery.clusters)) {
+    if (binding === "") check(["discovery", "clusters", name, "apiServer"], apiServer);
+  }
+  for (const [index, allowance] of config.discovery.allow.entries()) {
+    if (policy.allow.includes(allowance)) continue;
+    const message = `is not allowed by the deployment: add it to HEDDLE_ALLOW_ENDPOINTS of the control Worker`;
+    found.push({ path: ["discovery", "allow", index], message });
+  }
+  if (found.length === 0) return [];
+  const read = readDocument(source.text, source.format);
+  return found.slice(0, MAX_FAULTS).map(({ path, message }) => ({
+    path: formatPath(path),
+    ...(read.ok && read.document.locate(path, false)),
+    message,
+  }));
+}
+
+function policyFor({ listeners, routes }: MeshConfig, settings: Settings): EndpointUrlPolicy {
+  const { allow } = parseAllowances(settings.HEDDLE_ALLOW_ENDPOINTS);
+  const named = [...listeners.map(({ hostname }) => hostname), ...routes.flatMap(({ hostnames }) => hostnames)];
+  const told = (settings.HEDDLE_MESH_HOSTNAMES ?? "").split(/[\s,]+/).filter((name) => name !== "");
+  // An origin often has a name below a wildcard that the mesh answers; only who set HEDDLE_MESH_HOSTNAMES means all of it.
+  return { allow, self: new Set([...named.filter((name) => !name.startsWith("*")), ...told]) };
+}

@@ -1,0 +1,29 @@
+/** Which services there are. */
+
+import { type Caller, mayTouch } from "../access/caller.ts";
+import type { ControlEnvironment } from "../environment.ts";
+import { askEdge } from "./edge.ts";
+import { meshInForce } from "./mesh-config.ts";
+
+/** Names of the services that a caller may see, sorted; of the bundled mesh while nothing was applied. */
+export async function servicesFor(env: ControlEnvironment, caller: Caller): Promise<readonly string[]> {
+  const inForce = await meshInForce(env);
+  const names = inForce === null ? await bundledServices(env) : inForce.mesh.services.map(({ name }) => name);
+  return names.filter((name) => mayTouch(caller, name)).sort();
+}
+
+/** Whether the mesh has a service: objects of others are not for callers to make. */
+export async function hasService(env: ControlEnvironment, service: string): Promise<boolean> {
+  const inForce = await meshInForce(env);
+  if (inForce !== null) return inForce.mesh.services.some(({ name }) => name === service);
+  return (await bundledServices(env)).includes(service);
+}
+
+/** What an isolate of the edge runs. None where it does not say. */
+async function bundledServices(env: ControlEnvironment): Promise<readonly string[]> {
+  const state = await askEdge(env, "/.heddle/state");
+  if (!state.ok || !Array.isArray(state.value.services)) return [];
+  return state.value.services.flatMap(({ service }: { service?: unknown }) =>
+    typeof service === "string" ? [service] : [],
+  );
+}
