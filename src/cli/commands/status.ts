@@ -1,18 +1,19 @@
 import { nearest } from "../../config/nearest.ts";
 import type { CommandArguments, RunCommand } from "../command.ts";
-import { countOf } from "../config/faults-report.ts";
 import type { Control } from "../control/client.ts";
 import { connect } from "../control/connect.ts";
-import { overrides as overridesOf, renderOverrides } from "../control/overrides.ts";
+import { renderOverrides } from "../control/overrides.ts";
 import { type Overview, overview } from "../control/overview.ts";
 import { print } from "../control/print.ts";
 import { versionLine } from "../control/render-history.ts";
-import { healthOf, renderEndpoints, renderServices } from "../control/render-services.ts";
+import { healthOf, latency, rate, renderEndpoints, renderServices, successCell } from "../control/render-services.ts";
 import { type ServiceState, service as serviceOf, services as servicesOf } from "../control/services.ts";
 import { CommandFailure, type ExitCode } from "../failure.ts";
-import { widthOf } from "../fit-table.ts";
+import { type Cell, type Column, cut, fitTable, widthOf } from "../fit-table.ts";
 import { plain } from "../plain.ts";
-import type { Paint, Terminal } from "../terminal.ts";
+import { createPaint, type Paint, type Terminal } from "../terminal.ts";
+
+const NO_COLOURS = createPaint(false);
 
 /** `heddle status [SERVICE]`: how the mesh is, or one service; 1 when something is down. */
 export const status: RunCommand = async (args, terminal) => {
@@ -24,38 +25,27 @@ export const status: RunCommand = async (args, terminal) => {
 async function ofMesh(control: Control, args: CommandArguments, terminal: Terminal): Promise<ExitCode> {
   const seen = await overview(control);
   const { name, control: address } = control.access;
-  const states = seen.services.map((one) => ({ ...one, state: healthOf(one) }));
-  const isWell = states.every(({ state }) => state !== "down");
-  const value = { ok: isWell, mesh: { name, control: address }, ...seen, services: states };
+  const services = seen.services.map((one) => ({ ...one, health: healthOf(one.endpoints) }));
+  const isWell = services.every(({ health }) => health !== "down") && seen.missing.length === 0;
+  const value = { ok: isWell, mesh: { name, control: address }, ...seen, services };
   print(value, () => renderOverview(seen, control, widthOf(terminal), terminal.paint), args, terminal);
   return isWell ? 0 : 1;
 }
 
 /** The mesh as lines: its version, its services, and what somebody should know. */
 export function renderOverview(
-  { version, services, overrides, refusals, alarms }: Overview,
+  { version, services, missing, overrides, alarms }: Overview,
   { access }: Pick<Control, "access">,
   width: number,
   paint: Paint,
 ): string[] {
-  const lines = [
-    paint.dim(`${access.name} (${access.control})`),
-    version === null ? "the mesh bundled at deployment is in force" : versionLine(version, paint),
-    ...(version?.guard?.state === "watching" ? [paint.yellow("its guard is watching")] : []),
-    "",
-    ...renderServices(services, width, paint),
-  ];
-  if (overrides.length > 0)
-    lines.push("", paint.bold("overrides"), ...renderOverrides(overrides, width, paint, Date.now()));
-  const warnings = [
-    ...refusals.map(({ versions = [], isolates, reasons = [] }) => {
-      const what = versions.length === 0 ? "a version" : `version ${versions.at(-1)}`;
-      return `${what} was refused by ${countOf(isolates, "isolate")}: ${reasons.map(({ reason }) => reason).join("; ")}`;
-    }),
-    ...alarms,
-    ...services.flatMap(({ name, alarms: own = [] }) => own.map((alarm) => `${name}: ${alarm}`)),
-  ];
-  if (warnings.length > 0) lines.push("", ...warnings.map((text) => paint.yellow(`! ${plain(text)}`)));
+  const lines = [paint.dim(cut(`${access.name} (${access.control})`, width))];
+  if (version === null) lines.push("the mesh bundled at deployment is in force");
+  if (version != null) lines.push(cut(versionLine(version, NO_COLOURS), width));
+  if (version?.guard?.state === "watching") lines.push(paint.yellow("its guard is watching"));
+  lines.push("", ...renderServices(services, missing, width, paint));
+  if (overrides.length > 0) lines.push("", ...renderOverrides(overrides, width, paint, Date.now()));
+  if (alarms.length > 0) lines.push("", ...alarms.map((text) => paint.yellow(cut(plain(`! ${text}`), width))));
   return lines;
 }
 
@@ -66,18 +56,60 @@ async function ofService(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const found = await serviceOrGuess(control, name);
-  const overrides = await overridesOf(control, name);
-  const state = healthOf(found);
-  const { paint } = terminal;
-  const lines = () => [
-    ...renderServices([found], widthOf(terminal), paint),
+  const health = healthOf(found.counts);
+  const width = widthOf(terminal);
+  print(
+    { ok: health !== "down", service: { ...found, health } },
+    () => renderService(found, width, terminal.paint),
+    args,
+    terminal,
+  );
+  return health === "down" ? 1 : 0;
+}
+
+/** One service as lines: itself, its endpoints, what operators said, and its regions. */
+export function renderService(found: ServiceState, width: number, paint: Paint): string[] {
+  const { endpoints, overrides, regions, missing, counts } = found;
+  const summary = {
+    ...found,
+    endpoints: counts,
+    regions: regions.map(({ region }) => region),
+    overrides: overrides.length,
+  };
+  const lines = [
+    ...renderServices([summary], [], width, paint),
     "",
-    ...renderEndpoints(found.endpoints, widthOf(terminal), paint),
-    ...(overrides.length === 0 ? [] : ["", ...renderOverrides(overrides, widthOf(terminal), paint, Date.now())]),
-    ...(found.alarms ?? []).map((alarm) => paint.yellow(`! ${plain(alarm)}`)),
+    ...renderEndpoints(endpoints, overrides, width, paint),
   ];
-  print({ ok: state !== "down", service: { ...found, state }, overrides }, lines, args, terminal);
-  return state === "down" ? 1 : 0;
+  if (overrides.length > 0) lines.push("", ...renderOverrides(overrides, width, paint, Date.now()));
+  if (regions.length > 0) lines.push("", ...renderRegions(regions, width, paint));
+  if (missing.length > 0) lines.push("", paint.red(`no answer from ${plain(missing.join(", "))}`));
+  return lines;
+}
+
+const REGION_COLUMNS: readonly Column[] = [
+  { title: "region" },
+  { title: "isolates", align: "right" },
+  { title: "requests/s", align: "right" },
+  { title: "success", align: "right" },
+  { title: "p50", align: "right", drop: 2 },
+  { title: "p99", align: "right" },
+  { title: "mesh", drop: 1 },
+  { title: "" },
+];
+
+function renderRegions(regions: ServiceState["regions"], width: number, paint: Paint): string[] {
+  const rows = regions.map(({ region, reporters, minute, meshVersion, alone }): Cell[] => [
+    { text: region, paint: paint.bold },
+    `${reporters}`,
+    rate(minute?.rps ?? 0),
+    successCell(minute?.successRatio ?? null, paint),
+    latency(minute?.p50Ms ?? null),
+    latency(minute?.p99Ms ?? null),
+    { text: meshVersion.slice(0, 12), paint: paint.dim },
+    alone ? { text: "hears nothing of the others", paint: paint.yellow } : "",
+  ]);
+  return fitTable(REGION_COLUMNS, rows, width, paint.dim);
 }
 
 /** A service, or a failure that says which one was probably meant. */
@@ -86,7 +118,7 @@ async function serviceOrGuess(control: Control, name: string): Promise<ServiceSt
     return await serviceOf(control, name);
   } catch (error) {
     if (!(error instanceof CommandFailure) || error.code !== "not_found") throw error;
-    const names = (await servicesOf(control)).map((one) => one.name);
+    const names = (await servicesOf(control)).items.map((one) => one.service);
     const guess = nearest(name, names);
     const fix = guess === undefined ? `there is ${names.slice(0, 10).join(", ")}` : `did you mean ${guess}?`;
     throw new CommandFailure("not_found", `the mesh has no service "${name}"`, plain(fix));

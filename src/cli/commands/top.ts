@@ -2,16 +2,16 @@ import type { CommandArguments, RunCommand } from "../command.ts";
 import { actionWord } from "../control/action-word.ts";
 import type { Control } from "../control/client.ts";
 import { connect } from "../control/connect.ts";
-import { type Overview, overview } from "../control/overview.ts";
 import { print } from "../control/print.ts";
 import { CommandFailure, type ExitCode } from "../failure.ts";
 import { widthOf } from "../fit-table.ts";
 import { untilEnd } from "../lifetime.ts";
 import { pauseOr } from "../pause.ts";
 import type { Terminal } from "../terminal.ts";
-import { type FrameInput, ORDER_KEYS, type Order, renderFrame, type View } from "../top/frame.ts";
+import { clock, type FrameInput, ORDER_KEYS, type Order, renderFrame, type View } from "../top/frame.ts";
 import { listenForKeys } from "../top/keys.ts";
 import { openScreen } from "../top/live-screen.ts";
+import { type Look, look } from "../top/look.ts";
 import { durationOption } from "../when.ts";
 
 const ORDERS = Object.values(ORDER_KEYS);
@@ -22,34 +22,42 @@ export const top: RunCommand = async (args, terminal) => {
   const order = actionWord(args.option("sort") ?? "traffic", ORDERS, "top --sort");
   const everyMs = durationOption("every", args.option("every") ?? "2s", 500, 60_000);
   const control = connect(args, terminal);
-  const first = await overview(control);
+  const first = await look(control);
   if (args.has("json") || args.has("once") || !terminal.isInteractive)
     return once(first, order, control, args, terminal);
   return live(first, order, everyMs, control, terminal);
 };
 
-function once(seen: Overview, order: Order, control: Control, args: CommandArguments, terminal: Terminal): ExitCode {
-  const view = { order, isPaused: false, trouble: "" };
-  const atMs = Date.now();
-  const frame: FrameInput = { seen, access: control.access, view, columns: widthOf(terminal), atMs, isLive: false };
-  print({ atMs, ...seen }, () => renderFrame(frame, terminal.paint), args, terminal);
+function once(first: Look, order: Order, control: Control, args: CommandArguments, terminal: Terminal): ExitCode {
+  const frame: FrameInput = {
+    look: first,
+    access: control.access,
+    view: { order, isPaused: false, trouble: "" },
+    columns: widthOf(terminal),
+    rows: Number.POSITIVE_INFINITY,
+    isLive: false,
+  };
+  const { seen, details, atMs } = first;
+  print({ atMs, ...seen, services: details }, () => renderFrame(frame, terminal.paint), args, terminal);
   return 0;
 }
 
 async function live(
-  first: Overview,
+  first: Look,
   order: Order,
   everyMs: number,
   control: Control,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  let seen = first;
-  let atMs = Date.now();
+  let last = first;
   let view: View = { order, isPaused: false, trouble: "" };
-  const screen = openScreen(terminal, () => process.stdout.rows || 24);
+  const rows = () => process.stdout.rows || 24;
+  const screen = openScreen(terminal, rows);
   const { access } = control;
-  const draw = () =>
-    screen.draw(renderFrame({ seen, access, view, columns: terminal.columns(), atMs, isLive: true }, terminal.paint));
+  const draw = () => {
+    const frame: FrameInput = { look: last, access, view, columns: terminal.columns(), rows: rows(), isLive: true };
+    screen.draw(renderFrame(frame, terminal.paint));
+  };
   let quit = () => {};
   const isQuit = new Promise<void>((resolve) => {
     quit = resolve;
@@ -71,13 +79,13 @@ async function live(
       await pauseOr(everyMs, end);
       if (isOver || view.isPaused) continue;
       try {
-        const next = await Promise.race([overview(control), end]);
+        const next = await Promise.race([look(control), end]);
         if (next === undefined) break;
-        [seen, atMs] = [next, Date.now()];
+        last = next;
         view = { ...view, trouble: "" };
       } catch (error) {
         if (!(error instanceof CommandFailure) || error.exitCode !== 3) throw error;
-        view = { ...view, trouble: `as of ${new Date(atMs).toISOString().slice(11, 19)}Z: ${error.message}` };
+        view = { ...view, trouble: `as of ${clock(last.atMs)}: ${error.message}` };
       }
       draw();
     }

@@ -1,38 +1,40 @@
-/** Everything that `status` and `top` show of a mesh, in one look. */
+/** What `status` and `top` show of a mesh, in one look. */
 import { z } from "zod";
+import { CommandFailure } from "../failure.ts";
 import type { Control } from "./client.ts";
 import { discoveryAlarms } from "./discovery.ts";
 import { overrides as overridesOf } from "./overrides.ts";
-import { type ServiceState, services as servicesOf } from "./services.ts";
+import { type ServiceSummary, services as servicesOf } from "./services.ts";
 import { type Override, type Version, versionShape } from "./shapes.ts";
 
-const refusalShape = z.looseObject({
-  digest: z.string(),
-  versions: z.array(z.number()).optional(),
-  isolates: z.number(),
-  reasons: z.array(z.looseObject({ reason: z.string(), isolates: z.number() })).optional(),
-});
-export type Refusal = z.infer<typeof refusalShape>;
-
 export interface Overview {
-  /** Of the config in force; null: the bundled one is. */
-  readonly version: Version | null;
-  readonly services: readonly ServiceState[];
+  /** Of the config in force; null: the bundled one is. Undefined: the token is limited to services and does not see it. */
+  readonly version: Version | null | undefined;
+  readonly services: readonly ServiceSummary[];
+  /** Services that gave no answer. */
+  readonly missing: readonly string[];
   readonly overrides: readonly Override[];
-  /** Versions that isolates could not run. */
-  readonly refusals: readonly Refusal[];
   /** Of discovery: services at their floor, sources that fail. */
   readonly alarms: readonly string[];
 }
 
-const configShape = z.looseObject({ version: versionShape.nullable(), refusals: z.array(refusalShape).optional() });
+const configShape = z.looseObject({ version: versionShape.nullable() });
 
 export async function overview(control: Control): Promise<Overview> {
-  const [config, services, overrides, alarms] = await Promise.all([
-    control.get("/v1/config", configShape),
+  const [version, services, overrides, alarms] = await Promise.all([
+    unlessForbidden(control.get("/v1/config", configShape).then((config) => config.version)),
     servicesOf(control),
     overridesOf(control, null),
-    discoveryAlarms(control),
+    unlessForbidden(discoveryAlarms(control)),
   ]);
-  return { version: config.version, services, overrides, refusals: config.refusals ?? [], alarms };
+  return { version, services: services.items, missing: services.missing, overrides, alarms: alarms ?? [] };
+}
+
+async function unlessForbidden<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof CommandFailure && error.code === "forbidden") return undefined;
+    throw error;
+  }
 }

@@ -2,94 +2,123 @@ import { type Cell, type Column, fitTable } from "../fit-table.ts";
 import type { Paint } from "../terminal.ts";
 import { briefly } from "../when.ts";
 import { actionText } from "./overrides.ts";
-import type { EndpointState, ServiceState } from "./services.ts";
+import type { Counts, EndpointState, ServiceSummary } from "./services.ts";
+import type { Override } from "./shapes.ts";
 
-/** Health in one word for a service: the worst that its callers can feel. */
+/** Of a service in one word: what its callers can feel of its endpoints. */
 export type ServiceHealth = "healthy" | "degraded" | "down" | "unknown";
 
-/** `degraded`: an endpoint takes no traffic though nobody said so. `down`: none does. */
-export function healthOf({ endpoints }: Pick<ServiceState, "endpoints">): ServiceHealth {
-  if (endpoints.length === 0) return "unknown";
-  if (!endpoints.some(mayServe)) return "down";
-  if (endpoints.some((one) => !mayServe(one) && !isTold(one))) return "degraded";
-  return endpoints.every(({ health }) => health === "unknown") ? "unknown" : "healthy";
-}
-
-function mayServe({ health, breaker }: EndpointState): boolean {
-  return breaker !== "open" && (health === "healthy" || health === "unknown");
-}
-
-function isTold({ health }: EndpointState): boolean {
-  return health === "drained" || health === "disabled";
+/** `down`: no endpoint takes traffic. `degraded`: some do not, and no operator said so. `unknown`: it has none. */
+export function healthOf({ total, left, serving }: Counts): ServiceHealth {
+  if (total === 0) return "unknown";
+  if (serving === 0) return "down";
+  return serving < left ? "degraded" : "healthy";
 }
 
 const SERVICE_COLUMNS: readonly Column[] = [
   { title: "service", min: 10 },
   { title: "health" },
-  { title: "endpoints", align: "right" },
+  { title: "serving", align: "right" },
   { title: "requests/s", align: "right" },
   { title: "success", align: "right" },
-  { title: "p50", align: "right", drop: 3 },
-  { title: "p99", align: "right", drop: 1 },
-  { title: "regions", min: 8, drop: 2 },
+  { title: "overrides", align: "right", drop: 2 },
+  { title: "regions", min: 8, drop: 3 },
+  { title: "mesh", drop: 4 },
 ];
 
-/** Services as a table, a line each. */
-export function renderServices(items: readonly ServiceState[], width: number, paint: Paint): string[] {
-  if (items.length === 0) return ["the mesh has no services"];
+/** Services as a table, a line each. `missing`: those that gave no answer. */
+export function renderServices(
+  items: readonly ServiceSummary[],
+  missing: readonly string[],
+  width: number,
+  paint: Paint,
+): string[] {
+  if (items.length === 0 && missing.length === 0) return ["the mesh has no services"];
   const rows = items.map((one): Cell[] => [
-    { text: one.name, paint: paint.bold },
-    serviceHealthCell(one, paint),
-    `${one.endpoints.filter(mayServe).length}/${one.endpoints.length}`,
+    { text: one.service, paint: paint.bold },
+    serviceHealthCell(healthOf(one.endpoints), paint),
+    `${one.endpoints.serving}/${one.endpoints.total}`,
     rate(one.rps),
     successCell(one.successRatio, paint),
-    latency(one.p50Ms),
-    latency(one.p99Ms),
-    (one.regions ?? []).join(" "),
+    one.overrides === 0 ? "" : { text: `${one.overrides}`, paint: paint.yellow },
+    one.regions.join(" "),
+    { text: one.meshVersion.slice(0, 12), paint: paint.dim },
   ]);
-  return fitTable(SERVICE_COLUMNS, rows, width, paint.dim);
+  const silent = missing.map((name): Cell[] => [
+    { text: name, paint: paint.bold },
+    { text: "no answer", paint: paint.red },
+  ]);
+  return fitTable(SERVICE_COLUMNS, [...rows, ...silent], width, paint.dim);
 }
 
 const ENDPOINT_COLUMNS: readonly Column[] = [
   { title: "endpoint", min: 8 },
   { title: "health" },
   { title: "breaker" },
-  { title: "share", align: "right", drop: 5 },
   { title: "requests/s", align: "right", drop: 4 },
   { title: "success", align: "right" },
   { title: "latency", align: "right" },
   { title: "p99", align: "right", drop: 3 },
-  { title: "where", min: 8, drop: 1 },
-  { title: "told", min: 6, drop: 6 },
-  { title: "address", min: 16, drop: 7 },
+  { title: "in flight", align: "right", drop: 5 },
+  { title: "where", min: 8, drop: 2 },
+  { title: "told", min: 6, drop: 1 },
+  { title: "address", min: 16, drop: 6 },
 ];
 
-/** The endpoints of a service as a table. */
-export function renderEndpoints(items: readonly EndpointState[], width: number, paint: Paint): string[] {
-  const rows = items.map((one): Cell[] => [
-    { text: one.id, paint: paint.bold },
-    healthCell(one.health, paint),
-    breakerCell(one, paint),
-    one.probability == null ? "" : `${(one.probability * 100).toFixed(0)} %`,
-    rate(one.rps),
-    successCell(successOf(one), paint),
-    latency(one.p50Ms ?? one.latencyMs),
-    latency(one.p99Ms),
-    [one.locality?.cloud, one.locality?.region].filter((part) => part !== undefined && part !== "").join("/"),
-    { text: (one.overrides ?? []).map(actionText).join(", "), paint: paint.yellow },
-    { text: one.address ?? "", paint: paint.dim },
-  ]);
+/** Endpoints as a table. `overrides`: those that their ids may name. */
+export function renderEndpoints(
+  items: readonly EndpointState[],
+  overrides: readonly Override[],
+  width: number,
+  paint: Paint,
+): string[] {
+  if (items.length === 0) return ["it has no endpoints"];
+  const rows = items.map((one): Cell[] => {
+    const seen = merged(one);
+    const told = overrides.filter(({ id }) => one.overrides.includes(id)).map(actionText);
+    return [
+      { text: one.id, paint: paint.bold },
+      healthCell(one.health, paint),
+      breakerCell(one, seen.openForMs, paint),
+      rate(one.rps),
+      successCell(seen.successRatio, paint),
+      latency(seen.latencyMs),
+      latency(seen.p99Ms),
+      `${Math.round(one.inFlight)}`,
+      [one.locality.cloud, one.locality.region].filter((part) => part !== "").join("/"),
+      { text: [...told, ...(one.leaving === true ? ["leaving"] : [])].join(", "), paint: paint.yellow },
+      { text: one.address, paint: paint.dim },
+    ];
+  });
   return fitTable(ENDPOINT_COLUMNS, rows, width, paint.dim);
 }
 
-/** 0..1, of the last minute where it was counted, of the decayed sums otherwise. */
-export function successOf({ successRatio, failureRatio }: EndpointState): number | null {
-  if (successRatio !== undefined) return successRatio;
-  return failureRatio == null ? null : 1 - failureRatio;
+export interface Merged {
+  /** 0..1; null without traffic in the last minute. */
+  readonly successRatio: number | null;
+  /** Mean over the regions by their traffic; null where no region has met it. */
+  readonly latencyMs: number | null;
+  /** Of the slowest region: quantiles cannot be added. */
+  readonly p99Ms: number | null;
+  readonly openForMs: number;
 }
 
-function serviceHealthCell(one: ServiceState, paint: Paint): Cell {
-  const text = healthOf(one);
+/** An endpoint over its regions. */
+export function merged({ regions }: Pick<EndpointState, "regions">): Merged {
+  const busy = regions.filter(({ minute }) => minute !== null && minute.rps > 0);
+  const rps = busy.reduce((sum, { minute }) => sum + minute!.rps, 0);
+  const mean = (value: (region: (typeof regions)[number]) => number) =>
+    busy.reduce((sum, region) => sum + value(region) * region.minute!.rps, 0) / rps;
+  const p99s = busy.flatMap(({ minute }) => (minute!.p99Ms === null ? [] : [minute!.p99Ms]));
+  return {
+    successRatio: rps > 0 ? mean(({ minute }) => minute!.successRatio ?? 1) : null,
+    latencyMs: rps > 0 ? mean(({ latencyMs }) => latencyMs) : null,
+    p99Ms: p99s.length === 0 ? null : Math.max(...p99s),
+    openForMs: Math.max(0, ...regions.map(({ openForMs }) => openForMs)),
+  };
+}
+
+function serviceHealthCell(text: ServiceHealth, paint: Paint): Cell {
   const colours = { healthy: paint.green, degraded: paint.yellow, down: paint.red, unknown: paint.dim };
   return { text, paint: colours[text] };
 }
@@ -103,25 +132,24 @@ function healthCell(health: string, paint: Paint): Cell {
   return { text: health, paint: colours[health] ?? paint.yellow };
 }
 
-function breakerCell({ breaker, openForMs }: EndpointState, paint: Paint): Cell {
-  const left = breaker === "open" && openForMs != null && openForMs > 0 ? ` ${briefly(openForMs)}` : "";
+function breakerCell({ breaker }: EndpointState, openForMs: number, paint: Paint): Cell {
+  const left = breaker === "open" && openForMs >= 1_000 ? ` ${briefly(openForMs)}` : "";
   const colour = breaker === "closed" ? paint.green : breaker === "open" ? paint.red : paint.yellow;
   return { text: `${breaker}${left}`, paint: colour };
 }
 
 /** Below 99 % is red, below 99.9 % yellow: what people set alarms to. */
-function successCell(ratio: number | null | undefined, paint: Paint): Cell {
-  if (ratio == null) return "-";
+export function successCell(ratio: number | null, paint: Paint): Cell {
+  if (ratio === null) return "-";
   const text = ratio === 1 ? "100 %" : `${(Math.floor(ratio * 10_000) / 100).toFixed(2)} %`;
   return { text, paint: ratio < 0.99 ? paint.red : ratio < 0.999 ? paint.yellow : paint.green };
 }
 
-export function rate(rps: number | null | undefined): string {
-  if (rps == null) return "-";
+export function rate(rps: number): string {
   return rps.toFixed(rps === 0 || rps >= 100 ? 0 : 1);
 }
 
-export function latency(ms: number | null | undefined): string {
-  if (ms == null) return "-";
+export function latency(ms: number | null): string {
+  if (ms === null) return "-";
   return ms >= 10_000 ? `${(ms / 1_000).toFixed(1)} s` : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
 }

@@ -1,11 +1,11 @@
-/** What `heddle top` shows: every endpoint of the mesh in one list that can be sorted. */
+/** What `heddle top` shows: endpoints of the mesh in one list that can be sorted. */
 import type { Access } from "../context/access.ts";
-import type { Overview } from "../control/overview.ts";
-import { healthOf, renderEndpoints, successOf } from "../control/render-services.ts";
+import { healthOf, merged, rate, renderEndpoints } from "../control/render-services.ts";
 import type { EndpointState } from "../control/services.ts";
 import { cut } from "../fit-table.ts";
 import { plain } from "../plain.ts";
 import type { Paint } from "../terminal.ts";
+import type { Look } from "./look.ts";
 
 export type Order = "traffic" | "failures" | "latency" | "name";
 
@@ -20,47 +20,63 @@ export interface View {
 }
 
 export interface FrameInput {
-  readonly seen: Overview;
+  readonly look: Look;
   readonly access: Pick<Access, "name" | "control">;
   readonly view: View;
+  /** Of the terminal; Infinity: any. */
   readonly columns: number;
-  readonly atMs: number;
+  readonly rows: number;
   /** Whether somebody is there to press keys. */
   readonly isLive: boolean;
 }
 
-/** The frame as lines, none wider than the terminal. */
-export function renderFrame({ seen, access, view, columns, atMs, isLive }: FrameInput, paint: Paint): string[] {
-  const { version, services, overrides, alarms, refusals } = seen;
-  const counts = { healthy: 0, degraded: 0, down: 0, unknown: 0 };
-  for (const one of services) counts[healthOf(one)] += 1;
-  const rps = services.reduce((sum, one) => sum + (one.rps ?? 0), 0);
-  const head = `${access.name}  ${version === null ? "bundled mesh" : `version ${version.version}`}  ${new Date(atMs).toISOString().slice(11, 19)}Z`;
-  const sum = [
-    `${services.length} services`,
-    ...(["down", "degraded"] as const).filter((word) => counts[word] > 0).map((word) => `${counts[word]} ${word}`),
-    `${rps.toFixed(rps < 100 ? 1 : 0)} requests/s`,
-    ...(overrides.length > 0 ? [`${overrides.length} overrides`] : []),
-    ...(alarms.length > 0 ? [`${alarms.length} alarms`] : []),
-    ...(refusals.length > 0 ? ["a version was refused"] : []),
-  ].join(", ");
-  const colour = counts.down > 0 ? paint.red : counts.degraded > 0 || alarms.length > 0 ? paint.yellow : paint.green;
-  const endpoints = services.flatMap((one) =>
-    one.endpoints.map((endpoint) => ({ ...endpoint, id: `${one.name}/${endpoint.id}` })),
+/** The frame as lines, none wider than the terminal, and no more than it has. */
+export function renderFrame({ look, access, view, columns, rows, isLive }: FrameInput, paint: Paint): string[] {
+  const { seen, details, leftOut, atMs } = look;
+  const endpoints = details.flatMap(({ service, endpoints: own }) =>
+    own.map((endpoint) => ({ ...endpoint, id: `${service}/${endpoint.id}` })),
   );
-  const lines = [
-    paint.bold(cut(plain(head), columns)),
-    colour(cut(sum, columns)),
+  const overrides = details.flatMap((one) => one.overrides);
+  const { version } = seen;
+  const which = version === undefined ? "" : version === null ? "  bundled mesh" : `  version ${version.version}`;
+  const head = [
+    paint.bold(cut(plain(`${access.name}${which}  ${clock(atMs)}`), columns)),
+    sumLine(look, columns, paint),
     ...(view.trouble === "" ? [] : [paint.red(cut(plain(view.trouble), columns))]),
     "",
-    ...renderEndpoints(sorted(endpoints, view.order), columns, paint),
   ];
-  return isLive ? [...lines, "", paint.dim(cut(keysLine(view), columns))] : lines;
+  const foot = [
+    ...(leftOut > 0 ? [paint.dim(cut(`and ${leftOut} services with less traffic`, columns))] : []),
+    ...(isLive ? ["", paint.dim(cut(keysLine(view), columns))] : []),
+  ];
+  const table = renderEndpoints(sorted(endpoints, view.order), overrides, columns, paint);
+  return [...head, ...table.slice(0, Math.max(2, rows - head.length - foot.length)), ...foot];
+}
+
+function sumLine({ seen: { services, missing, overrides, alarms } }: Look, columns: number, paint: Paint): string {
+  const healths = services.map(({ endpoints }) => healthOf(endpoints));
+  const count = (word: string) => healths.filter((health) => health === word).length;
+  const [down, degraded] = [count("down") + missing.length, count("degraded")];
+  const text = [
+    `${services.length + missing.length} services`,
+    ...(down > 0 ? [`${down} down`] : []),
+    ...(degraded > 0 ? [`${degraded} degraded`] : []),
+    `${rate(services.reduce((sum, { rps }) => sum + rps, 0))} requests/s`,
+    ...(overrides.length > 0 ? [`${overrides.length} overrides`] : []),
+    ...(alarms.length > 0 ? [`${alarms.length} alarms`] : []),
+  ].join(", ");
+  const colour = down > 0 ? paint.red : degraded > 0 || alarms.length > 0 ? paint.yellow : paint.green;
+  return colour(cut(text, columns));
 }
 
 function keysLine({ order, isPaused }: View): string {
   const keys = Object.entries(ORDER_KEYS).map(([key, name]) => `${key} ${name}${name === order ? "*" : ""}`);
   return `sort: ${keys.join("  ")}   space ${isPaused ? "go on" : "pause"}   q quit`;
+}
+
+/** "14:03:05Z". */
+export function clock(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(11, 19)}Z`;
 }
 
 /** The first is what an operator wants to see; ties by name. */
@@ -70,11 +86,11 @@ export function sorted(endpoints: readonly EndpointState[], order: Order): reado
   const weight = (one: EndpointState) => {
     switch (order) {
       case "traffic":
-        return one.rps ?? 0;
+        return one.rps;
       case "failures":
-        return 1 - (successOf(one) ?? 1);
+        return 1 - (merged(one).successRatio ?? 1);
       case "latency":
-        return one.p99Ms ?? one.latencyMs ?? 0;
+        return merged(one).p99Ms ?? merged(one).latencyMs ?? 0;
     }
   };
   return [...endpoints].sort((a, b) => weight(b) - weight(a) || byName(a, b));
