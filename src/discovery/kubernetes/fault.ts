@@ -44,17 +44,24 @@ export function backoffMs(fault: Fault, failures: number, rng: Rng): number {
     case "throttled":
       // Jitter on top: many watchers are told the same number.
       return Math.max(jitteredMs, Math.min(MAX_RETRY_AFTER_MS, fault.retryAfterMs) * (1 + 0.1 * rng()));
-    case "no_token":
-    case "no_binding":
-    case "refused_url":
-    case "unauthorized":
-    case "forbidden":
-    case "unknown_resource":
-    case "too_large":
-      return Math.max(jitteredMs, MENDED_BY_HAND_MS * (0.5 + rng() * 0.5));
     default:
-      return jitteredMs;
+      return isForPeople(fault) ? Math.max(jitteredMs, MENDED_BY_HAND_MS * (0.5 + rng() * 0.5)) : jitteredMs;
   }
+}
+
+const FOR_PEOPLE: readonly Fault["reason"][] = [
+  "no_token",
+  "no_binding",
+  "refused_url",
+  "unauthorized",
+  "forbidden",
+  "unknown_resource",
+  "too_large",
+];
+
+/** Whether it stays until a person mends it. */
+export function isForPeople({ reason }: Fault): boolean {
+  return FOR_PEOPLE.includes(reason);
 }
 
 /** For people: what is wrong and, where that is known, what to do. Holds no token. */

@@ -4,20 +4,13 @@
  * each node, for each address of a load balancer, or for each Service.
  */
 import { nearestHint } from "../../config/compile/cloud-regions.ts";
-import type { Endpoint } from "../../core/mesh.ts";
-import { checkEndpointUrl, type EndpointUrlPolicy } from "../../security/endpoint-url.ts";
 import { endpointId } from "../endpoint-id.ts";
+import type { Found } from "../source.ts";
 import { fillUrlTemplate, hostOfAddress, parseUrlTemplate, type UrlTemplate } from "../url-template.ts";
 import type { Inventory } from "./inventory.ts";
 import { type Pod, podsOf, portOf } from "./pods.ts";
 import { keyOf, type ServicePort, type ServiceRecord, type SliceRecord } from "./records.ts";
 import { type ClusterSettings, KUBERNETES_VARIABLES, type KubernetesSource, type ServiceSelector } from "./settings.ts";
-
-/** `ready`: some pod behind it takes traffic. */
-export interface Found {
-  readonly endpoint: Endpoint;
-  readonly ready: boolean;
-}
 
 export interface Projection {
   /** Distinct ids and URLs, sorted by id. */
@@ -46,9 +39,7 @@ export function indexSlices({ endpointslices }: Inventory): SliceIndex {
 }
 
 /**
- * Projects a cluster for one source.
- *
- * - `policy`: where the mesh may send requests to.
+ * Projects a cluster for one source. Whether requests may be sent to what it finds is for the registry to say.
  *
  * Never throws. Linear in Services and in the pods of those that are selected.
  */
@@ -57,7 +48,6 @@ export function project(
   source: KubernetesSource,
   { services }: Inventory,
   slices: SliceIndex,
-  policy: EndpointUrlPolicy,
 ): Projection {
   const parsed = parseUrlTemplate(source.url, KUBERNETES_VARIABLES);
   if (!parsed.ok) return { found: [], notes: [`url ${parsed.fault}`] };
@@ -71,13 +61,12 @@ export function project(
       notes.add(`${key} has no port ${source.port}`);
       continue;
     }
-    const before = groups.size;
+    let isReached = false;
     for (const rendered of render(parsed.template, cluster, service, port, podsOf(slices.get(key) ?? [], port))) {
-      const check = checkEndpointUrl(rendered.url, policy);
-      if (check.ok) join(groups, check.url, rendered);
-      else notes.add(`${key}: ${rendered.url} ${check.fault.message}; ${check.fault.fix}`);
+      join(groups, rendered);
+      isReached = true;
     }
-    if (groups.size === before) notes.add(`${key} has nothing for ${source.url}`);
+    if (!isReached) notes.add(`${key} has nothing for ${source.url}`);
   }
   const all = [...groups].map(([url, group]) => endpointOf(cluster, source, url, group));
   // Ready ones first, should there be too many.
@@ -162,7 +151,8 @@ function valuesOf(
   };
 }
 
-function join(groups: Map<string, Group>, url: string, rendered: Rendered): void {
+function join(groups: Map<string, Group>, rendered: Rendered): void {
+  const url = new URL(rendered.url).href;
   let group = groups.get(url);
   if (group === undefined) {
     group = { first: rendered, pods: [] };

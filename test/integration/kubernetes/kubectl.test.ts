@@ -16,6 +16,7 @@ beforeAll(async () => {
   };
   server = await startKubernetes({ tls: { key, cert }, authorize });
   kubectl = kubectlFor(server);
+  await kubectl.run(["version", "--client=true"]);
 });
 
 afterAll(async () => {

@@ -36,6 +36,7 @@ export function kubectlFor(server: KubernetesServer, token = "admin"): Kubectl {
     const child = spawn(PROGRAM, [...fixed, ...args], { env: { HOME: home, PATH: process.env.PATH ?? "" } });
     started.add(child);
     child.on("close", () => started.delete(child));
+    child.on("error", () => started.delete(child));
     return child;
   };
   return {

@@ -68,9 +68,11 @@ export async function startKubernetes({
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? "/", "http://server");
     const method = request.method ?? "GET";
-    response.on("finish", () =>
-      requests.push({ method, path: url.pathname, query: url.searchParams, status: response.statusCode }),
-    );
+    let isWatched = false;
+    response.on("finish", () => {
+      if (isWatched) return;
+      requests.push({ method, path: url.pathname, query: url.searchParams, status: response.statusCode });
+    });
     try {
       if (own.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, own.delayMs));
       if (own.intercept?.(request, response)) return;
@@ -93,6 +95,7 @@ export async function startKubernetes({
       }
       const body = await readBody(request);
       if (isWatch && method === "GET") {
+        isWatched = true;
         requests.push({ method: "WATCH", path: url.pathname, query: url.searchParams, status: 200 });
         return watchFor(request, response, target, url.searchParams);
       }
