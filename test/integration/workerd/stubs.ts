@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import type { MeshConfig } from "../../../durable-objects/mesh-config/mesh-config.ts";
+import type { Registry } from "../../../durable-objects/registry/registry.ts";
 import type { Rollout } from "../../../durable-objects/rollout/rollout.ts";
 import type { ServiceMonitor } from "../../../durable-objects/service-monitor/service-monitor.ts";
 import type { FaultyServiceMonitor } from "./worker.ts";
@@ -8,7 +9,9 @@ export interface TestEnv {
   readonly SERVICE_MONITOR: DurableObjectNamespace<ServiceMonitor>;
   readonly FAULTY_MONITOR: DurableObjectNamespace<FaultyServiceMonitor>;
   readonly ROLLOUT: DurableObjectNamespace<Rollout>;
+  readonly REGISTRY: DurableObjectNamespace<Registry>;
   readonly MESH_CONFIG: DurableObjectNamespace<MeshConfig>;
+  readonly TEST_KV: KVNamespace;
   readonly ORIGIN: string;
 }
 
