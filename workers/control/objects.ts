@@ -1,2 +1,3 @@
 /** The Durable Object classes that the control plane keeps its own state in. */
 export { AccessControl } from "../../durable-objects/access-control/access-control.ts";
+export { Registry } from "../../durable-objects/registry/registry.ts";

@@ -1,12 +1,11 @@
 /**
- * All registered instances of a service, and what they are as a source of endpoints.
+ * All registered instances of a service.
  *
  * Expiry listens before it judges: when nobody was heard for a time in which everybody should have been, it is more likely
  * that the registry could not be heard than that all are gone at once. Then nobody expires, and the source says that it
  * has failed. The same holds after a restart of the registry: everybody has one time to live to be heard again.
  */
-import type { SourceResult } from "../source.ts";
-import { expiresAtMs, type Instance, isReady } from "./instance.ts";
+import { expiresAtMs, type Instance } from "./instance.ts";
 
 /** Instances of one service, at most; also of a set. */
 export const MAX_INSTANCES = 1_000;
@@ -51,14 +50,6 @@ export function expiryOf(roster: Roster, sinceMs: number, nowMs: number): Expiry
     return { expired: [], doubt: `none of ${roster.size} instances was heard for ${seconds} s`, nextMs };
   }
   return { expired: late, doubt: null, nextMs };
-}
-
-/** The roster as the source that it is. */
-export function rosterResult(roster: Roster, doubt: string | null, nowMs: number): SourceResult {
-  const nextMs = Number.POSITIVE_INFINITY;
-  if (doubt !== null) return { ok: false, atMs: nowMs, error: doubt, nextMs };
-  const found = [...roster.values()].map((instance) => ({ endpoint: instance.endpoint, ready: isReady(instance) }));
-  return { ok: true, atMs: nowMs, found, nextMs };
 }
 
 /** Who waits for a challenge that is due, and when the next one is. */

@@ -1,0 +1,313 @@
+/**
+ * The Durable Object of a service whose endpoints are found while the mesh runs, named by the service. It hears instances
+ * and other sources, keeps the set that follows, and brings it to the service's monitors. This class carries messages, time,
+ * alarms and rows; what they mean is decided in src/discovery/registry.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { expiresAtMs, type Instance, isReady } from "../../src/discovery/registry/instance.ts";
+import { checkHeartbeat, checkRegistration } from "../../src/discovery/registry/request.ts";
+import { MAX_INSTANCES } from "../../src/discovery/registry/roster.ts";
+import {
+  beat,
+  configure,
+  createRegistry,
+  deregister,
+  hearSource,
+  type RegistryState,
+  register,
+  type Settings,
+  settle,
+} from "../../src/discovery/registry/state.ts";
+import type { SourceResult } from "../../src/discovery/source.ts";
+import { Challenger } from "./challenger.ts";
+import { describeSources, viewOf } from "./describe.ts";
+import { Looks } from "./looks.ts";
+import { MeshSettings, type MeshSettingsEnv } from "./mesh-settings.ts";
+import type {
+  DeregisterReply,
+  InstanceReply,
+  InvalidRequest,
+  Leased,
+  ListReply,
+  NotRegistrable,
+  RegisterReply,
+  RegistrationView,
+  RegistryCalls,
+  SourcesReply,
+} from "./replies.ts";
+import { type Meta, note, persist, restore, type Written } from "./storage.ts";
+import { type Monitors, Teller } from "./teller.ts";
+
+/** Between two sets that have time. */
+const SET_MS = 1_000;
+/** Between two sets that have none: goodbyes that come together make one. */
+const HURRY_MS = 50;
+/** Heartbeats are noted so often, all in one row. */
+const NOTE_BEATS_MS = 30_000;
+const MAX_LISTED = 1_000;
+
+export interface RegistryEnv extends MeshSettingsEnv {
+  readonly SERVICE_MONITOR: Monitors;
+  /** Of challenges that are answered by HMAC. */
+  readonly HEDDLE_CHALLENGE_KEY?: string;
+}
+
+export class Registry extends DurableObject<RegistryEnv> implements RegistryCalls {
+  readonly #state: RegistryState;
+  readonly #teller: Teller;
+  readonly #written: Written = new Map();
+  readonly #challenger: Challenger;
+  readonly #mesh: MeshSettings;
+  readonly #looks = new Looks(sourceOf);
+  #beats: Pick<Meta, "beats" | "beatsAtMs"> = { beats: [], beatsAtMs: 0 };
+  #hasBeats = false;
+  #setAtMs = Number.NEGATIVE_INFINITY;
+  #alarmAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(ctx: DurableObjectState, env: RegistryEnv) {
+    super(ctx, env);
+    const nowMs = Date.now();
+    const restored = createRegistry(ctx.id.name ?? "", nowMs);
+    const meta = restore(ctx.storage.sql, restored, this.#written);
+    this.#state = meta === null ? restored : { ...restored, service: ctx.id.name ?? meta.service };
+    if (meta !== null) this.#beats = { beats: meta.beats, beatsAtMs: meta.beatsAtMs };
+    // Everybody has one time to live to be heard again, but for those who were late before.
+    for (const [id, instance] of this.#state.roster) {
+      if (expiresAtMs(instance) < this.#beats.beatsAtMs) this.#state.roster.delete(id);
+    }
+    this.#challenger = new Challenger(env.HEDDLE_CHALLENGE_KEY ?? "");
+    this.#mesh = new MeshSettings(env, this.#state.service, (settings) => this.#configure(settings));
+    this.#teller = new Teller(env.SERVICE_MONITOR, meta?.monitors ?? []);
+    if (meta !== null) this.#arm(nowMs);
+  }
+
+  async register(id: string, value: unknown): Promise<RegisterReply> {
+    const refused = await this.#notRegistrable();
+    if (refused !== null) return refused;
+    const { registration } = this.#state.settings!.discovery;
+    const check = checkRegistration(id, value, registration!.priority, this.#state.settings!.policy);
+    if (!check.ok) return invalid(check.faults);
+    const nowMs = Date.now();
+    const isNew = !this.#state.roster.has(id);
+    const lease = crypto.randomUUID();
+    const instance = register(this.#state, check.value, lease, nowMs);
+    if (instance === null) {
+      return { ok: false, error: "too_many", detail: `a service has at most ${MAX_INSTANCES} registered instances` };
+    }
+    note(this.ctx.storage, this.#state, id, this.#written);
+    this.#challenge(nowMs);
+    this.#arm(this.#nextSetMs(nowMs));
+    return { ok: true, registration: viewOf(this.#state, instance, nowMs), lease, isNew };
+  }
+
+  async heartbeat(id: string, value?: unknown): Promise<InstanceReply> {
+    const check = checkHeartbeat(value);
+    if (!check.ok) return invalid(check.faults);
+    const found = this.#find(id, (value ?? {}) as Leased);
+    if (!found.ok) return found;
+    if (this.#state.settings?.discovery.registration === null) return this.#notEnabled();
+    const nowMs = Date.now();
+    const wasInDoubt = this.#state.doubt !== null;
+    const changed = beat(this.#state, found.instance, check.value, nowMs);
+    this.#hasBeats = true;
+    const instance = this.#state.roster.get(id)!;
+    if (changed) {
+      note(this.ctx.storage, this.#state, id, this.#written);
+      if (isReady(instance)) this.#arm(this.#nextSetMs(nowMs));
+      else this.#hurry(nowMs);
+    } else if (wasInDoubt || this.#alarmAtMs === Number.POSITIVE_INFINITY) {
+      this.#arm(nowMs);
+    }
+    return { ok: true, registration: viewOf(this.#state, instance, nowMs) };
+  }
+
+  async setReadiness(id: string, ready: boolean, by: Leased = {}): Promise<InstanceReply> {
+    return this.heartbeat(id, { ready, ...by });
+  }
+
+  async deregister(id: string, by: Leased = {}): Promise<DeregisterReply> {
+    const found = this.#find(id, by);
+    if (!found.ok) return found;
+    deregister(this.#state, id);
+    note(this.ctx.storage, this.#state, id, this.#written);
+    await this.#mesh.fresh();
+    this.#hurry(Date.now());
+    return { ok: true };
+  }
+
+  async list({
+    after = "",
+    limit = 100,
+  }: {
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<ListReply> {
+    const nowMs = Date.now();
+    const most = Math.min(MAX_LISTED, Math.max(1, Math.trunc(limit) || 1));
+    const ids = [...this.#state.roster.keys()].filter((id) => id > after).sort();
+    const items = ids.slice(0, most).map((id) => viewOf(this.#state, this.#state.roster.get(id)!, nowMs));
+    return { items, next: ids.length > most ? ids[most - 1]! : null };
+  }
+
+  async read(id: string): Promise<RegistrationView | null> {
+    const instance = this.#state.roster.get(id);
+    return instance === undefined ? null : viewOf(this.#state, instance, Date.now());
+  }
+
+  async sources(): Promise<SourcesReply> {
+    await this.#mesh.fresh();
+    return describeSources(this.#state, this.#teller.describe(), Date.now());
+  }
+
+  async offer(name: string, result: SourceResult): Promise<boolean> {
+    await this.#mesh.fresh();
+    const isKnown = hearSource(this.#state, name, result);
+    const nowMs = Date.now();
+    if (isKnown) this.#arm(this.#nextSetMs(nowMs));
+    return isKnown;
+  }
+
+  async refresh(): Promise<{ readonly isDiscovered: boolean }> {
+    this.#mesh.expire();
+    await this.#mesh.fresh();
+    return { isDiscovered: this.#state.settings !== null };
+  }
+
+  override async alarm(): Promise<void> {
+    this.#alarmAtMs = Number.POSITIVE_INFINITY;
+    await this.#mesh.fresh();
+    const nowMs = Date.now();
+    if (this.#hasBeats && nowMs - this.#beats.beatsAtMs >= NOTE_BEATS_MS) this.#noteBeats(nowMs);
+    this.#challenge(nowMs);
+    this.#look(nowMs);
+    this.#settle(nowMs);
+    await this.#tell();
+  }
+
+  #noteBeats(nowMs: number): void {
+    const beats = [...this.#state.roster].map(([id, { heartbeatAtMs }]) => [id, heartbeatAtMs] as const);
+    this.#beats = { beats, beatsAtMs: nowMs };
+    this.#hasBeats = false;
+  }
+
+  /** Goodbyes and the like: at once, unless that was done a moment ago. */
+  #hurry(nowMs: number): void {
+    if (nowMs - this.#setAtMs < HURRY_MS) {
+      this.#arm(this.#setAtMs + HURRY_MS);
+      return;
+    }
+    this.#settle(nowMs);
+    this.ctx.waitUntil(this.#tell());
+  }
+
+  /** Draws the conclusions, keeps them, and arms the alarm for what time alone brings. */
+  #settle(nowMs: number): void {
+    const state = this.#state;
+    if (state.settings === null) {
+      if (state.roster.size > 0) this.#arm(Math.max(this.#mesh.dueMs, nowMs + SET_MS));
+      return;
+    }
+    const { isNews, nextMs } = settle(state, nowMs);
+    if (isNews) this.#setAtMs = nowMs;
+    this.#persist();
+    const beatsMs = this.#hasBeats ? this.#beats.beatsAtMs + NOTE_BEATS_MS : Number.POSITIVE_INFINITY;
+    const soonestMs = Math.min(
+      Math.max(nextMs, this.#setAtMs + SET_MS),
+      this.#mesh.dueMs,
+      this.#challenger.nextMs(state, nowMs),
+      this.#looks.nextMs(state),
+      Math.max(beatsMs, nowMs),
+    );
+    this.#arm(Math.max(soonestMs, nowMs + 1));
+  }
+
+  #persist(): void {
+    const { service, set } = this.#state;
+    const { endpoints = [], draining = [], revision = 0 } = set ?? {};
+    const order = endpoints.map(({ id }) => id);
+    const meta: Meta = { service, monitors: this.#teller.known(), revision, draining, order, ...this.#beats };
+    persist(this.ctx.storage, this.#state, meta, this.#written);
+  }
+
+  /** Brings the set to those who do not have it. Never rejects. */
+  async #tell(): Promise<void> {
+    const { set, settings } = this.#state;
+    if (set === null || settings === null) return;
+    const { laterRevision, otherMesh, retryMs } = await this.#teller.tell(this.#state);
+    const current = this.#state.set;
+    if (current !== null && laterRevision > current.revision) {
+      // Somebody has heard of a later set, which was lost here: this one is later still.
+      this.#state.set = { ...current, revision: laterRevision + 1 };
+      this.#arm(Date.now());
+    }
+    if (otherMesh !== "") {
+      this.#mesh.expire();
+      this.#arm(Date.now() + SET_MS);
+    }
+    if (retryMs !== null) this.#arm(Date.now() + retryMs);
+  }
+
+  #challenge(nowMs: number): void {
+    const asked = this.#challenger.start(this.#state, nowMs, (id) => {
+      note(this.ctx.storage, this.#state, id, this.#written);
+      this.#arm(this.#nextSetMs(Date.now()));
+    });
+    if (asked !== null) this.ctx.waitUntil(asked);
+  }
+
+  #look(nowMs: number): void {
+    const seen = this.#looks.start(this.#state, nowMs);
+    if (seen === null) return;
+    this.ctx.waitUntil(seen.then(() => this.#arm(this.#nextSetMs(Date.now()))));
+  }
+
+  #find(id: string, by: Leased): { ok: true; instance: Instance } | Exclude<DeregisterReply, { ok: true }> {
+    const instance = this.#state.roster.get(id);
+    if (instance === undefined) {
+      return { ok: false, error: "unknown_instance", detail: `${this.#state.service} has no instance ${id}` };
+    }
+    if (by.lease !== undefined && by.lease !== instance.lease) {
+      return { ok: false, error: "superseded", detail: `another registration has taken ${id} over` };
+    }
+    return { ok: true, instance };
+  }
+
+  async #notRegistrable(): Promise<NotRegistrable | null> {
+    await this.#mesh.fresh();
+    if (!this.#mesh.isKnown)
+      return { ok: false, error: "unavailable", detail: "the mesh in force can not be asked for" };
+    return this.#state.settings?.discovery.registration == null ? this.#notEnabled() : null;
+  }
+
+  #notEnabled(): NotRegistrable {
+    const detail = `the mesh does not let instances register with ${this.#state.service}`;
+    return { ok: false, error: "not_enabled", detail };
+  }
+
+  #configure(settings: Settings | null): void {
+    configure(this.#state, settings);
+    if (settings !== null) this.#arm(Date.now());
+  }
+
+  /** A set that has time is made a second after the last one. */
+  #nextSetMs(nowMs: number): number {
+    return Math.max(nowMs, this.#setAtMs + SET_MS);
+  }
+
+  /** The alarm comes at that time, or before. */
+  #arm(dueMs: number): void {
+    if (!(dueMs < this.#alarmAtMs)) return;
+    this.#alarmAtMs = dueMs;
+    void this.ctx.storage.setAlarm(dueMs);
+  }
+}
+
+function invalid(faults: InvalidRequest["faults"]): InvalidRequest {
+  const detail = faults.map(({ path, message }) => `${path} ${message}`.trim()).join("; ");
+  return { ok: false, error: "invalid_request", detail, faults };
+}
+
+/** How a source of the service is asked; null for one that tells by itself. */
+function sourceOf(_state: RegistryState, _name: string): null {
+  return null;
+}
