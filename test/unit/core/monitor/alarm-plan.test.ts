@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { flushDueMs, isProbing, nextAlarmMs } from "../../../../src/core/monitor/alarm-plan.ts";
-import { directiveOf } from "../../../../src/core/monitor/directives.ts";
-import { onDirective } from "../../../../src/core/monitor/health-sources.ts";
 import { onReport } from "../../../../src/core/monitor/on-report.ts";
 import { reportOf } from "../../../fixtures/report-deltas.ts";
-import { monitorOf, T0, unchecked } from "./monitors.ts";
+import { monitorOf, T0, tell, unchecked } from "./monitors.ts";
 
 const none = () => false;
 const report = reportOf([{ id: "a", ok: 1, latencySumMs: 5, latencySquareSum: 25, latencyMinMs: 5 }]);
@@ -40,7 +38,7 @@ describe("the alarm", () => {
 
   it("wakes up when an operator's word ends", () => {
     const monitor = monitorOf("root", unchecked);
-    onDirective(monitor, "unknown-here", directiveOf({ endpoint: "x", action: "drain", forMs: 60_000 }, T0), T0);
+    tell(monitor, { target: { cloud: "not here yet" }, action: "drain", forMs: 60_000 }, T0);
     expect(nextAlarmMs(monitor, none, T0)).toBe(T0 + 60_000);
     expect(nextAlarmMs(monitor, none, T0 + 60_000)).toBe(Number.POSITIVE_INFINITY);
   });

@@ -1,15 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { directiveOf } from "../../../../src/core/monitor/directives.ts";
-import {
-  applyAllHealth,
-  forgetOldChecks,
-  onDirective,
-  onProbeOutcome,
-} from "../../../../src/core/monitor/health-sources.ts";
+import { applyAllHealth, forgetOldChecks, onProbeOutcome } from "../../../../src/core/monitor/health-sources.ts";
 import type { Monitor } from "../../../../src/core/monitor/monitor.ts";
 import { onReport } from "../../../../src/core/monitor/on-report.ts";
 import { reportOf } from "../../../fixtures/report-deltas.ts";
-import { exchange, monitorOf, probed, T0 } from "./monitors.ts";
+import { exchange, monitorOf, probed, T0, tell } from "./monitors.ts";
 
 const task = { endpoint: 0, check: 0 };
 const healthOfA = (monitor: Monitor) => monitor.coordinator.health[0];
@@ -56,14 +50,14 @@ describe("health from three sources", () => {
 
   it("is an operator's word before all others, in the region or everywhere", () => {
     const { root, regions } = regionsSaying(true, true, true);
-    onDirective(regions[0]!, "a", directiveOf({ endpoint: "a", action: "force-unhealthy", forMs: 5_000 }, T0), T0);
+    tell(regions[0]!, { endpoint: "a", action: "force-unhealthy", forMs: 5_000 }, T0);
     expect(regions.map(healthOfA)).toEqual([2, 1, 1]);
-    onDirective(root, "a", directiveOf({ endpoint: "a", action: "drain" }, T0), T0);
+    tell(root, { endpoint: "a", action: "drain" }, T0);
     for (const region of regions) exchange(region, root, T0 + 2_000);
     expect(regions.map(healthOfA)).toEqual([2, 4, 4]);
     applyAllHealth(regions[0]!, T0 + 5_000);
     expect(healthOfA(regions[0]!)).toBe(4);
-    onDirective(root, "a", null, T0 + 6_000);
+    tell(root, { endpoint: "a", action: "clear" }, T0 + 6_000);
     for (const region of regions) exchange(region, root, T0 + 6_000);
     expect(regions.map(healthOfA)).toEqual([1, 1, 1]);
   });
@@ -71,7 +65,7 @@ describe("health from three sources", () => {
   it("can be forced healthy against the probes", () => {
     const monitor = monitorOf("weur");
     say(monitor, false);
-    onDirective(monitor, "a", directiveOf({ endpoint: "a", action: "force-healthy" }, T0), T0);
+    tell(monitor, { endpoint: "a", action: "force-healthy" }, T0);
     expect(healthOfA(monitor)).toBe(1);
     say(monitor, false);
     expect(healthOfA(monitor)).toBe(1);
@@ -89,7 +83,7 @@ describe("health from three sources", () => {
   it("tells what happened", () => {
     const monitor = monitorOf("weur");
     say(monitor, false);
-    onDirective(monitor, "b", directiveOf({ endpoint: "b", action: "drain", by: "ops" }, T0), T0);
+    tell(monitor, { endpoint: "b", action: "drain", by: "ops" }, T0);
     const told = monitor.events.map(({ type, endpoint }) => [type, endpoint]);
     expect(told).toContainEqual(["check", "a"]);
     expect(told).toContainEqual(["health", "a"]);

@@ -2,9 +2,13 @@
 
 import type { ProbeOutcome } from "../../../../src/core/health/active-check.ts";
 import type { Service } from "../../../../src/core/mesh.ts";
+import type { ExchangeMessage, RootRow } from "../../../../src/core/monitor/exchange-message.ts";
 import { createMonitor, type Monitor } from "../../../../src/core/monitor/monitor.ts";
 import type { MonitorScope } from "../../../../src/core/monitor/monitor-name.ts";
+import { onCommand } from "../../../../src/core/monitor/on-command.ts";
 import { messageOf, onAnswer, onMessage } from "../../../../src/core/monitor/on-exchange.ts";
+import type { Operated } from "../../../../src/core/monitor/operate.ts";
+import { checkCommand, type OperatorCommand } from "../../../../src/core/monitor/override.ts";
 import { startSending } from "../../../../src/core/monitor/root-link.ts";
 import { seededRng } from "../../../../src/core/rng.ts";
 import { endpointOf, httpCheck, meshOf, serviceOf } from "../../../fixtures/meshes.ts";
@@ -21,11 +25,24 @@ export function monitorOf(scope: MonitorScope, service: Service = checked, nowMs
   return createMonitor({ mesh: meshOf([service]), service, scope, lifeId: "life", rng: seededRng(5), nowMs });
 }
 
-/** One exchange of a region with the root. */
-export function exchange(region: Monitor, root: Monitor, nowMs: number): void {
+interface Between {
+  readonly message?: (message: ExchangeMessage) => ExchangeMessage;
+  readonly row?: (row: RootRow) => RootRow;
+}
+
+/** One exchange of a region with the root. `between`: what becomes of the message and of the row on the way. */
+export function exchange(region: Monitor, root: Monitor, nowMs: number, between: Between = {}): void {
+  const { message = (same) => same, row = (same) => same } = between;
   const link = region.link!;
-  const message = messageOf(region, link, startSending(link, nowMs), nowMs);
-  onAnswer(region, link, onMessage(root, message, nowMs), nowMs);
+  const said = message(messageOf(region, link, startSending(link, nowMs), nowMs));
+  onAnswer(region, link, row(onMessage(root, said, nowMs)), nowMs);
+}
+
+/** An operator's word; its id is the action and the time. */
+export function tell(monitor: Monitor, command: OperatorCommand, nowMs: number): Operated {
+  const check = checkCommand(command);
+  if (!check.ok) throw new Error(check.detail);
+  return onCommand(monitor, check.command, `${command.action}-${nowMs}`, nowMs);
 }
 
 export function probed(ok: boolean, atMs: number): ProbeOutcome {

@@ -4,7 +4,6 @@ import { ejectOutlier } from "../../../../src/core/health/coordinator.ts";
 import { flushDueMs, isProbing, nextAlarmMs } from "../../../../src/core/monitor/alarm-plan.ts";
 import { describeMonitor } from "../../../../src/core/monitor/describe.ts";
 import { checkMessage, checkRow } from "../../../../src/core/monitor/exchange-message.ts";
-import { onDirective } from "../../../../src/core/monitor/health-sources.ts";
 import { adoptMesh, type Monitor } from "../../../../src/core/monitor/monitor.ts";
 import { shardOf } from "../../../../src/core/monitor/monitor-name.ts";
 import { messageOf } from "../../../../src/core/monitor/on-exchange.ts";
@@ -15,7 +14,7 @@ import { answer } from "../../../../src/core/monitor/snapshot.ts";
 import type { ProbeLease, Report } from "../../../../src/core/protocol.ts";
 import { meshOf } from "../../../fixtures/meshes.ts";
 import { type Row, reportOf } from "../../../fixtures/report-deltas.ts";
-import { checked, exchange, monitorOf, T0, unchecked } from "./monitors.ts";
+import { checked, exchange, monitorOf, T0, tell, unchecked } from "./monitors.ts";
 import { exchangeInVain, exchangeUp, shardAt } from "./shards.ts";
 
 const refused = (id: string, n: number): Row => ({ id, connectFailures: n, trailingFailures: n, trailingLocal: n });
@@ -156,7 +155,7 @@ describe("a shard's answer", () => {
       onReport(one, reportOf([ok("a", 5)], { seq: 10 + at, region: one === other ? "enam" : "weur" }), T0);
       exchange(one, root, T0);
     }
-    onDirective(root, "b", { action: "drain", atMs: T0, untilMs: Number.POSITIVE_INFINITY, by: "" }, T0);
+    tell(root, { endpoint: "b", action: "drain" }, T0);
     exchange(region, root, T0 + 10);
     exchangeUp(shard, region, T0 + 20);
     const { probability, health, breaker, latencyMs } = answer(region, T0 + 20);
@@ -235,7 +234,7 @@ describe("a shard without its regional object", () => {
 
   it("keeps an operator's word, and a check's until nobody could take it back", () => {
     const { region, shard } = pair(checked);
-    onDirective(region, "b", { action: "disable", atMs: T0, untilMs: Number.POSITIVE_INFINITY, by: "" }, T0);
+    tell(region, { endpoint: "b", action: "disable" }, T0);
     region.coordinator.health[2] = 2;
     exchangeUp(shard, region, T0 + 250);
     exchangeInVain(shard, region, T0 + 500);

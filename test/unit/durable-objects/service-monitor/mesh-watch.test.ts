@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { createMeshWatch, mayAsk, onAsk, onMesh } from "../../../../durable-objects/service-monitor/mesh-watch.ts";
+import {
+  createMeshWatch,
+  mayAsk,
+  onAnswered,
+  onAsk,
+  onMesh,
+} from "../../../../durable-objects/service-monitor/mesh-watch.ts";
 import { meshOf } from "../../../fixtures/meshes.ts";
 
 const OURS = "1111111111111111";
@@ -15,25 +21,31 @@ describe("the mesh an object runs", () => {
   ])("%s", (_, version, isServiceKnown, asks) => {
     const watch = createMeshWatch(meshOf([]));
     onAsk(watch);
-    onMesh(watch, null, 0);
+    onAnswered(watch, null, 0);
     expect(mayAsk(watch, version, isServiceKnown, 1_000)).toBe(asks);
   });
 
-  it("is asked for once when the object has just started, whatever its peers run", () => {
+  it("is asked for when the object has just started, whatever its peers run, and when the subscription is to be renewed", () => {
     const watch = createMeshWatch(meshOf([]));
     expect(mayAsk(watch, OURS, true, 0)).toBe(true);
     onAsk(watch);
-    onMesh(watch, null, 0);
-    expect(mayAsk(watch, OURS, true, 60_000)).toBe(false);
+    onAnswered(watch, null, 0, 60_000);
+    expect([59_999, 60_000].map((nowMs) => mayAsk(watch, OURS, true, nowMs))).toEqual([false, true]);
   });
 
   it("is replaced by one that was compiled later, and by no other", () => {
     const watch = createMeshWatch(meshOf([]));
-    expect(onMesh(watch, null, 0)).toBe(false);
-    expect(onMesh(watch, meshOf([]), 0)).toBe(false);
-    expect(onMesh(watch, { ...later, compiledAtMs: 999 }, 0)).toBe(false);
-    expect(onMesh(watch, later, 0)).toBe(true);
+    expect(onMesh(watch, null)).toBe(false);
+    expect(onMesh(watch, meshOf([]))).toBe(false);
+    expect(onMesh(watch, { ...later, compiledAtMs: 999 })).toBe(false);
+    expect(onMesh(watch, later)).toBe(true);
     expect(watch.mesh).toBe(later);
+  });
+
+  it("is the same content at a later time after a rollback, so that what was rolled back is not newer", () => {
+    const watch = createMeshWatch(meshOf([]));
+    expect(onMesh(watch, { ...meshOf([]), compiledAtMs: 3_000 })).toBe(true);
+    expect(onMesh(watch, later)).toBe(false);
   });
 
   it("is asked for once at a time, at most once a second, and ever less often in vain", () => {
@@ -44,7 +56,7 @@ describe("the mesh an object runs", () => {
       onAsk(watch);
       expect(mayAsk(watch, THEIRS, true, nowMs)).toBe(false);
       asks.push(nowMs);
-      onMesh(watch, null, nowMs);
+      onAnswered(watch, null, nowMs);
     }
     expect(asks).toEqual([0, 1_000, 3_000, 7_000, 15_000, 31_000, 61_000, 91_000]);
   });

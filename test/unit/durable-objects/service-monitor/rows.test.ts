@@ -2,10 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   decodeDirective,
+  decodeEndpoints,
   decodeMeta,
-  encodeDirective,
+  decodeOverrides,
+  decodeSlice,
   encodeEndpoint,
+  encodeEndpoints,
   encodeMeta,
+  encodeOverrides,
+  encodeSlice,
   restoreEndpoint,
 } from "../../../../durable-objects/service-monitor/rows.ts";
 import type { Service } from "../../../../src/core/mesh.ts";
@@ -64,10 +69,25 @@ describe("an endpoint's row", () => {
 
 describe("the other rows", () => {
   it.each([
-    { action: "drain", atMs: 5, untilMs: Number.POSITIVE_INFINITY, by: "ops" },
-    { action: "force-healthy", atMs: 5, untilMs: 60_000, by: "" },
-  ] as const)("bring a directive back: $action until $untilMs", (directive) => {
-    expect(decodeDirective(encodeDirective(directive))).toEqual(directive);
+    { target: { endpoint: "a" }, action: "drain", percent: 100, untilMs: Number.POSITIVE_INFINITY },
+    { target: { cloud: "aws", region: "eu-west-1" }, action: "weight", percent: 250, untilMs: 60_000 },
+  ] as const)("bring an override back: $action until $untilMs", (rest) => {
+    const set = { revision: 7, overrides: [{ id: "one", atMs: 5, by: "ops", reason: "maintenance", ...rest }] };
+    expect(decodeOverrides(encodeOverrides(set))).toEqual(set);
+  });
+
+  it.each([
+    ["drain", null, Number.POSITIVE_INFINITY],
+    ["force-healthy", 60_000, 60_000],
+  ])("bring a word back as it was stored before: %s until %s", (action, stored, untilMs) => {
+    const text = JSON.stringify({ action, atMs: 5, untilMs: stored, by: "ops" });
+    expect(decodeDirective("a", text)).toMatchObject({
+      target: { endpoint: "a" },
+      action,
+      atMs: 5,
+      untilMs,
+      by: "ops",
+    });
   });
 
   it.each([
@@ -75,13 +95,26 @@ describe("the other rows", () => {
     "null",
     "{}",
     '{"action":"clear","atMs":1,"untilMs":null,"by":""}',
-    '{"action":"drain","atMs":"1","by":""}',
-  ])("are no directive: %s", (text) => {
-    expect(decodeDirective(text)).toBeNull();
+    '{"action":"drain","atMs":"1","untilMs":null,"by":""}',
+  ])("are no word: %s", (text) => {
+    expect(decodeDirective("a", text)).toBeNull();
+  });
+
+  it("bring endpoints and a mesh back, and nothing from what is none", () => {
+    const row = { set: { revision: 3, endpoints: service.endpoints }, isDiscovered: true };
+    expect(decodeEndpoints(encodeEndpoints(row))).toEqual(row);
+    const { format, version, compiledAtMs, services } = meshOf([service]);
+    const slice = { format, version, compiledAtMs, services };
+    expect(decodeSlice(encodeSlice(slice))).toEqual(slice);
+    expect([decodeEndpoints('{"set":{"revision":1}}'), decodeSlice('{"format":1}'), decodeOverrides("7")]).toEqual([
+      null,
+      null,
+      null,
+    ]);
   });
 
   it("bring the object's own back, and nothing from what is none", () => {
-    const meta = { name: "shop/weur", savedAtMs: 5, lastReportMs: null };
+    const meta = { name: "shop/weur", savedAtMs: 5, lastReportMs: null, regions: ["weur" as const] };
     expect(decodeMeta(encodeMeta(meta))).toEqual(meta);
     expect([decodeMeta("[]"), decodeMeta('{"name":7,"savedAtMs":1}')]).toEqual([null, null]);
   });
