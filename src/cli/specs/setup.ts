@@ -1,5 +1,13 @@
 import type { CommandSpec } from "../command.ts";
-import { json } from "./options.ts";
+import { config, json, mesh } from "./options.ts";
+
+const workerFiles = {
+  "edge-config": { value: "FILE", does: "Wrangler's config of the edge (default: wrangler.toml)" },
+  "control-config": {
+    value: "FILE",
+    does: "Wrangler's config of the control plane (default: wrangler.control.toml, or workers/control/wrangler.toml)",
+  },
+};
 
 /** Commands that set a mesh up and look after its installation. */
 export const SETUP_COMMANDS: readonly CommandSpec[] = [
@@ -31,5 +39,28 @@ export const SETUP_COMMANDS: readonly CommandSpec[] = [
       "heddle init --dir mesh --cloud aws=aws/us-east-1 --route shop.example.com --health-path /healthz",
     ],
     load: async () => (await import("../commands/init.ts")).init,
+  },
+  {
+    name: "deploy",
+    summary: "Deploy both Workers with Wrangler, after showing what will change",
+    positionals: "",
+    minPositionals: 0,
+    maxPositionals: 0,
+    options: {
+      "dry-run": { does: "show what would change, and deploy nothing" },
+      only: { value: "WORKER", does: "edge or control, not the other one" },
+      config,
+      ...workerFiles,
+      ...mesh,
+      yes: { short: "y", does: "do not ask; needed where nobody can be asked" },
+      json,
+    },
+    notes: [
+      "Builds first: a config with faults or a Worker that does not build deploys nothing. Shows how the config differs from",
+      "the one in force, when a control plane can be asked, the bindings, and the sizes. The edge goes first, for it has the",
+      "objects that the control plane uses.",
+    ],
+    examples: ["heddle deploy --dry-run", "heddle deploy --yes --context prod", "heddle deploy --only control"],
+    load: async () => (await import("../commands/deploy.ts")).deploy,
   },
 ];

@@ -16,28 +16,48 @@ export interface Deployment {
   readonly compatibilityFlags: readonly string[];
   /** Own ones and those of other Workers. */
   readonly namespaces: readonly ObjectNamespace[];
+  /** Classes that it declares storage for. */
+  readonly storedClasses: readonly string[];
 }
 
 interface WranglerConfig {
-  readonly name: string;
-  readonly compatibility_date: string;
+  readonly name?: unknown;
+  readonly compatibility_date?: unknown;
   readonly compatibility_flags?: readonly string[];
   readonly durable_objects?: {
-    readonly bindings: readonly { readonly name: string; readonly class_name: string; readonly script_name?: string }[];
+    readonly bindings?: readonly {
+      readonly name: string;
+      readonly class_name: string;
+      readonly script_name?: string;
+    }[];
   };
+  readonly exports?: Readonly<Record<string, { readonly type?: string }>>;
+  readonly migrations?: readonly { readonly new_sqlite_classes?: readonly string[] }[];
 }
 
-/** Reads one of our own wrangler.toml files. Throws when it is not there or not TOML. */
+/** Reads one of our own wrangler.toml files. Throws when it is not there or names no Worker. */
 export function readDeployment(path: string): Deployment {
-  const config = parse(readFileSync(path, "utf8")) as unknown as WranglerConfig;
+  const deployment = deploymentOf(parse(readFileSync(path, "utf8")));
+  if (deployment === null) throw new Error(`${path} names no Worker`);
+  return deployment;
+}
+
+/** What a wrangler.toml says, once it is parsed; null when it names no Worker. */
+export function deploymentOf(toml: unknown): Deployment | null {
+  const config = toml as WranglerConfig;
+  if (typeof config.name !== "string") return null;
   return {
     name: config.name,
-    compatibilityDate: config.compatibility_date,
+    compatibilityDate: typeof config.compatibility_date === "string" ? config.compatibility_date : "",
     compatibilityFlags: config.compatibility_flags ?? [],
     namespaces: (config.durable_objects?.bindings ?? []).map(({ name, class_name, script_name }) => ({
       binding: name,
       className: class_name,
       ...(script_name !== undefined && { owner: script_name }),
     })),
+    storedClasses: [
+      ...Object.entries(config.exports ?? {}).flatMap(([name, { type }]) => (type === "durable-object" ? [name] : [])),
+      ...(config.migrations ?? []).flatMap(({ new_sqlite_classes = [] }) => new_sqlite_classes),
+    ],
   };
 }

@@ -63,6 +63,8 @@ export async function layOut(
       control: controlLayout(control, at(control.port ?? 0), {
         HEDDLE_BOOTSTRAP_TOKEN: bootstrap!,
         HEDDLE_OPERATOR_TOKEN: operator!,
+        // The origins of a local mesh are on this machine.
+        ...(options.dev !== false && { HEDDLE_ALLOW_ENDPOINTS: "http,private,loopback" }),
       }),
     }),
   });
