@@ -50,7 +50,8 @@ export interface FleetResult {
 /** Isolates start over so long, so that they do not all report in step, ms. */
 const START_SPREAD_MS = 3_000;
 
-async function meshFor(shards: number): Promise<Mesh> {
+/** One service with three endpoints. */
+export async function meshFor(shards: number): Promise<Mesh> {
   const endpoints = ["a", "b", "c"].map((id) => ({ id, url: `http://${id}.invalid`, locality: { cloud: id } }));
   const config = {
     services: { hot: { endpoints, stateShards: shards } },

@@ -59,6 +59,8 @@ export interface IsolateInput {
   /** Requests per second of this isolate for the service. */
   readonly rps: number;
   readonly seed: number;
+  /** Told of every snapshot that came from the object. Default nobody. */
+  readonly onSnapshot?: (snapshot: Snapshot) => void;
 }
 
 const MAX_RETRIES = 2;
@@ -76,6 +78,7 @@ export class SimIsolate {
   /** When a snapshot first said that the dead endpoint's breaker is not closed; Infinity not yet. */
   toldAtMs = Number.POSITIVE_INFINITY;
   requests = 0;
+  lastRequestAtMs = Number.NEGATIVE_INFINITY;
   /** First attempts at the dead endpoint. */
   misled = 0;
   failed = 0;
@@ -102,6 +105,7 @@ export class SimIsolate {
     const { queue } = this.#in;
     this.#planRequest();
     this.requests += 1;
+    this.lastRequestAtMs = queue.nowMs;
     if (!this.#warm && isFree(this.slot, queue.nowMs)) this.#call();
     if (admit(this.state, { nowMs: queue.nowMs, rng: this.#rng, requestClass: "" }) === null) this.#attempt(null);
     else this.failed += 1;
@@ -176,6 +180,7 @@ export class SimIsolate {
     } else {
       onDelivered(this.slot);
       this.#accept(snapshot);
+      this.#in.onSnapshot?.(snapshot);
       if (this.#rng() < COLO_WRITE_SHARE) {
         colo.snapshot = snapshot;
         colo.putAtMs = queue.nowMs;

@@ -49,6 +49,8 @@ export interface SimObject {
   isTimed: boolean;
   /** Replies that wait for the first word of the object above. */
   waiting: (() => void)[];
+  /** The mesh that it runs, by its word. */
+  mesh: { readonly version: string; readonly atMs: number };
 }
 
 /** All objects of one service, made when first called. */
@@ -67,11 +69,12 @@ export class Objects {
       const { queue } = this.#input;
       onReport(object.monitor, report, queue.nowMs);
       const { link } = object.monitor;
-      if (link !== null && mustAskFirst(link, queue.nowMs)) {
-        object.waiting.push(() => reply(answer(object.monitor, queue.nowMs)));
-      } else {
-        reply(answer(object.monitor, queue.nowMs));
-      }
+      const answered = () => {
+        const { version, atMs } = object.mesh;
+        reply({ ...answer(object.monitor, queue.nowMs), meshVersion: version, meshAtMs: atMs });
+      };
+      if (link !== null && mustAskFirst(link, queue.nowMs)) object.waiting.push(answered);
+      else answered();
       this.#exchangeWhenDue(object);
     });
     if (!accepted) reply(null);
@@ -145,6 +148,7 @@ export class Objects {
     const object: SimObject = {
       ...{ key, name, monitor, callsBySecond: [], exchanges: 0, refused: 0, alarms: 0 },
       ...{ freeAtMs: 0, isTimed: false, waiting: [] },
+      mesh: { version: mesh.version, atMs: mesh.compiledAtMs },
     };
     this.all.set(key, object);
     if (shard === null) schedule(queue, nowMs + ALARM_MS, () => this.#onAlarm(object), undefined);
