@@ -1,5 +1,6 @@
 /** Stands in for the mesh that a deployment bundles. Origins are started by origins.ts, which passes their addresses. */
 import { env } from "cloudflare:workers";
+import { discoveryOf, REGISTRATION_SETTINGS } from "../../fixtures/discovery.ts";
 import { endpointOf, httpCheck, meshOf, serviceOf, tcpCheck } from "../../fixtures/meshes.ts";
 
 const { ORIGIN, CLOSED_ORIGIN } = env as { ORIGIN: string; CLOSED_ORIGIN: string };
@@ -37,11 +38,25 @@ const services = [
       healthChecks: [httpCheck({ timeoutMs: 5_000 })],
     },
   ),
+  serviceOf("found", [], {
+    discovery: discoveryOf({ subsets: [{ service: "found/blue", labels: { colour: "blue" } }] }),
+  }),
+  serviceOf("found/blue", []),
+  serviceOf("proven", [], {
+    discovery: discoveryOf({
+      registration: {
+        ...REGISTRATION_SETTINGS,
+        challenge: { path: "/challenge", answer: "nonce", timeoutMs: 2_000 },
+      },
+    }),
+  }),
+  serviceOf("crowd", [], { discovery: discoveryOf() }),
   serviceOf("old", [endpointOf("one", ORIGIN)], { inRollout: true }),
   serviceOf("new", [endpointOf("two", ORIGIN)], { inRollout: true }),
 ];
 
 export default meshOf(services, {
+  discovery: { clusters: [], allow: ["http", "loopback"], self: [] },
   rollouts: [
     {
       name: "renewal",

@@ -6,6 +6,8 @@ import type { TestProject } from "vitest/node";
 const PAGES: Record<string, (request: http.IncomingMessage, response: http.ServerResponse) => void> = {
   "/good/healthz": (request, response) => response.end(`${request.headers["user-agent"]}: all is well`),
   "/bad/healthz": (_, response) => response.end("something is amiss"),
+  "/good/challenge": (request, response) =>
+    response.end(new URL(request.url ?? "", "http://origin").searchParams.get("nonce")),
   "/kinds/healthz": (_, response) => response.end("ok"),
   "/kinds/ready": (_, response) => response.writeHead(503).end("not yet"),
 };
@@ -27,7 +29,7 @@ function answerSlowly(response: http.ServerResponse): void {
 
 export default async function startOrigins(project: TestProject): Promise<() => void> {
   const server = http.createServer((request, response) => {
-    const path = request.url ?? "";
+    const [path = ""] = (request.url ?? "").split("?");
     if (path === "/slow/healthz") answerSlowly(response);
     else if (path === "/brisk/healthz") response.end(String(++brisk));
     else if (path === "/brisk-probes") response.end(String(brisk));
