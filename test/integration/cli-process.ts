@@ -28,8 +28,9 @@ const ROOT = resolve(import.meta.dirname, "../..");
 const MAIN = resolve(ROOT, "src/cli/main.ts");
 const running = new Set<CliProcess>();
 
-export function startCli(args: readonly string[], cwd: string): CliProcess {
-  return track(spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"], env: plainEnv() }));
+export function startCli(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): CliProcess {
+  const given = { ...plainEnv(), ...env };
+  return track(spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"], env: given }));
 }
 
 /** The same through its npm script. */

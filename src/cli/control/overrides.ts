@@ -81,7 +81,7 @@ export function actionText({ action, percent }: Override): string {
 }
 
 function stateCell({ action, state }: Override, paint: Paint): Cell {
-  const text = state ?? (action === "drain" ? "draining" : "in force");
+  const text = (state ?? (action === "drain" ? "draining" : "in-force")).replace("-", " ");
   return { text, paint: text === "draining" ? paint.yellow : text === "drained" ? paint.green : (same) => same };
 }
 

@@ -8,6 +8,8 @@ const problemShape = z.looseObject({
   type: z.string().optional(),
   title: z.string().optional(),
   detail: z.string().optional(),
+  /** What kind of refusal, for machines. */
+  error: z.string().optional(),
   faults: z.array(faultShape).optional(),
 });
 
@@ -24,16 +26,24 @@ export function readProblem(body: string): Problem {
 
 /** The failure that a refusal ends a command with, when the command itself has no use for it. */
 export function failureOf(status: number, problem: Problem, control: string, hasToken: boolean): CommandFailure {
-  const said = plain([problem.title, problem.detail].filter((text) => text !== undefined && text !== "").join(": "));
+  const { title = "", detail = "", error = "", faults = [] } = problem;
   const { code, exitCode, fix } = reactionTo(status, hasToken);
-  const faults = problem.faults?.map(({ path, message }) => `\n  ${plain(`${path}: ${message}`)}`).join("") ?? "";
-  return new CommandFailure(
-    code,
-    `${control} answered ${status}${said === "" ? "" : `: ${said}`}${faults}`,
-    fix,
-    exitCode,
+  const whole = [title, detail].filter((text) => text !== "").join(": ");
+  // What is about the request is about what the user typed; the rest is about who was asked.
+  const isTheirs = [400, 404, 409, 422].includes(status) && detail !== "" && faults.length === 0;
+  const listed = faults.map(
+    (fault) => `\n  ${plain(fault.path === "" ? fault.message : `${fault.path}: ${fault.message}`)}`,
   );
+  const message = isTheirs ? plain(detail) : `${control} answered ${status}${whole === "" ? "" : `: ${plain(whole)}`}`;
+  return new CommandFailure(code, `${message}${listed.join("")}`, FIXES[error] ?? fix, exitCode);
 }
+
+/** By the `error` of a refusal. */
+const FIXES: Readonly<Record<string, string>> = {
+  would_empty: "say --force to do it all the same",
+  guarding: "wait for its verdict (heddle history), roll it back, or apply with a --guard of your own",
+  unknown_endpoint: "heddle status SERVICE lists the endpoints",
+};
 
 interface Reaction {
   readonly code: string;

@@ -7,7 +7,6 @@ import { createProgress } from "./progress.ts";
 import type { Version } from "./shapes.ts";
 
 export const reachShape = z.looseObject({
-  digest: z.string().optional(),
   /** That reported lately, and of those the ones that run the version in force. */
   isolates: z.number(),
   current: z.number(),
@@ -55,6 +54,9 @@ export function judge(seen: Reach, version: number, tookMs: number): ReachVerdic
   if (refused > 0) {
     const reasons = (seen.refused ?? []).map(({ reason }) => plain(reason)).join("; ");
     return { holds: false, text: `${share}; ${refused} refused it: ${reasons}`, seen };
+  }
+  if (seen.isolates === 0) {
+    return { holds: true, text: `no isolate reports now; the next ones start with version ${version}`, seen };
   }
   if (seen.current >= seen.isolates) {
     return { holds: true, text: `${share}, after ${(tookMs / 1_000).toFixed(1)} s`, seen };

@@ -1,9 +1,10 @@
 import { formatFaults } from "../../config/fault.ts";
 import type { CommandArguments } from "../command.ts";
-import { CommandFailure, type ExitCode } from "../failure.ts";
+import type { ExitCode } from "../failure.ts";
 import { widthOf } from "../fit-table.ts";
 import { plain } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
+import { failureOf } from "./problem.ts";
 import { renderDiff } from "./render-diff.ts";
 import { versionLine } from "./render-history.ts";
 import type { Applied } from "./versions.ts";
@@ -13,10 +14,8 @@ type Refused = Exclude<Applied, { readonly ok: true } | { readonly error: "uncha
 /** Says why the control plane made no version, with what others changed meanwhile when that is why. Gives the exit code. */
 export function reportRefusal(refused: Refused, base: number, args: CommandArguments, terminal: Terminal): ExitCode {
   if (refused.error === "stale") return reportStale(refused, base, args, terminal);
-  const { faults = [], title = "", detail = "" } = refused.problem;
-  const message = [title, detail].filter((text) => text !== "").join(": ");
-  if (faults.length === 0)
-    throw new CommandFailure("refused", `the control plane refused the config: ${plain(message)}`);
+  const { faults = [], title = "", detail: message = title } = refused.problem;
+  if (faults.length === 0) throw failureOf(409, refused.problem, "the control plane", true);
   if (args.has("json")) {
     terminal.out(JSON.stringify({ ok: false, error: "invalid_config", detail: message, faults }));
     return 1;

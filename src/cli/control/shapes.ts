@@ -45,19 +45,25 @@ export const whoamiShape = z.looseObject({
   via: z.string().optional(),
 });
 
-/** A change of the config: what it touches, and what share of the present traffic goes through that. */
+const leafShape = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.unknown())]);
+
+/** A change of the config: what it is about, and what share of the present traffic it touches. */
 export const changeShape = z.looseObject({
   kind: z.enum(["added", "removed", "changed"]),
   what: z.string(),
+  /** "" for what there is one of. */
   name: z.string(),
+  path: z.string().optional(),
+  /** In one line, what was added or removed. */
+  summary: z.string().optional(),
   fields: z
-    .array(z.looseObject({ path: z.string(), before: z.unknown().optional(), after: z.unknown().optional() }))
+    .array(z.looseObject({ path: z.string(), before: leafShape.optional(), after: leafShape.optional() }))
     .optional(),
-  /** 0..1; null where the traffic is not known. */
+  /** 0..1, at most; null where the traffic is not known. */
   trafficShare: z.number().nullish(),
 });
 
-export const diffShape = z.looseObject({ changes: z.array(changeShape) });
+export const diffShape = z.looseObject({ changes: z.array(changeShape), trafficShare: z.number().nullish() });
 export type Diff = z.infer<typeof diffShape>;
 export type Change = z.infer<typeof changeShape>;
 
