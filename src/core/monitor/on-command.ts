@@ -26,11 +26,11 @@ export function onCommand(monitor: Monitor, command: CheckedCommand, id: string,
   if (!operated.ok) return operated;
   const { set, override, cleared } = operated;
   setOverrides(monitor, set);
-  applyAllHealth(monitor, nowMs);
   const { action, by, reason } = command;
   for (const one of override === null ? cleared : [override]) {
     const endpoint = describeTarget(one.target);
     recordEvent(monitor, { atMs: nowMs, endpoint, type: "told", action, by, reason, id: one.id });
   }
+  applyAllHealth(monitor, nowMs);
   return operated;
 }

@@ -132,7 +132,7 @@ describe("memory", () => {
     const [rows, ddl] = await runInDurableObject(monitorNamed("shop/weur"), (_, { storage }) => [
       storage.sql.exec("SELECT key, version FROM endpoint").toArray(),
       storage.sql
-        .exec<{ sql: string }>("SELECT sql FROM sqlite_master WHERE name IN ('endpoint', 'meta', 'directive')")
+        .exec<{ sql: string }>("SELECT sql FROM sqlite_master WHERE name IN ('endpoint', 'meta', 'kept')")
         .toArray(),
     ]);
     expect(rows).toEqual([{ key: "aws", version: 1 }]);
@@ -184,7 +184,14 @@ describe("an operator's word", () => {
     setClock(T0);
     await sync(reportOf([ok("aws", 5)]));
     const stub = monitorNamed("shop/weur");
-    expect(await stub.operate({ endpoint: "aws", action: "drain", forMs: 60_000, by: "ops" })).toEqual({ ok: true });
+    const reply = await stub.operate({ endpoint: "aws", action: "drain", forMs: 60_000, by: "ops" });
+    expect(reply).toMatchObject({
+      ok: true,
+      override: { target: { endpoint: "aws" }, action: "drain", untilMs: T0 + 60_000, by: "ops" },
+      cleared: [],
+      impact: { endpoints: 2, left: 1, serving: 1 },
+      warning: null,
+    });
     expect((await sync(reportOf([], { seq: 2 }))).health).toEqual([4, 0]);
     await evictDurableObject(monitorNamed("shop/weur"));
     expect((await sync(reportOf([], { seq: 3 }))).health).toEqual([4, 0]);
