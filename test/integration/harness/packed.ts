@@ -12,6 +12,7 @@ const PARTS = [
   "durable-objects",
   "workers",
   "wrangler.toml",
+  "heddle.schema.json",
   "package.json",
   "tsconfig.json",
   "README.md",
