@@ -1,12 +1,13 @@
 /** A config that somebody sent → a new version, or what it would change, or why not. */
 
-import type { Mesh } from "../../../src/core/mesh.ts";
+import type { MeshDiff } from "../../../src/config/diff/mesh-diff.ts";
 import type { ApplyReply, ConfigSource, VersionMeta } from "../../../src/core/mesh-version.ts";
 import { recordChange } from "../access/audit.ts";
 import type { ApiContext } from "../context.ts";
 import { problem } from "../http/problem.ts";
 import { askConfig, meshConfig, meshInForce } from "../live/mesh-config.ts";
-import { type ConfigDiff, diffBetween } from "./diff.ts";
+import { refreshRegistries } from "../live/registries.ts";
+import { diffBetween } from "./diff.ts";
 import { readConfig } from "./read-config.ts";
 
 export interface Proposal {
@@ -51,7 +52,7 @@ export interface Outcome {
   readonly base: number;
   readonly before: VersionMeta | null;
   readonly action: "config.apply" | "config.rollback";
-  readonly diff: ConfigDiff;
+  readonly diff: MeshDiff;
 }
 
 /** What the config object said to a change, as an answer. */
@@ -60,6 +61,7 @@ export async function answer(context: ApiContext, reply: ApplyReply, outcome: Ou
   if (reply.ok) {
     const { version } = reply;
     await recordChange(context, { action, target: String(version.version), before, after: version });
+    context.executionCtx.waitUntil(refreshRegistries(context.env));
     const headers = { etag: `"${version.version}"`, location: `/v1/config/versions/${version.version}` };
     return context.json({ version, diff }, 201, headers);
   }
@@ -89,14 +91,10 @@ export async function stale(context: ApiContext, base: number, current: VersionM
 }
 
 /** Null where one of them is not kept. */
-async function changesSince(
-  context: ApiContext,
-  base: number,
-  current: VersionMeta | null,
-): Promise<ConfigDiff | null> {
+async function changesSince(context: ApiContext, base: number, current: VersionMeta | null): Promise<MeshDiff | null> {
   const read = (version: number) => askConfig(() => meshConfig(context.env).read(version));
   if (current === null) return null;
   const [from, to] = await Promise.all([base === 0 ? null : read(base), read(current.version)]);
   if (to === null || (from === null && base !== 0)) return null;
-  return diffBetween(context.env, (from?.mesh as Mesh | undefined) ?? null, to.mesh);
+  return diffBetween(context.env, from?.mesh ?? null, to.mesh);
 }

@@ -18,6 +18,8 @@ export interface OperationExtras {
   readonly problems?: readonly ProblemKind[];
   /** Default: small JSON, where the route takes a body. */
   readonly body?: BodyRules;
+  /** Done twice it is the same as once, and often: no Idempotency-Key is looked at. Default false. */
+  readonly repeatable?: boolean;
 }
 
 type Given = Omit<RouteConfig, "middleware" | "hide"> & OperationExtras;
@@ -51,7 +53,7 @@ export function operation<const R extends Given>(
   given: R,
   handler: (context: ContextOf<R>) => Promise<Response> | Response,
 ): void {
-  const { needs, problems = [], body, ...config } = given;
+  const { needs, problems = [], body, repeatable = false, ...config } = given;
   const takesBody = config.request?.body !== undefined;
   const changes = config.method === "post" || config.method === "put";
   const rules = body ?? SMALL_JSON;
@@ -76,7 +78,7 @@ export function operation<const R extends Given>(
   const route = createRoute({ ...(config as RouteConfig), security: [{ bearer: [] }], responses, middleware });
   const run = (context: ApiContext) => {
     const answer = () => Promise.resolve(handler(context as unknown as ContextOf<R>));
-    return changes ? once(context, answer) : answer();
+    return changes && !repeatable ? once(context, answer) : answer();
   };
   api.openapi(route, run as unknown as RouteHandler<typeof route, ControlContext>);
 }

@@ -7,14 +7,25 @@ export interface BodyRules {
   readonly maxBytes: number;
   /** Media types that are taken, in small letters. */
   readonly types: readonly string[];
+  /** Whether there may be none at all. Default false. */
+  readonly isOptional?: boolean;
 }
 
 /** For everything but configs. */
 export const SMALL_JSON: BodyRules = { maxBytes: 65_536, types: ["application/json"] };
 
+/** The same, where there need not be one. */
+export const OPTIONAL_JSON: BodyRules = { ...SMALL_JSON, isOptional: true };
+
 /** Reads a body within its rules, for the handlers behind and for the context's `body`. */
 export function readBody(rules: BodyRules): MiddlewareHandler<ControlContext> {
   return async (context, next) => {
+    if (rules.isOptional === true && context.req.raw.body === null) {
+      const headers = new Headers(context.req.raw.headers);
+      headers.delete("content-type");
+      context.req.raw = new Request(context.req.raw, { headers });
+      return next();
+    }
     const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
     if (!rules.types.includes(type)) {
       const expected = rules.types.join(", ");
@@ -22,7 +33,7 @@ export function readBody(rules: BodyRules): MiddlewareHandler<ControlContext> {
     }
     const body = await readBounded(context.req.raw, rules.maxBytes);
     if (body === null) return problem(context, "too-large", `at most ${rules.maxBytes} bytes are read`);
-    if (type === "application/json" && rules === SMALL_JSON) {
+    if (rules.types === SMALL_JSON.types) {
       const fault = jsonFault(body);
       if (fault !== null) return problem(context, "malformed-request", fault);
     }

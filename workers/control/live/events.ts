@@ -87,10 +87,8 @@ function versionEvents(meta: VersionMeta): readonly MeshEvent[] {
     type: `config.${kind}`,
     detail: `version ${version}${by}${said}`,
   };
-  if (guard === undefined || guard.state === "watching") return [made];
-  const detail = `the guard of version ${version} ${guard.state}${guard.reason === "" ? "" : `: ${guard.reason}`}`;
-  return [
-    made,
-    { ...base, id: `config/${version}/guard`, atMs: guard.untilMs, type: `config.guard-${guard.state}`, detail },
-  ];
+  // A guard that went back made a version of its own, and one that ended was overtaken by one.
+  if (guard?.state !== "passed") return [made];
+  const detail = `the guard of version ${version} passed${guard.reason === "" ? "" : `: ${guard.reason}`}`;
+  return [made, { ...base, id: `config/${version}/guard`, atMs: guard.untilMs, type: "config.guard-passed", detail }];
 }

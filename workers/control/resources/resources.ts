@@ -1,11 +1,13 @@
 import type { Api } from "../http/operation.ts";
 import { addAudit } from "./audit.ts";
 import { addConfig } from "./config.ts";
+import { addDiscovery } from "./discovery.ts";
 import { addEvents } from "./events.ts";
 import { addExplain } from "./explain.ts";
 import { addOverrides } from "./overrides.ts";
 import { addReach } from "./reach.ts";
 import { addReference } from "./reference.ts";
+import { addRegistrations } from "./registrations.ts";
 import { addRollouts } from "./rollouts.ts";
 import { addServices } from "./services.ts";
 import { addTokens } from "./tokens.ts";
@@ -18,6 +20,8 @@ export function addResources(api: Api): void {
   addVersions(api);
   addServices(api);
   addOverrides(api);
+  addRegistrations(api);
+  addDiscovery(api);
   addRollouts(api);
   addExplain(api);
   addEvents(api);

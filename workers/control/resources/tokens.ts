@@ -9,7 +9,7 @@ import { decodeCursor, pageAfter, pageOf, pageQuery } from "../http/page.ts";
 import { problem } from "../http/problem.ts";
 import { durationText, epochMs, lineOf, serviceName } from "./schemas.ts";
 
-const MINUTE_MS = 60_000;
+const MIN_LIFE_MS = 1_000;
 const DAY_MS = 86_400_000;
 const DEFAULT_LIFE_MS = 90 * DAY_MS;
 const MAX_LIFE_MS = 366 * DAY_MS;
@@ -33,7 +33,7 @@ const newTokenSchema = z
     name: lineOf(64).min(1),
     scopes: z.array(z.enum(SCOPES)).min(1).max(SCOPES.length),
     services: z.array(serviceName).min(1).max(100).nullable().optional(),
-    expiresIn: durationText({ minMs: MINUTE_MS, maxMs: MAX_LIFE_MS }).optional(),
+    expiresIn: durationText({ minMs: MIN_LIFE_MS, maxMs: MAX_LIFE_MS }).optional(),
   })
   .refine(({ scopes, services }) => !scopes.includes("register") || (services ?? null) !== null, {
     path: ["services"],

@@ -27,16 +27,35 @@ export const versionSchema = z
 
 export const sourceSchema = z.object({ text: z.string(), format: z.enum(["yaml", "json"]) }).openapi("ConfigSource");
 
+const leaf = z.unknown();
+const share = z.number().nullable().optional().openapi({
+  description: "Share 0..1 of the present traffic that it touches, at most; null where that is not known.",
+});
+const names = z.array(z.string());
+
 export const diffSchema = z
-  .looseObject({
+  .object({
+    from: z.string().nullable(),
+    to: z.string(),
     changes: z.array(
-      z.looseObject({
+      z.object({
         kind: z.enum(["added", "removed", "changed"]),
-        what: z.string(),
+        what: z.enum(["edge", "routing", "discovery", "listener", "service", "endpoint", "rollout", "route"]),
         name: z.string(),
-        trafficShare: z.number().nullable().optional(),
+        path: z.string(),
+        summary: z.string(),
+        fields: z.array(z.object({ path: z.string(), before: leaf.optional(), after: leaf.optional() })),
+        touches: z.object({
+          all: z.boolean(),
+          services: names,
+          serviceCount: z.number(),
+          routes: names,
+          routeCount: z.number(),
+        }),
+        trafficShare: share,
       }),
     ),
+    trafficShare: share,
   })
   .openapi("ConfigDiff");
 
