@@ -30,14 +30,20 @@ export async function events(control: Control, query: EventQuery): Promise<reado
   return [...items].sort((a, b) => a.atMs - b.atMs);
 }
 
-/** Tells events apart that were seen before from new ones, when the same stretch of time is asked for again and again. */
+/**
+ * Tells events that were seen before from new ones, when the same stretch of time is asked for again and again. What is
+ * older than the first that were seen is not new, but was left out.
+ */
 export function createSeen(): (found: readonly Event[]) => readonly Event[] {
   const seen = new Map<string, number>();
+  let floorMs = Number.NEGATIVE_INFINITY;
   return (found) => {
-    const fresh = found.filter(({ id }) => !seen.has(`${id}`));
+    const oldestMs = found[0]?.atMs;
+    if (oldestMs === undefined) return [];
+    if (seen.size === 0) floorMs = Math.max(floorMs, oldestMs);
+    const fresh = found.filter(({ id, atMs }) => atMs >= floorMs && !seen.has(`${id}`));
     for (const { id, atMs } of fresh) seen.set(`${id}`, atMs);
-    const oldest = found[0]?.atMs ?? Number.POSITIVE_INFINITY;
-    for (const [id, atMs] of seen) if (atMs < oldest) seen.delete(id);
+    for (const [id, atMs] of seen) if (atMs < oldestMs) seen.delete(id);
     return fresh;
   };
 }
