@@ -4,9 +4,11 @@
  * evidence.
  */
 import { type GuardJudgement, guardReason, judgeGuard, type ServiceEvidence } from "../../src/core/guard/judge.ts";
+import { checkLook, type Look } from "../../src/core/guard/look.ts";
 import { checkMark, counted, type Mark, onLook, onNextChange } from "../../src/core/guard/mark.ts";
 import { parseMonitorName } from "../../src/core/monitor/monitor-name.ts";
-import { addTally, checkTotals, createTally, type Tally, type Totals } from "../../src/core/rollout/totals.ts";
+import { addTally, createTally, type Tally, type Totals } from "../../src/core/rollout/totals.ts";
+import type { TotalsReply } from "../service-monitor/replies.ts";
 import { within } from "../service-monitor/within.ts";
 import { inParallel } from "./in-parallel.ts";
 
@@ -15,12 +17,6 @@ const ANSWER_MS = 3_000;
 const PARALLEL = 128;
 /** What a monitor had counted so soon after the change was before it: isolates report every second or later. */
 const BEFORE_MS = 2_000;
-
-/** Counts as they were asked for. */
-interface Asked {
-  readonly totals: Totals;
-  readonly past: Totals | null;
-}
 
 /** What is known of the monitors while one version is watched. Marks are rows as well; `last` is memory only. */
 export interface GuardWatch {
@@ -65,7 +61,7 @@ export interface GuardRound {
   readonly storage: DurableObjectStorage;
   readonly watch: GuardWatch;
   readonly monitors: readonly string[];
-  readonly ask: (monitor: string) => Promise<unknown>;
+  readonly ask: (monitor: string) => Promise<TotalsReply>;
   /** When the version that is watched came into force. */
   readonly sinceMs: number;
   /** The watch has ended by now: nothing is written. */
@@ -92,13 +88,14 @@ export async function guardRound(round: GuardRound): Promise<GuardFound | null> 
 /** Asks each once. Never rejects; who does not answer is missing. */
 async function askTotals(
   monitors: readonly string[],
-  ask: (monitor: string) => Promise<unknown>,
-): Promise<ReadonlyMap<string, Asked>> {
-  const answers = new Map<string, Asked>();
+  ask: (monitor: string) => Promise<TotalsReply>,
+): Promise<ReadonlyMap<string, Look>> {
+  const answers = new Map<string, Look>();
   await inParallel(monitors, PARALLEL, async (monitor) => {
     try {
-      const asked = checkAsked(await within(ask(monitor), ANSWER_MS));
-      if (asked !== null) answers.set(monitor, asked);
+      const reply = await within(ask(monitor), ANSWER_MS);
+      const look = reply.ok ? checkLook(reply.totals) : null;
+      if (look !== null) answers.set(monitor, look);
     } catch {
       // Asked again with the next round.
     }
@@ -106,26 +103,18 @@ async function askTotals(
   return answers;
 }
 
-function checkAsked(value: unknown): Asked | null {
-  const { ok, totals, past } = (value ?? {}) as { ok?: unknown; totals?: unknown; past?: unknown };
-  const now = ok === true ? checkTotals(totals) : null;
-  if (now === null) return null;
-  const { life, good, failed, latency } = now;
-  return { totals: { life, good, failed, latency }, past: checkTotals(past) };
-}
-
 /** Takes in what a round found; marks that changed are written. */
 function onRound(
   storage: DurableObjectStorage,
   watch: GuardWatch,
-  answers: ReadonlyMap<string, Asked>,
+  answers: ReadonlyMap<string, Look>,
   isBefore: boolean,
 ): void {
   storage.transactionSync(() => {
-    for (const [monitor, { totals, past }] of answers) {
+    for (const [monitor, look] of answers) {
       const known = watch.marks.get(monitor);
-      const mark = onLook(known, watch.last.get(monitor) ?? null, { now: totals, past }, isBefore);
-      watch.last.set(monitor, totals);
+      const mark = onLook(known, watch.last.get(monitor) ?? null, look, isBefore);
+      watch.last.set(monitor, look.now);
       if (mark === known) continue;
       watch.marks.set(monitor, mark);
       writeMark(storage.sql, monitor, mark);

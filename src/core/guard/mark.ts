@@ -3,6 +3,7 @@
  * grow within a life of the monitor: what was counted since the mark is their difference, and nothing has to be written
  * while the life goes on. Another life has counted from nothing; the former one's counts are carried.
  */
+
 import {
   addTally,
   checkTally,
@@ -14,6 +15,7 @@ import {
   type TallyColumns,
   type Totals,
 } from "../rollout/totals.ts";
+import type { Look } from "./look.ts";
 
 /** Plain data, so that it can be stored. */
 export interface Mark {
@@ -23,13 +25,6 @@ export interface Mark {
   readonly from: Totals | null;
   /** Counted after the change by former lives. */
   readonly carried: TallyColumns;
-}
-
-/** One look at a monitor. */
-export interface Look {
-  readonly now: Totals;
-  /** What they were some minutes ago, in the same life; null: the life is shorter than that. */
-  readonly past: Totals | null;
 }
 
 /**
