@@ -20,7 +20,7 @@ export interface DnsSource {
   readonly maxTtlMs: number;
   /** The resolver has so long to answer, 100 ms .. 30 s. Default 3 s. */
   readonly timeoutMs: number;
-  /** Of each endpoint; times SRV's own weight. > 0. Default 1. */
+  /** Of each endpoint; of SRV records of one priority, their own weights tell what each has more or less. > 0. Default 1. */
   readonly weight: number;
   /** Of the first of SRV's priorities, the others follow in order; of all endpoints else. 0..127. Default 0. */
   readonly priority: number;
