@@ -1,6 +1,7 @@
 /** One service as an isolate runs it, and how another takes its place while requests run. */
 import { type EndpointSet, NO_REVISION } from "../core/endpoint-set.ts";
 import type { EdgeSettings, Service } from "../core/mesh.ts";
+import { withEndpoints } from "../core/monitor/endpoints-in-force.ts";
 import type { Region } from "../core/region.ts";
 import type { Rng } from "../core/rng.ts";
 import { inherit } from "../core/service-state/heir.ts";
@@ -56,7 +57,7 @@ export interface OpeningContext {
  * A runtime that has heard nothing.
  *
  * - `service`: as the mesh has it.
- * - `set`: the endpoints in force instead; null for the mesh's own.
+ * - `set`: the discovered endpoints, with what the mesh lists besides; null for the mesh's own only.
  *
  * Throws what a policy from code throws when it is made.
  */
@@ -70,7 +71,7 @@ export function createRuntime(
     byName: extensions.policies,
     onFault: (name: string, fault: unknown) => noteFault(extensions.faults, `balancing policy "${name}"`, fault),
   };
-  const own = set === null ? service : { ...service, endpoints: set.endpoints };
+  const own = withEndpoints(service, set);
   const size = own.endpoints.length;
   return {
     state: createServiceState({ service: own, ...context, policies }),

@@ -28,7 +28,7 @@ const FLOOR_RATIO = 0.001;
 export const adaptivePolicy: PolicyFactory = (service, context) => {
   const size = service.endpoints.length;
   const { failurePenaltyMs } = service.loadBalancing;
-  const tables = createDrawTables(service);
+  const tables = createDrawTables(size);
   const weights = new Float64Array(size);
   const alone: Policy = alonePolicy(service, context);
 
