@@ -19,8 +19,8 @@ import { plain } from "../plain.ts";
 import type { Terminal } from "../terminal.ts";
 import { briefly, durationOption } from "../when.ts";
 
-const DEFAULT_TTL_MS = 30_000;
 const MIN_HEARTBEAT_MS = 1_000;
+const LONGEST_NAME = 63;
 
 /** `heddle register SERVICE URL`: an instance in the mesh for as long as this runs. */
 export const register: RunCommand = async (args, terminal) => {
@@ -31,7 +31,7 @@ export const register: RunCommand = async (args, terminal) => {
   const control = connect(args, terminal);
   const path = registrationPath(service, instance);
   if (args.has("remove")) {
-    await deregister(control, path);
+    await deregister(control, path, null);
     print(
       { ok: true, service, instance, state: "removed" },
       () => [line("removed", service, instance, terminal)],
@@ -41,17 +41,15 @@ export const register: RunCommand = async (args, terminal) => {
     return 0;
   }
   const registered = await put(control, path, registration);
-  const ttlMs = registered.ttlMs ?? registration.ttlMs ?? DEFAULT_TTL_MS;
+  const { lease: _, ...shown } = registered;
+  const state = `${plain(registered.state)}, TTL ${briefly(registered.ttlMs)}`;
   print(
-    { ok: true, service, ...registered, instance },
-    () => [
-      `${line("registered", service, instance, terminal)}${registered.state === undefined ? "" : `, ${plain(registered.state)}`}, TTL ${briefly(ttlMs)}`,
-    ],
+    { ok: true, service, ...(args.has("once") ? registered : shown) },
+    () => [`${line("registered", service, instance, terminal)}, ${state}`],
     args,
     terminal,
   );
-  if (args.has("once")) return 0;
-  return keep(control, path, registration, beatMs(registered, ttlMs), terminal);
+  return args.has("once") ? 0 : keep(control, path, registration, registered, terminal);
 };
 
 /** Heartbeats until told to end, then leaves. A control plane that is away is waited for: traffic goes on meanwhile. */
@@ -59,19 +57,21 @@ async function keep(
   control: Control,
   path: string,
   registration: Registration,
-  everyMs: number,
+  first: Registered,
   terminal: Terminal,
 ): Promise<ExitCode> {
   let isOver = false;
   const end = untilEnd().then(() => {
     isOver = true;
   });
+  let registered = first;
   let isAway = false;
   while (!isOver) {
-    await pauseOr(everyMs, end);
+    await pauseOr(Math.max(MIN_HEARTBEAT_MS, registered.heartbeatMs), end);
     if (isOver) break;
     try {
-      if (!(await heartbeat(control, path, registration.ready ?? true))) await put(control, path, registration);
+      const said = { ready: registration.ready ?? true, lease: registered.lease };
+      if (!(await heartbeat(control, path, said))) registered = await put(control, path, registration);
       if (isAway) terminal.err(terminal.paint.dim("the control plane is back"));
       isAway = false;
     } catch (error) {
@@ -80,7 +80,7 @@ async function keep(
       isAway = true;
     }
   }
-  await deregister(control, path);
+  await deregister(control, path, registered.lease);
   terminal.err(terminal.paint.dim("deregistered"));
   return 0;
 }
@@ -97,22 +97,22 @@ function registrationOf(url: string, args: CommandArguments): Registration {
   return {
     url,
     ...(cloud && { locality: { cloud, ...(region && { region }), ...(zone && { zone }) } }),
-    ...(weight !== null && { weight: wholeNumber("weight", weight, 0, 1_000_000) }),
+    ...(weight !== null && { weight: wholeNumber("weight", weight, 1, 1_000_000) }),
     ...(labels.length > 0 && { labels: Object.fromEntries(labels) }),
     ...(ttl !== null && { ttlMs: durationOption("ttl", ttl, 1_000, 24 * 3_600_000) }),
     ...(args.has("not-ready") && { ready: false }),
   };
 }
 
-function beatMs({ heartbeatMs }: Registered, ttlMs: number): number {
-  return Math.max(MIN_HEARTBEAT_MS, heartbeatMs ?? ttlMs / 3);
-}
-
 /** This machine and the port: the same after a restart, another for another instance beside it. */
 function instanceName(url: string): string {
   const { port, protocol } = new URL(url);
   const name = `${hostname()}-${port === "" ? (protocol === "https:" ? "443" : "80") : port}`;
-  return name.toLowerCase().replace(/[^a-z0-9.-]+/g, "-");
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, "-")
+    .slice(-LONGEST_NAME)
+    .replace(/^[^a-z0-9]+/, "");
 }
 
 function line(word: string, service: string, instance: string, { paint }: Terminal): string {

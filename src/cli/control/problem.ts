@@ -27,7 +27,8 @@ export function readProblem(body: string): Problem {
 /** The failure that a refusal ends a command with, when the command itself has no use for it. */
 export function failureOf(status: number, problem: Problem, control: string, hasToken: boolean): CommandFailure {
   const { title = "", detail = "", error = "", faults = [] } = problem;
-  const { code, exitCode, fix } = reactionTo(status, hasToken);
+  // An object behind the API that cannot be asked now says so with its own word.
+  const { code, exitCode, fix } = reactionTo(error === "unavailable" ? 503 : status, hasToken);
   const whole = [title, detail].filter((text) => text !== "").join(": ");
   // What is about the request is about what the user typed; the rest is about who was asked.
   const isTheirs = [400, 404, 409, 422].includes(status) && detail !== "" && faults.length === 0;

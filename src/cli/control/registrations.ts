@@ -1,6 +1,8 @@
 /** The admin API's registrations: an instance says where it is, and that it is still there. */
 import { z } from "zod";
+import { CommandFailure } from "../failure.ts";
 import type { Control } from "./client.ts";
+import { failureOf, readProblem } from "./problem.ts";
 
 export interface Registration {
   readonly url: string;
@@ -11,15 +13,17 @@ export interface Registration {
   readonly ready?: boolean;
 }
 
-export const registrationShape = z.looseObject({
-  instance: z.string().optional(),
-  url: z.string().optional(),
-  state: z.string().optional(),
-  ttlMs: z.number().optional(),
-  /** How often to say so again; absent: a third of the TTL. */
-  heartbeatMs: z.number().optional(),
+const registeredShape = z.looseObject({
+  instance: z.string(),
+  url: z.string(),
+  state: z.string(),
+  ttlMs: z.number(),
+  /** How often to say so again. */
+  heartbeatMs: z.number(),
+  /** Proves to be the one that registered: whoever registers the name later has another. */
+  lease: z.string(),
 });
-export type Registered = z.infer<typeof registrationShape>;
+export type Registered = z.infer<typeof registeredShape>;
 
 /** Where an instance of a service is kept. */
 export function registrationPath(service: string, instance: string): string {
@@ -27,15 +31,33 @@ export function registrationPath(service: string, instance: string): string {
 }
 
 export function register(control: Control, path: string, registration: Registration): Promise<Registered> {
-  return control.get(path, registrationShape, { method: "PUT", json: registration });
+  return control.get(path, registeredShape, { method: "PUT", json: registration });
 }
 
-/** Says that the instance is there. False: the control plane knows it no more, and it has to register again. */
-export async function heartbeat(control: Control, path: string, ready: boolean): Promise<boolean> {
-  const answer = await control.call(`${path}/heartbeat`, { method: "POST", json: { ready }, expect: [404, 410] });
-  return answer.status < 400;
+/**
+ * Says that the instance is there. False: the control plane knows it no more, and it has to register again.
+ *
+ * Throws CommandFailure when another process has registered the name: two that heartbeat for one would never agree.
+ */
+export async function heartbeat(
+  control: Control,
+  path: string,
+  said: { readonly ready: boolean; readonly lease: string },
+): Promise<boolean> {
+  const { status, body } = await control.call(`${path}/heartbeat`, { method: "POST", json: said, expect: [404, 409] });
+  if (status < 400) return true;
+  const problem = readProblem(body);
+  if (status === 404 && problem.error === "unknown_instance") return false;
+  if (problem.error !== "superseded") throw failureOf(status, problem, control.access.control, true);
+  throw new CommandFailure(
+    "superseded",
+    "another process has registered this name since",
+    "give each instance a name of its own with --instance",
+  );
 }
 
-export async function deregister(control: Control, path: string): Promise<void> {
-  await control.call(path, { method: "DELETE", expect: [404] });
+/** Takes an instance out. `lease`: only while it is still this one's; null: whoever has the name. */
+export async function deregister(control: Control, path: string, lease: string | null): Promise<void> {
+  const expect = lease === null ? [] : [404, 409];
+  await control.call(path, { method: "DELETE", query: { lease: lease ?? undefined }, expect });
 }
