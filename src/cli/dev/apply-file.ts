@@ -1,12 +1,13 @@
 import type { Fault } from "../../config/fault.ts";
 import { type Control, createControl } from "../control/client.ts";
 import type { Problem } from "../control/problem.ts";
+import type { Version } from "../control/shapes.ts";
 import { readSource } from "../control/source.ts";
 import { applyConfig, head } from "../control/versions.ts";
 import type { ControlledEdge } from "../workerd/start-edge.ts";
 
 export type AppliedFile =
-  | { readonly ok: true; readonly version: number }
+  | { readonly ok: true; readonly version: Version }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** A race with another writer is lost this often before it is given up. */
@@ -28,13 +29,14 @@ export async function applyFile(control: Control, path: string, message: string)
   const read = await readSource(path, Date.now());
   if (!read.ok) return read;
   for (let tried = 1; ; tried++) {
-    const base = (await head(control))?.version ?? 0;
+    const inForce = await head(control);
+    const base = inForce?.version ?? 0;
     const applied = await applyConfig(control, { source: read.source, base, message, guardMs: null });
-    if (applied.ok) return { ok: true, version: applied.version.version };
-    if (applied.error === "unchanged") return { ok: true, version: base };
+    if (applied.ok) return { ok: true, version: applied.version };
+    if (applied.error === "unchanged" && inForce !== null) return { ok: true, version: inForce };
     if (applied.error === "stale" && tried < MAX_TRIES) continue;
     const { faults, detail, title }: Problem =
-      applied.error === "stale" ? { detail: "others keep changing it" } : applied.problem;
+      applied.error === "invalid" ? applied.problem : { detail: "others keep changing it" };
     return { ok: false, faults: faults ?? [{ path: "", message: detail ?? title ?? "the control plane refused it" }] };
   }
 }
