@@ -75,6 +75,10 @@ async function answerTo(
   if (path.endsWith("/secrets")) {
     return success((secrets.get(script) ?? []).map((name) => ({ name, type: "secret_text" })));
   }
+  if (path.endsWith("/domains/changeset")) {
+    return success({ added: [], removed: [], updated: [], conflicting: [] });
+  }
+  if (path.endsWith("/domains/records")) return success(null);
   if (path.endsWith("/subdomain")) return success({ enabled: true, previews_enabled: false });
   if (path.startsWith("/workers/workers/")) {
     return success({ id: script, name: script, subdomain: { enabled: true, previews_enabled: false } });
