@@ -126,7 +126,10 @@ async function attempt(access: Access, path: string, call: Call, fetcher: typeof
 
 function unreachable({ control, name }: Access, error: Error): CommandFailure {
   const { cause } = error as { cause?: { code?: string; message?: string } };
-  const why = error.name === "TimeoutError" ? `no answer in ${TIMEOUT_MS / 1_000} s` : (cause?.code ?? cause?.message ?? error.message);
+  const why =
+    error.name === "TimeoutError"
+      ? `no answer in ${TIMEOUT_MS / 1_000} s`
+      : (cause?.code ?? cause?.message ?? error.message);
   const fix =
     name === "local" ? "is heddle dev still running?" : "check the URL with heddle context show, and the network";
   return new CommandFailure("unreachable", `the control plane at ${control} cannot be reached (${why})`, fix, 3);
