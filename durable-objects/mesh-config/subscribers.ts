@@ -10,9 +10,19 @@ export const EXPIRY_MS = 3 * SUBSCRIBE_EVERY_MS + 60_000;
 /** 1,000 services with root and regions; beyond it the longest silent is forgotten. It asks by itself in the end. */
 const MAX_SUBSCRIBERS = 20_000;
 
+/** A monitor that has just subscribed, and says the same again, is not written again. */
+const FRESH_MS = 60_000;
+
 /** `toldMs`: `compiledAtMs` of what the monitor runs. */
 export function subscribe(sql: SqlStorage, monitor: string, toldMs: number, nowMs: number): void {
-  sql.exec("INSERT OR REPLACE INTO subscriber VALUES (?, ?, ?)", monitor, nowMs, toldMs);
+  sql.exec(
+    `INSERT INTO subscriber (monitor, heard_ms, told_ms) VALUES (?1, ?2, ?3)
+     ON CONFLICT (monitor) DO UPDATE SET heard_ms = ?2, told_ms = ?3 WHERE heard_ms < ?4 OR told_ms <> ?3`,
+    monitor,
+    nowMs,
+    toldMs,
+    nowMs - FRESH_MS,
+  );
 }
 
 /** Forgets those that are gone, and the longest silent beyond the bound. Reads all rows: not for every subscription. */

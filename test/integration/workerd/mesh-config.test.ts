@@ -38,7 +38,7 @@ describe("MeshConfig", () => {
     await evictDurableObject(config());
     expect(await config().current()).toEqual(large);
     const sizes = await runInDurableObject(config(), (_, { storage }) =>
-      storage.sql.exec<{ size: number }>("SELECT length(CAST(text AS BLOB)) AS size FROM mesh_piece").toArray(),
+      storage.sql.exec<{ size: number }>("SELECT length(CAST(text AS BLOB)) AS size FROM content_piece").toArray(),
     );
     expect(sizes.length).toBeGreaterThan(1);
     expect(Math.max(...sizes.map(({ size }) => size))).toBeLessThan(1_000_000);
@@ -67,18 +67,13 @@ describe("MeshConfig", () => {
     expect(await config().current()).toMatchObject({ version: "v1000" });
   });
 
-  it("neither reads nor overwrites what a later version of the code wrote", async () => {
-    await config().put(mesh(1_000));
-    await runInDurableObject(
-      config(),
-      (_, { storage }) => void storage.sql.exec("UPDATE mesh_head SET rows_version = 2"),
-    );
-    await evictDurableObject(config());
-    expect(await config().current()).toBeNull();
-    expect(await config().put(mesh(5_000))).toMatchObject({ ok: false, error: "newer_storage" });
-    const rows = await runInDurableObject(config(), (_, { storage }) =>
-      storage.sql.exec("SELECT mesh_version, rows_version FROM mesh_head").toArray(),
-    );
-    expect(rows).toEqual([{ mesh_version: "v1000", rows_version: 2 }]);
+  it("makes a version of each, unless it is the one in force", async () => {
+    await config().put(mesh(2_000));
+    await config().put(mesh(2_000));
+    await config().put(mesh(3_000));
+    expect(await config().history({})).toMatchObject([
+      { version: 2, digest: "v3000", author: "", kind: "apply" },
+      { version: 1, digest: "v2000", author: "", kind: "apply" },
+    ]);
   });
 });

@@ -12,6 +12,8 @@ export interface TestEnv {
   readonly REGISTRY: DurableObjectNamespace<Registry>;
   readonly MESH_CONFIG: DurableObjectNamespace<MeshConfig>;
   readonly TEST_KV: KVNamespace;
+  /** MeshConfig's. */
+  readonly MESH_KV: KVNamespace;
   readonly ORIGIN: string;
 }
 
