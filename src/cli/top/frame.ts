@@ -1,4 +1,5 @@
 /** What `heddle top` shows: endpoints of the mesh in one list that can be sorted. */
+import { countOf } from "../config/faults-report.ts";
 import type { Access } from "../context/access.ts";
 import { healthOf, merged, rate, renderEndpoints } from "../control/render-services.ts";
 import type { EndpointState } from "../control/services.ts";
@@ -46,7 +47,7 @@ export function renderFrame({ look, access, view, columns, rows, isLive }: Frame
     "",
   ];
   const foot = [
-    ...(leftOut > 0 ? [paint.dim(cut(`and ${leftOut} services with less traffic`, columns))] : []),
+    ...(leftOut > 0 ? [paint.dim(cut(`and ${countOf(leftOut, "service")} with less traffic`, columns))] : []),
     ...(isLive ? ["", paint.dim(cut(keysLine(view), columns))] : []),
   ];
   const table = renderEndpoints(sorted(endpoints, view.order), overrides, columns, paint);
@@ -58,12 +59,12 @@ function sumLine({ seen: { services, missing, overrides, alarms } }: Look, colum
   const count = (word: string) => healths.filter((health) => health === word).length;
   const [down, degraded] = [count("down") + missing.length, count("degraded")];
   const text = [
-    `${services.length + missing.length} services`,
+    countOf(services.length + missing.length, "service"),
     ...(down > 0 ? [`${down} down`] : []),
     ...(degraded > 0 ? [`${degraded} degraded`] : []),
     `${rate(services.reduce((sum, { rps }) => sum + rps, 0))} requests/s`,
-    ...(overrides.length > 0 ? [`${overrides.length} overrides`] : []),
-    ...(alarms.length > 0 ? [`${alarms.length} alarms`] : []),
+    ...(overrides.length > 0 ? [countOf(overrides.length, "override")] : []),
+    ...(alarms.length > 0 ? [countOf(alarms.length, "alarm")] : []),
   ].join(", ");
   const colour = down > 0 ? paint.red : degraded > 0 || alarms.length > 0 ? paint.yellow : paint.green;
   return colour(cut(text, columns));
