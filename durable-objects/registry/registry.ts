@@ -4,6 +4,7 @@
  * alarms and rows; what they mean is decided in src/discovery/registry.
  */
 import { DurableObject } from "cloudflare:workers";
+import { dnsSource } from "../../src/discovery/dns/dns-source.ts";
 import { expiresAtMs, type Instance, isReady } from "../../src/discovery/registry/instance.ts";
 import { checkHeartbeat, checkRegistration } from "../../src/discovery/registry/request.ts";
 import { MAX_INSTANCES } from "../../src/discovery/registry/roster.ts";
@@ -18,7 +19,7 @@ import {
   type Settings,
   settle,
 } from "../../src/discovery/registry/state.ts";
-import type { SourceResult } from "../../src/discovery/source.ts";
+import type { Source, SourceResult } from "../../src/discovery/source.ts";
 import { Challenger } from "./challenger.ts";
 import { describeSources, viewOf } from "./describe.ts";
 import { Looks } from "./looks.ts";
@@ -308,6 +309,8 @@ function invalid(faults: InvalidRequest["faults"]): InvalidRequest {
 }
 
 /** How a source of the service is asked; null for one that tells by itself. */
-function sourceOf(_state: RegistryState, _name: string): null {
-  return null;
+function sourceOf({ settings }: RegistryState, name: string): Source | null {
+  const dns = settings?.discovery.dns.find((one) => one.name === name);
+  if (settings === null || dns === undefined) return null;
+  return dnsSource(dns, { fetch: (url, init) => fetch(url, init), rng: Math.random, policy: settings.policy });
 }
