@@ -43,6 +43,7 @@ export function failureOf(status: number, problem: Problem, control: string, has
 const FIXES: Readonly<Record<string, string>> = {
   would_empty: "say --force to do it all the same",
   guarding: "wait for its verdict (heddle history), roll it back, or apply with a --guard of your own",
+  not_enabled: "allow it in the config: services.NAME.discovery.registration",
   unknown_endpoint: "heddle status SERVICE lists the endpoints",
 };
 
