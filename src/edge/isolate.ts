@@ -2,7 +2,7 @@
  * What one isolate keeps between requests: plain values only, since nothing that belongs to one request's I/O may be
  * touched by another. A new mesh is opened beside the old one and swapped whole; requests in flight finish on the old.
  */
-import type { Mesh } from "../core/mesh.ts";
+import type { Mesh, Service } from "../core/mesh.ts";
 import type { Region } from "../core/region.ts";
 import type { Rng } from "../core/rng.ts";
 import { applyWords, createWeight, type RolloutWeight } from "../core/rollout/side.ts";
@@ -15,7 +15,13 @@ import { createMirrorCounts, type MirrorCounts } from "./filter/mirror-counts.ts
 import { unfitness } from "./fitness.ts";
 import { createReach, type Reach } from "./mesh/reach.ts";
 import { createRefusalLog, type RefusalLog } from "./refusal-log.ts";
-import { createRuntime, type OpeningContext, type ServiceRuntime, takeOver } from "./service-runtime.ts";
+import {
+  createRuntime,
+  type FoundEndpoints,
+  type OpeningContext,
+  type ServiceRuntime,
+  takeOver,
+} from "./service-runtime.ts";
 import { keyringOf } from "./session/keyring.ts";
 import { createSessions, type Sessions } from "./session/sessions.ts";
 import { createStaleCache, type StaleCache } from "./stale-cache.ts";
@@ -120,13 +126,24 @@ const NONE: ReadonlyMap<string, ServiceRuntime> = new Map();
 /** `known`: runtimes of before, by service, for endpoints that were discovered. */
 function openMesh(mesh: Mesh, given: Omit<OpeningContext, "edge">, known = NONE): OpenMesh {
   const context = { ...given, edge: mesh.edge };
+  const discovered = new Set(mesh.services.flatMap(discoveredWith));
   return {
     mesh,
     routes: openRoutes(mesh),
     services: mesh.services.map((service) => {
-      const former = service.discovery === undefined ? undefined : known.get(service.name);
-      return createRuntime(service, context, former?.discovered.set, former?.discovered.source);
+      const found = discovered.has(service.name) ? foundBefore(known.get(service.name)) : undefined;
+      return createRuntime(service, context, found);
     }),
     rollouts: (mesh.rollouts ?? []).map((plan) => createWeight(plan, mesh.services)),
   };
+}
+
+/** The services that get endpoints by this one's discovery: itself, and its parts. */
+function discoveredWith({ name, discovery }: Service): readonly string[] {
+  return discovery === undefined ? [] : [name, ...discovery.subsets.map(({ service }) => service)];
+}
+
+function foundBefore(former: ServiceRuntime | undefined): FoundEndpoints {
+  const { set = null, source = "mesh" } = former?.discovered ?? {};
+  return { isDiscovered: true, set, source };
 }

@@ -16,6 +16,8 @@ export type EndpointSource = "mesh" | "colo" | "object";
 
 /** Mutable. */
 export interface Discovered {
+  /** The mesh says that endpoints of the service are found, or that it is a part of one whose are. */
+  readonly isDiscovered: boolean;
   /** Null: those that the mesh lists. */
   readonly set: EndpointSet | null;
   readonly source: EndpointSource;
@@ -45,6 +47,11 @@ export interface ServiceRuntime {
   heir: ServiceRuntime | null;
 }
 
+/** What a runtime begins with besides what the mesh lists. */
+export type FoundEndpoints = Pick<Discovered, "isDiscovered" | "set" | "source">;
+
+const LISTED: FoundEndpoints = { isDiscovered: false, set: null, source: "mesh" };
+
 export interface OpeningContext {
   readonly region: Region;
   readonly rng: Rng;
@@ -57,15 +64,14 @@ export interface OpeningContext {
  * A runtime that has heard nothing.
  *
  * - `service`: as the mesh has it.
- * - `set`: the discovered endpoints, with what the mesh lists besides; null for the mesh's own only.
+ * - `found`: the discovered endpoints, with what the mesh lists besides. Default the mesh's own only.
  *
  * Throws what a policy from code throws when it is made.
  */
 export function createRuntime(
   service: Service,
   { extensions, ...context }: OpeningContext,
-  set: EndpointSet | null = null,
-  source: EndpointSource = "mesh",
+  { isDiscovered, set, source }: FoundEndpoints = LISTED,
 ): ServiceRuntime {
   const policies = {
     byName: extensions.policies,
@@ -76,7 +82,7 @@ export function createRuntime(
   return {
     state: createServiceState({ service: own, ...context, policies }),
     sync: createSyncSlot(),
-    discovered: { set, source, refusedRevision: NO_REVISION, refusedReason: "", storedAtMs: 0 },
+    discovered: { isDiscovered, set, source, refusedRevision: NO_REVISION, refusedReason: "", storedAtMs: 0 },
     cautionUntilMs: new Float64Array(size),
     watchUntilMs: new Float64Array(size),
     repeatableAtMs: 0,

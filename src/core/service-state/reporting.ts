@@ -37,7 +37,8 @@ export function syncDelayMs(state: ServiceState, nowMs: number, why: "request" |
     return state.snapshot === null ? (sinceMs >= MIN_SPACING_MS ? 0 : -1) : nowMs >= dueMs ? 0 : -1;
   }
   const interval = intervalMs(state);
-  return interval * (1 - JITTER_RATIO / 2 + JITTER_RATIO * state.rng());
+  // Counted from the last report and not from this result: what else travels by sync is then never older than an interval.
+  return Math.max(MIN_SPACING_MS, interval * (1 - JITTER_RATIO / 2 + JITTER_RATIO * state.rng()) - sinceMs);
 }
 
 function intervalMs(state: ServiceState): number {

@@ -46,9 +46,8 @@ async function put(key: string, response: Response): Promise<void> {
 }
 
 /** Null for a service that is not discovered. */
-function keyOf({ env }: Isolate, { state }: ServiceRuntime): string | null {
-  const { name, discovery } = state.service;
-  if (discovery === undefined) return null;
-  const id = env.SERVICE_MONITOR?.idFromName?.(monitorName(name, "root", null));
+function keyOf({ env }: Isolate, { state, discovered }: ServiceRuntime): string | null {
+  if (!discovered.isDiscovered) return null;
+  const id = env.SERVICE_MONITOR?.idFromName?.(monitorName(state.service.name, "root"));
   return id === undefined ? null : `https://endpoints.heddle.invalid/${id.toString()}`;
 }

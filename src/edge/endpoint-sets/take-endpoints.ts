@@ -31,7 +31,7 @@ export function takeEndpoints(
 ): ServiceRuntime {
   const service = latestOf(given);
   const { discovered } = service;
-  if (service.state.service.discovery === undefined) return service;
+  if (!discovered.isDiscovered) return service;
   const revision = revisionIn(value);
   if (revision <= revisionOf(service) || revision === discovered.refusedRevision) return service;
   const check = checkEndpointSet(value);
@@ -59,7 +59,8 @@ function swapEndpoints(
   const settings = open.mesh.services[index];
   if (settings === undefined) return service;
   const nowMs = Date.now();
-  const opened = createRuntime(settings, { region, rng, nowMs, extensions, edge: open.mesh.edge }, set, source);
+  const context = { region, rng, nowMs, extensions, edge: open.mesh.edge };
+  const opened = createRuntime(settings, context, { isDiscovered: true, set, source });
   const runtime = takeOver(opened, service, nowMs);
   for (const id of set.draining ?? []) runtime.state.shared.health[runtime.state.indexOf.get(id)!] = DRAINED;
   runtime.state.settleAtMs = Number.NEGATIVE_INFINITY;

@@ -10,7 +10,10 @@ import { readColoHead, readColoText, writeColoHead, writeColoText } from "./colo
 import { checkMeshText } from "./mesh-text.ts";
 import { type Announced, type MeshSource, mayLoad, onAdopted, onOlder, onRefused } from "./reach.ts";
 
-/** Isolates of one data centre hear of a version at about the same time; the first of them fills the cache, ms. */
+/**
+ * Isolates of one data centre hear of a version at about the same time. Those that do not find it in the cache wait for so long at
+ * most, and look again: one of them has been further by then. ms.
+ */
 const JITTER_MS = 250;
 /** For one place to answer, ms. */
 const SOURCE_MS = 3_000;
@@ -45,8 +48,12 @@ export async function askWhatIsInForce(isolate: Isolate, ctx: ExecutionContext):
 async function load(isolate: Isolate, announced: Announced, sinceMs: number): Promise<void> {
   const { reach } = isolate;
   try {
+    const faults: string[] = [];
+    const [near, ...far] = sources(isolate, announced.version);
+    if (await loadFrom(isolate, announced, [near!], faults)) return;
     await scheduler.wait(isolate.rng() * JITTER_MS);
-    await loadFrom(isolate, announced, sources(isolate, announced.version));
+    if (await loadFrom(isolate, announced, [near!, ...far], faults)) return;
+    refuse(isolate, announced, "load", [...new Set(faults)].join("; "));
   } catch (error) {
     refuse(isolate, announced, "load", String(error));
   } finally {
@@ -63,8 +70,13 @@ function sources({ env }: Isolate, digest: string): readonly Reader[] {
   ];
 }
 
-async function loadFrom(isolate: Isolate, announced: Announced, readers: readonly Reader[]): Promise<void> {
-  const faults: string[] = [];
+/** Whether a text was found that is the version; what was in the way is added to `faults`. */
+async function loadFrom(
+  isolate: Isolate,
+  announced: Announced,
+  readers: readonly Reader[],
+  faults: string[],
+): Promise<boolean> {
   for (const [source, read] of readers) {
     const text = await within(read);
     if (!text.ok || text.value === null) {
@@ -79,9 +91,9 @@ async function loadFrom(isolate: Isolate, announced: Announced, readers: readonl
     const isAdopted = adopt(isolate, check.mesh, announced, source);
     if (source !== "colo") await writeColoText(announced.version, text.value);
     if (isAdopted) await writeColoHead(isolate.env, { version: announced.version, atMs: isolate.reach.atMs });
-    return;
+    return true;
   }
-  refuse(isolate, announced, "load", faults.join("; "));
+  return false;
 }
 
 type Read = { readonly ok: true; readonly value: string | null } | { readonly ok: false; readonly error: string };

@@ -47,7 +47,7 @@ export interface Reach {
 }
 
 /** A load that has not come back for so long is lost, ms: longer than all sources take together. */
-export const SLOT_MS = 12_000;
+export const SLOT_MS = 15_000;
 /** First wait after a load that failed, doubled with each in a row, and the longest, ms. */
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;

@@ -61,6 +61,8 @@ export interface IsolateInput {
   readonly seed: number;
   /** Told of every snapshot that came from the object. Default nobody. */
   readonly onSnapshot?: (snapshot: Snapshot) => void;
+  /** Told of every request that comes. Default nobody. */
+  readonly onRequest?: () => void;
 }
 
 const MAX_RETRIES = 2;
@@ -106,6 +108,7 @@ export class SimIsolate {
     this.#planRequest();
     this.requests += 1;
     this.lastRequestAtMs = queue.nowMs;
+    this.#in.onRequest?.();
     if (!this.#warm && isFree(this.slot, queue.nowMs)) this.#call();
     if (admit(this.state, { nowMs: queue.nowMs, rng: this.#rng, requestClass: "" }) === null) this.#attempt(null);
     else this.failed += 1;

@@ -17,14 +17,16 @@ export interface ReachOptions {
   readonly colos: number;
   /** Requests per second of one isolate. */
   readonly rps: number;
-  /** Within so long after the apply every monitor has been told, each at a random time, ms. */
-  readonly toldWithinMs: number;
+  /** So long after the apply the monitors are told, all of them at once and none before, ms. */
+  readonly toldAfterMs: number;
   readonly seed: number;
 }
 
 export interface ReachResult {
   /** Isolates that had a request within 5 s after the apply, of all. */
   readonly activeRatio: number;
+  /** Requests that began on the old version, of all that came later than 5 s after the apply. */
+  readonly lateRatio: number;
   /** Of those: on the new version after so many milliseconds. */
   readonly onNewAt: (ms: number) => number;
   /** Until so many of them were, ms; Infinity when they never were. */
@@ -54,11 +56,14 @@ interface Loader {
   readonly colo: Colo;
   readonly mesh: Mesh;
   onNewAtMs: number;
+  requests: number;
+  /** Requests that began on the old version. */
+  onOld: number;
 }
 
 /** Plays the run. Deterministic in its options. */
 export async function runReach(options: ReachOptions): Promise<ReachResult> {
-  const { isolates: count, seed, rps, toldWithinMs } = options;
+  const { isolates: count, seed, rps, toldAfterMs } = options;
   const mesh = await meshFor(shardsFor(options));
   const service = mesh.services[0]!;
   const queue = createEventQueue(0);
@@ -74,12 +79,18 @@ export async function runReach(options: ReachOptions): Promise<ReachResult> {
     const loader: Loader = {
       ...{ queue, rng: seededRng(seed * 7_919 + index), cached, colo, mesh },
       reach: createReach(mesh, 0),
+      ...{ requests: 0, onOld: 0 },
       onNewAtMs: Number.POSITIVE_INFINITY,
     };
     const start = () => {
       const context = { queue, objects, mesh, service, origins, colo, region: regionAt(index, count) };
       const onSnapshot = (snapshot: { meshVersion: string; meshAtMs?: number }) => hear(loader, snapshot, totals);
-      fleet.push({ isolate: new SimIsolate({ ...context, rps, seed: seed * 1_000_003 + index, onSnapshot }), loader });
+      const onRequest = () => {
+        loader.requests += 1;
+        if (loader.onNewAtMs === Number.POSITIVE_INFINITY) loader.onOld += 1;
+      };
+      const own = { rps, seed: seed * 1_000_003 + index, onSnapshot, onRequest };
+      fleet.push({ isolate: new SimIsolate({ ...context, ...own }), loader });
     };
     schedule(queue, rng() * WARM_UP_MS * 0.5, start, undefined);
   }
@@ -89,20 +100,33 @@ export async function runReach(options: ReachOptions): Promise<ReachResult> {
     const tell = () => {
       object.mesh = { version: NEXT, atMs: WARM_UP_MS };
     };
-    schedule(queue, WARM_UP_MS + rng() * toldWithinMs, tell, undefined);
+    schedule(queue, WARM_UP_MS + toldAfterMs, tell, undefined);
   }
   runUntil(queue, WARM_UP_MS + ACTIVE_MS);
+  const before = requestsOn(fleet);
   const active = fleet.filter(({ isolate }) => isolate.lastRequestAtMs >= WARM_UP_MS);
   runUntil(queue, WARM_UP_MS + WATCH_MS);
   const calls = fleet.reduce((sum, { isolate }) => sum + isolate.slot.calls, 0) - callsBefore;
+  const after = requestsOn(fleet);
+  const [old, all] = [after.old - before.old, after.all - before.all];
   const tookMs = Float64Array.from(active, ({ loader }) => loader.onNewAtMs - WARM_UP_MS).sort();
   return {
     activeRatio: active.length / count,
+    lateRatio: old / all,
     onNewAt: (ms) => tookMs.filter((took) => took <= ms).length / tookMs.length,
     after: (ratio) => tookMs[Math.ceil(ratio * tookMs.length) - 1]!,
     ...totals,
     callsPerIsolate: calls / count / (WATCH_MS / 1_000),
   };
+}
+
+function requestsOn(fleet: readonly { readonly loader: Loader }[]): { readonly old: number; readonly all: number } {
+  const sum = { old: 0, all: 0 };
+  for (const { loader } of fleet) {
+    sum.old += loader.onOld;
+    sum.all += loader.requests;
+  }
+  return sum;
 }
 
 /** As many as the fleet's README asks for, for 500 calls a second. */
@@ -127,10 +151,13 @@ function hear(
     onAdopted(reach, WARM_UP_MS, "kv", queue.nowMs);
     loader.onNewAtMs = queue.nowMs;
   };
-  const look = () => {
-    if (!cached.has(colo)) totals.farLoads += 1;
-    const farMs = FAR_MS[0] + (FAR_MS[1] - FAR_MS[0]) * rng();
-    schedule(queue, queue.nowMs + NEAR_MS + (cached.has(colo) ? 0 : farMs), adopt, undefined);
+  const look = (notThere: () => void) => {
+    schedule(queue, queue.nowMs + NEAR_MS, cached.has(colo) ? adopt : notThere, undefined);
   };
-  schedule(queue, queue.nowMs + rng() * JITTER_MS, look, undefined);
+  const goFar = () => {
+    totals.farLoads += 1;
+    schedule(queue, queue.nowMs + FAR_MS[0] + (FAR_MS[1] - FAR_MS[0]) * rng(), adopt, undefined);
+  };
+  const lookAgain = () => look(goFar);
+  look(() => schedule(queue, queue.nowMs + rng() * JITTER_MS, lookAgain, undefined));
 }

@@ -203,19 +203,23 @@ describe("when to report", () => {
     expect(syncDelayMs(waiting, 1_400, "request")).toBe(0);
   });
 
-  it("is a second later, more or less, for a busy isolate", () => {
+  it("is a second after the last one, more or less, for a busy isolate", () => {
     const state = informed();
+    state.reporting.takenAtMs = 1_100;
     attempt(state, 0, "ok", 1_100);
     for (let i = 0; i < 100; i++) {
       const delayMs = syncDelayMs(state, 1_100, "result");
       expect(delayMs).toBeGreaterThanOrEqual(900);
       expect(delayMs).toBeLessThanOrEqual(1_100);
+      expect(syncDelayMs(state, 1_500, "result")).toBeLessThanOrEqual(700);
     }
+    expect(syncDelayMs(state, 9_000, "result")).toBe(100);
   });
 
   it("is later for a quiet isolate, up to the maximum, and sooner in an alert", () => {
     const quiet = informed();
-    for (let at = 10_000; at < 400_000; at += 20_000) takeReport(quiet, at);
+    for (let at = 10_000; at <= 400_000; at += 20_000) takeReport(quiet, at);
+    takeReport(quiet, 400_000);
     expect(syncDelayMs(quiet, 400_000, "result")).toBeGreaterThanOrEqual(4_500);
     expect(syncDelayMs(informed({ alert: true }), 1_100, "result")).toBeLessThanOrEqual(440);
   });
@@ -241,7 +245,7 @@ describe("when to report", () => {
     const state = stateOf({ stateShards });
     applySnapshot(state, snapshotOf({ reporters, alert: true }), 1_000);
     takeReport(state, 1_100);
-    const delayMs = syncDelayMs(state, 1_140, "result");
+    const delayMs = syncDelayMs(state, 1_100, "result");
     expect(delayMs).toBeGreaterThanOrEqual(leastMs);
     expect(delayMs).toBeLessThanOrEqual(mostMs);
     attempt(state, 0, "5xx", 1_140);

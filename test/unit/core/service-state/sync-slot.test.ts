@@ -39,7 +39,10 @@ describe("planning an exchange", () => {
   it("does not call for a request that finds its snapshot old when a flush is due within a quarter of a second", () => {
     const state = informed();
     const slot = createSyncSlot();
+    // An overloaded object is left alone for longer than the snapshot stays fresh.
+    slot.slowdown = 4;
     const flushMs = 1_500 + planSync(slot, state, 1_500, "result");
+    slot.slowdown = 1;
     expect(planSync(slot, state, flushMs - 251, "request")).toBe(0);
     expect(planSync(slot, state, flushMs - 249, "request")).toBe(-1);
     // A failure does not wait for it.
