@@ -9,12 +9,12 @@ const FIXES: readonly (readonly [sign: RegExp, fix: string])[] = [
     /more than one account|CLOUDFLARE_ACCOUNT_ID/i,
     "set CLOUDFLARE_ACCOUNT_ID, or account_id in both wrangler.toml files",
   ],
-  [/Could not resolve "heddle/i, "npm install: the package heddle is not in node_modules"],
-  [/Could not resolve "(?!\.)/i, "npm install: a package that the Worker imports is not in node_modules"],
   [
     /Could not resolve "heddle:mesh"|mesh\.json/i,
     "the build step makes it: heddle compile heddle.yaml --out .heddle/mesh.json",
   ],
+  [/Could not resolve "heddle/i, "npm install: the package heddle is not in node_modules"],
+  [/Could not resolve "(?!\.)/i, "npm install: a package that the Worker imports is not in node_modules"],
   [/custom build|Running custom build/i, "the build step failed: heddle validate shows what is wrong with the config"],
   [/compatibility date/i, "npm install -D wrangler@latest: this one is older than compatibility_date"],
   [

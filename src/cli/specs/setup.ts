@@ -63,4 +63,19 @@ export const SETUP_COMMANDS: readonly CommandSpec[] = [
     examples: ["heddle deploy --dry-run", "heddle deploy --yes --context prod", "heddle deploy --only control"],
     load: async () => (await import("../commands/deploy.ts")).deploy,
   },
+  {
+    name: "doctor",
+    summary: "Check everything that a mesh needs, from Node.js to the version in force, and say what to do",
+    positionals: "",
+    minPositionals: 0,
+    maxPositionals: 0,
+    options: { config, ...workerFiles, ...mesh, json },
+    notes: [
+      "Looks at Node.js, the package, Wrangler, the config, both Workers' wrangler.toml, workerd, secrets (names only), the",
+      "control plane and the edge, their clock and versions, and whether the config here is the one in force.",
+      "Exit code 1: something is broken. What is only worth a look does not count.",
+    ],
+    examples: ["heddle doctor", "heddle doctor --context prod --json"],
+    load: async () => (await import("../commands/doctor.ts")).doctor,
+  },
 ];

@@ -185,6 +185,86 @@ describe("heddle deploy", () => {
   });
 });
 
+describe("heddle doctor", () => {
+  interface Found {
+    readonly id: string;
+    readonly state: string;
+    readonly says: string;
+    readonly fix: string;
+  }
+  const doctor = async (words: readonly string[] = [], env: NodeJS.ProcessEnv = {}) => {
+    const { code, stdout, stderr } = await heddle(["doctor", "--json", ...words], env);
+    expect(stderr).toBe("");
+    const { ok, checks } = JSON.parse(stdout) as { ok: boolean; checks: Found[] };
+    expect(ok).toBe(code === 0);
+    return { code, by: new Map(checks.map((check) => [check.id, check])) };
+  };
+
+  it("finds nothing broken in a project that init wrote, and starts both Workers", async () => {
+    const { code, by } = await doctor();
+    expect(code).toBe(0);
+    const wanted = ["node", "package", "wrangler", "config", "edge-worker", "control-worker", "workerd"];
+    for (const id of wanted) expect(by.get(id), id).toMatchObject({ state: "ok" });
+    for (const id of ["edge-secrets", "control-secrets", "control"]) expect(by.get(id)?.state, id).toBe("unknown");
+  });
+
+  it("says which secrets a deployed Worker lacks, by their names", async () => {
+    api.secrets.set("shop-edge", ["HEDDLE_SESSION_KEY", "HEDDLE_OPERATOR_TOKEN", "HEDDLE_DEBUG_TOKEN"]);
+    api.secrets.set("shop-control", ["HEDDLE_OPERATOR_TOKEN"]);
+    const { code, by } = await doctor([], api.env);
+    expect([code, by.get("edge-secrets")?.state]).toEqual([1, "ok"]);
+    expect(by.get("control-secrets")).toMatchObject({
+      state: "broken",
+      says: expect.stringContaining("lacks HEDDLE_BOOTSTRAP_TOKEN"),
+      fix: "npx wrangler secret put HEDDLE_BOOTSTRAP_TOKEN -c wrangler.control.toml",
+    });
+  });
+
+  it("says what is wrong with a config and with bindings", async () => {
+    writeFileSync(join(project, "bad.yaml"), "services: 1");
+    const toml = readFileSync(join(project, "wrangler.toml"), "utf8");
+    writeFileSync(join(project, "bad.toml"), toml.replace('class_name = "Rollout"', 'class_name = "Other"'));
+    writeFileSync(join(project, "stale.toml"), toml.replace("[exports.Rollout]", "[exports.Other]"));
+    const bad = await doctor(["--config", "bad.yaml", "--edge-config", "bad.toml"]);
+    expect([bad.code, bad.by.get("config")]).toEqual([1, expect.objectContaining({ fix: "heddle validate bad.yaml" })]);
+    expect(bad.by.get("edge-worker")).toMatchObject({
+      state: "broken",
+      says: expect.stringContaining("ROLLOUT (Rollout)"),
+    });
+    const stale = await doctor(["--edge-config", "stale.toml"]);
+    expect(stale.by.get("edge-worker")?.says).toContain("no storage for Rollout");
+  });
+
+  it("looks at a mesh that runs: its token, clock, edge, and what is in force", async () => {
+    const edge = await own.edge(readFileSync(join(project, "heddle.yaml"), "utf8"), { control: true });
+    const add = ["context", "add", "here", "--control", edge.controlUrl!, "--edge", edge.url, "--token"];
+    expect((await heddle([...add, edge.controlToken!])).code).toBe(0);
+    const well = await doctor(["--context", "here"]);
+    expect(well.code).toBe(0);
+    for (const id of ["control", "clock", "token", "edge", "drift"])
+      expect(well.by.get(id), id).toMatchObject({ state: "ok" });
+
+    expect((await heddle(["apply", "--yes", "--context", "here"])).code).toBe(0);
+    const config = readFileSync(join(project, "heddle.yaml"), "utf8");
+    writeFileSync(join(project, "heddle.yaml"), config.replace("/healthz", "/ready"));
+    const drifted = await doctor(["--context", "here"]);
+    writeFileSync(join(project, "heddle.yaml"), config);
+    expect([drifted.code, drifted.by.get("drift")?.state]).toEqual([0, "warning"]);
+
+    const denied = await doctor(["--control", edge.controlUrl!, "--token", "hdl_none_none"]);
+    expect([denied.code, denied.by.get("token")?.state]).toEqual([1, "broken"]);
+    await edge.stop();
+    const gone = await doctor(["--context", "here"]);
+    expect([gone.code, gone.by.get("control")?.state]).toEqual([1, "broken"]);
+  });
+
+  it("is readable for people", async () => {
+    const { stdout } = await heddle(["doctor"]);
+    expect(stdout).toMatch(/^ok {6}node: Node\.js/m);
+    expect(stdout).toMatch(/\d+ well, 0 to look at, 0 broken/);
+  });
+});
+
 it("is what the package's own version says", async () => {
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
   expect((await heddle(["--version"])).stdout.trim()).toBe(version);
