@@ -147,7 +147,7 @@ And a token of your own, kept in a context, so that commands find the mesh:
 
     export HEDDLE_CONTROL_URL=https://${name}-control.<account>.workers.dev
     HEDDLE_TOKEN=<HEDDLE_BOOTSTRAP_TOKEN> npx heddle token create me --scope admin
-    npx heddle context add ${name} --control $HEDDLE_CONTROL_URL --edge https://${at} --token <the secret it printed>
+    npx heddle context add ${name} --control $HEDDLE_CONTROL_URL --edge https://${at} --token <secret>
     npx heddle status
 
 From then on a changed \`heddle.yaml\` needs no deployment: \`npx heddle diff\`, \`npx heddle apply --guard 2m\`. \`${WORKFLOW}\`
