@@ -1,160 +1,186 @@
-import { evictDurableObject, reset } from "cloudflare:test";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { describe, expect, it } from "vitest";
 import type { EndpointSet } from "../../../src/core/endpoint-set.ts";
+import type { Mesh, ServiceDiscovery } from "../../../src/core/mesh.ts";
 import type { Report, SyncReply } from "../../../src/core/protocol.ts";
+import { mayHoldSession, onAttemptEnd, onAttemptStart } from "../../../src/core/service-state.ts";
+import type { Environment } from "../../../src/edge/environment.ts";
+import { createIsolate, type Isolate, swapMesh } from "../../../src/edge/isolate.ts";
+import { stateOf } from "../../../src/edge/state.ts";
+import { sync, warmUp } from "../../../src/edge/sync.ts";
 import { endpointOf, meshOf, serviceOf } from "../../fixtures/meshes.ts";
-import { reportOf } from "../../fixtures/report-deltas.ts";
-import { describeObject, eventually, ok, refused, setClock, sync, T0 } from "./monitor-calls.ts";
-import { monitorNamed } from "./stubs.ts";
+import { snapshotFor } from "./snapshots.ts";
 
-afterEach(async () => {
-  vi.useRealTimers();
-  await reset();
-});
+const DISCOVERY: ServiceDiscovery = {
+  registration: null,
+  dns: [],
+  kubernetes: [],
+  minEndpoints: 1,
+  maxRemovalPercent: 50,
+  removalWindowMs: 60_000,
+  drainMs: 30_000,
+  damping: { flaps: 0, halfLifeMs: 60_000 },
+  subsets: [{ service: "part", labels: {} }],
+};
 
-const aws = endpointOf("aws", "http://aws.invalid");
-const gcp = endpointOf("gcp", "http://gcp.invalid");
-const found = endpointOf("found", "http://found.invalid");
-const setOf = (revision: number, rest: Partial<EndpointSet> = {}): EndpointSet => ({
-  revision,
-  endpoints: [aws, gcp, found],
-  ...rest,
-});
-const carry = (name: string, set: EndpointSet | null, service = "shop") =>
-  monitorNamed(name).carryEndpoints({ service, set });
-const ask = async (report: Report, name = "shop/weur") =>
-  (await monitorNamed(name).sync(report)) as SyncReply as Extract<SyncReply, { ok: true }>;
+const a = endpointOf("a", "http://a.invalid");
+const b = endpointOf("b", "http://b.invalid");
+const c = endpointOf("c", "http://c.invalid");
 
-describe("discovered endpoints", () => {
-  it("are in force when they are answered, survive an eviction, and are handed to isolates that have earlier ones", async () => {
-    setClock(T0);
-    await sync(reportOf([ok("gcp", 20), refused("aws", 20)]));
-    expect(await carry("shop/weur", setOf(5))).toMatchObject({ ok: true, revision: 5, regions: [] });
-    const reply = await ask(reportOf([], { seq: 2 }));
-    expect([reply.snapshot.ids, reply.snapshot.breaker, reply.endpoints]).toEqual([
-      ["aws", "gcp", "found"],
-      [1, 0, 0],
-      setOf(5),
-    ]);
-    await evictDurableObject(monitorNamed("shop/weur"));
-    const current = await ask(reportOf([], { seq: 3, endpointsRevision: 5 }));
-    expect([current.snapshot.ids, current.endpoints]).toEqual([["aws", "gcp", "found"], undefined]);
-    expect((await describeObject("shop/weur")).endpointsRevision).toBe(5);
-  });
+function meshWith(rest: Partial<Mesh> = {}, discovery: ServiceDiscovery | null = DISCOVERY): Mesh {
+  const shop = serviceOf("shop", [a], discovery === null ? {} : { discovery });
+  return meshOf([shop, serviceOf("part", [a]), serviceOf("other", [a])], rest);
+}
 
-  it("are those of the newest revision, in whatever order they come", async () => {
-    await carry("shop/weur", setOf(5));
-    expect(await carry("shop/weur", setOf(4, { endpoints: [aws] }))).toMatchObject({ ok: true, revision: 5 });
-    expect(await carry("shop/weur", setOf(6, { endpoints: [aws, gcp] }))).toMatchObject({ ok: true, revision: 6 });
-    expect(await monitorNamed("shop/weur").endpoints()).toMatchObject({ revision: 6 });
-  });
+let deployments = 0;
 
-  it("reach a region that is new to the game through the root's row, and its shards through the region's", async () => {
-    setClock(T0);
-    await carry("shop/root", setOf(5));
-    await sync(reportOf([ok("aws", 1)], { region: "enam" }));
-    await eventually(async () => (await describeObject("shop/enam")).endpointsRevision === 5);
-    const toShard = reportOf([ok("aws", 1)], { region: "enam", reporter: "other" });
-    await ask(toShard, "shop/enam/shard-0");
-    await eventually(async () => (await describeObject("shop/enam/shard-0")).endpointsRevision === 5);
-    const reply = await ask({ ...toShard, seq: 2 }, "shop/enam/shard-0");
-    expect(reply.endpoints).toEqual(setOf(5));
-    expect(reply.snapshot.ids).toEqual(["aws", "gcp", "found"]);
-  });
-
-  it("that are about to leave are as if drained, at the root and in regions", async () => {
-    setClock(T0);
-    await carry("shop/weur", setOf(5, { draining: ["found"] }));
-    expect((await sync(reportOf([]))).health).toEqual([0, 0, 4]);
-    const { endpoints } = await describeObject("shop/weur");
-    expect(endpoints[2]!.told).toMatchObject({ health: 4, leaving: true, overrides: [] });
-  });
-
-  it("fall under what operators said of their cloud before", async () => {
-    setClock(T0);
-    await monitorNamed("shop/weur").operate({ target: { cloud: "found" }, action: "drain" });
-    await carry("shop/weur", setOf(5));
-    expect((await sync(reportOf([]))).health).toEqual([0, 0, 4]);
-  });
-
-  it("are refused whole when one of them is none, and when they are of another service", async () => {
-    const bad = { ...found, origin: "file:///etc" };
-    expect(await carry("shop/weur", setOf(5, { endpoints: [aws, bad] }))).toMatchObject({ error: "invalid_set" });
-    expect(await carry("shop/weur", setOf(5, { endpoints: [] }))).toMatchObject({ error: "invalid_set" });
-    expect(await carry("shop/weur", setOf(5), "other")).toMatchObject({ ok: false });
-    const huge = Array.from({ length: 1_000 }, (_, i) =>
-      endpointOf(`e${i}`, "http://a.invalid", { labels: { text: "x".repeat(1_000) } }),
-    );
-    expect(await carry("shop/weur", setOf(5, { endpoints: huge }))).toMatchObject({ error: "invalid_set" });
-    expect(await monitorNamed("shop/weur").endpoints()).toBeNull();
-  });
-});
-
-describe("a mesh that is pushed", () => {
-  const discovery = {
-    registration: null,
-    dns: [],
-    kubernetes: [],
-    minEndpoints: 1,
-    maxRemovalPercent: 50,
-    removalWindowMs: 60_000,
-    drainMs: 10_000,
-    damping: { flaps: 0, halfLifeMs: 60_000 },
-    subsets: [],
+/** An isolate whose object answers with the endpoints that it is told to. */
+function isolateOn(given: { mesh?: Mesh; deployment?: string } = {}) {
+  const { mesh = meshWith(), deployment = `deployment ${++deployments}` } = given;
+  const reports: Report[] = [];
+  const says = { endpoints: undefined as unknown, isDown: false, ids: ["a"] as readonly string[], health: [1] };
+  const monitor = {
+    sync: async (report: Report): Promise<SyncReply> => {
+      reports.push(report);
+      if (says.isDown) throw new Error("broken by the test");
+      const health = says.ids.map((_, at) => (says.health[at] ?? 1) as 1 | 4);
+      const snapshot = snapshotFor(report.service, says.ids, { health, meshVersion: mesh.version });
+      return { ok: true, snapshot, ...(says.endpoints !== undefined && { endpoints: says.endpoints as EndpointSet }) };
+    },
   };
-  const meshAt = (compiledAtMs: number, isDiscovered: boolean) =>
-    meshOf([serviceOf("shop", [aws, gcp], isDiscovered ? { discovery } : {})], {
-      version: `${compiledAtMs}`.padStart(16, "0"),
-      compiledAtMs,
+  const env: Environment = {
+    SERVICE_MONITOR: { getByName: () => monitor, idFromName: (name) => `${deployment} ${name}` },
+  };
+  const isolate: Isolate = { ...createIsolate({ mesh, env, region: "weur", nowMs: Date.now() }), rng: () => 0 };
+  return { isolate, says, reports };
+}
+
+async function exchange(isolate: Isolate, index = 0): Promise<void> {
+  const ctx = createExecutionContext();
+  await sync(isolate, isolate.open.services[index]!, ctx);
+  await waitOnExecutionContext(ctx);
+}
+
+const shopOf = (isolate: Isolate) => stateOf(isolate, Date.now()).services[0]!;
+const idsOf = (isolate: Isolate, index = 0) =>
+  isolate.open.services[index]!.state.service.endpoints.map(({ id }) => id);
+const setOf = (revision: number, ...endpoints: EndpointSet["endpoints"]): EndpointSet => ({ revision, endpoints });
+const OK = { outcome: "ok", status: 200, latencyMs: 5, isRetry: false, isHedge: false, retryAfterMs: 0 } as const;
+
+describe("endpoints that were discovered", () => {
+  it("take the place of the service's, and the next report says which they are", async () => {
+    const { isolate, says, reports } = isolateOn();
+    says.endpoints = setOf(7, b, a);
+    says.ids = ["b", "a"];
+    await exchange(isolate);
+    await exchange(isolate);
+    expect(idsOf(isolate)).toEqual(["b", "a"]);
+    expect(reports.map(({ endpointsRevision, seq }) => [endpointsRevision, seq])).toEqual([
+      [undefined, 1],
+      [7, 2],
+    ]);
+    expect(shopOf(isolate)).toMatchObject({
+      endpointSet: { revision: 7, source: "object" },
+      snapshotAgeMs: expect.any(Number),
     });
-  const push = (name: string, mesh: ReturnType<typeof meshOf>) => monitorNamed(name).meshChanged(mesh);
-
-  it("is in force when it is answered, is kept through an eviction, and keeps the endpoints", async () => {
-    await carry("shop/weur", setOf(5));
-    expect(await push("shop/weur", meshAt(5_000, true))).toMatchObject({ ok: true, compiledAtMs: 5_000 });
-    expect(await describeObject("shop/weur")).toMatchObject({ meshVersion: "0000000000005000", endpointsRevision: 5 });
-    await evictDurableObject(monitorNamed("shop/weur"));
-    expect(await sync(reportOf([]))).toMatchObject({ meshVersion: "0000000000005000", meshAtMs: 5_000 });
+    expect(isolate.open.services[0]!.warm).toBe(true);
+    expect(idsOf(isolate, 2)).toEqual(["a"]);
   });
 
-  it("changes nothing when it is older, or not a mesh", async () => {
-    await push("shop/weur", meshAt(5_000, false));
-    expect(await push("shop/weur", meshAt(4_000, false))).toMatchObject({ ok: true, compiledAtMs: 5_000 });
-    expect(await push("shop/weur", { format: 1 } as never)).toMatchObject({ ok: false, error: "invalid_mesh" });
+  it("leave requests in flight where they are, and their outcomes are reported once", async () => {
+    const { isolate, says, reports } = isolateOn();
+    const before = isolate.open;
+    const { state } = before.services[0]!;
+    onAttemptStart(state, 0, Date.now());
+    says.endpoints = setOf(7, b, a);
+    await exchange(isolate);
+    expect(before.services[0]!.state).toBe(state);
+    expect([...isolate.open.services[0]!.state.columns.ownInFlight]).toEqual([0, 1]);
+    onAttemptEnd(state, 0, { ...OK, nowMs: Date.now() }, null);
+    expect([...isolate.open.services[0]!.state.columns.ownInFlight]).toEqual([0, 0]);
+    await exchange(isolate);
+    await exchange(isolate);
+    expect(reports.map(({ ids, ok }) => [ids, ok])).toEqual([
+      [["a"], [0]],
+      [["a"], [1]],
+      [[], []],
+    ]);
   });
 
-  it("ends discovery: the mesh's own endpoints are in force again", async () => {
-    await push("shop/weur", meshAt(5_000, true));
-    await carry("shop/weur", setOf(5));
-    expect((await sync(reportOf([]))).ids).toEqual(["aws", "gcp", "found"]);
-    await push("shop/weur", meshAt(6_000, false));
-    expect((await sync(reportOf([], { seq: 2 }))).ids).toEqual(["aws", "gcp"]);
-    await evictDurableObject(monitorNamed("shop/weur"));
-    expect(await monitorNamed("shop/weur").endpoints()).toBeNull();
+  it("stay over a change of the mesh, and go when the mesh says that nothing is discovered any more", async () => {
+    const { isolate, says } = isolateOn();
+    says.endpoints = setOf(7, b, a);
+    await exchange(isolate);
+    swapMesh(isolate, meshWith({ version: "2222222222222222" }), Date.now());
+    expect([idsOf(isolate), shopOf(isolate).endpointSet.revision]).toEqual([["b", "a"], 7]);
+    swapMesh(isolate, meshWith({ version: "3333333333333333" }, null), Date.now());
+    expect([idsOf(isolate), shopOf(isolate).endpointSet.revision]).toEqual([["a"], 0]);
   });
 
-  it("is asked for by a shard at its region", async () => {
-    await push("shop/weur", meshAt(5_000, false));
-    await ask(reportOf([ok("aws", 1)]), "shop/weur/shard-1");
-    await eventually(async () => (await describeObject("shop/weur/shard-1")).meshVersion === "0000000000005000");
+  it("are those of a part of a discovered service too, and of no other service", async () => {
+    const { isolate, says } = isolateOn();
+    says.endpoints = setOf(7, b);
+    await exchange(isolate, 1);
+    await exchange(isolate, 2);
+    expect([idsOf(isolate, 1), idsOf(isolate, 2)]).toEqual([["b", "a"], ["a"]]);
   });
-});
 
-describe("totals", () => {
-  it("are what a region counted since its life began, and nothing at the root", async () => {
-    setClock(T0);
-    await sync(reportOf([ok("aws", 3, 20), refused("gcp", 2)]));
-    await eventually(async () => (await describeObject("shop/root")).regions === 1);
-    const counted = await monitorNamed("shop/weur").totals();
-    expect(counted).toMatchObject({
-      ok: true,
-      totals: { requests: 5, sum: { ok: 3, connectFailures: 2 }, endpoints: [{ id: "aws", ok: 3 }, { id: "gcp" }] },
-    });
-    expect(await monitorNamed("shop/root").totals()).toMatchObject({ ok: true, regions: ["weur"], totals: null });
-    await evictDurableObject(monitorNamed("shop/weur"));
-    const anew = await monitorNamed("shop/weur").totals();
-    expect(anew).toMatchObject({ ok: true, totals: { requests: 0, endpoints: [] } });
-    const lifeOf = (reply: typeof anew) => (reply.ok ? reply.totals?.life : "");
-    expect(lifeOf(anew)).not.toBe(lifeOf(counted));
+  it("are not replaced by earlier ones", async () => {
+    const { isolate, says } = isolateOn();
+    says.endpoints = setOf(7, a, b);
+    await exchange(isolate);
+    says.endpoints = setOf(6, a, c);
+    await exchange(isolate);
+    expect(idsOf(isolate)).toEqual(["a", "b"]);
+  });
+
+  it.each<[string, unknown]>([
+    ["nothing", { revision: 8, endpoints: [] }],
+    ["garbage", { revision: 8, endpoints: [{ id: "x", origin: "javascript:alert(1)" }] }],
+    ["no list", { revision: 8 }],
+    ["null", null],
+    ["a text", "endpoints"],
+  ])("stay when an object sends %s", async (_, value) => {
+    const { isolate, says } = isolateOn();
+    says.endpoints = setOf(7, a, b);
+    await exchange(isolate);
+    says.endpoints = value;
+    await exchange(isolate);
+    expect(idsOf(isolate)).toEqual(["a", "b"]);
+    const isTold = stateOf(isolate, Date.now()).problems.some((problem) => problem.includes("endpoints 8 of shop"));
+    expect(isTold).toBe((value as { revision?: number } | null)?.revision === 8);
+  });
+
+  it("keep sessions at an endpoint that drains, which gets nothing new", async () => {
+    const { isolate, says } = isolateOn();
+    says.endpoints = { ...setOf(7, a, b), draining: ["b"] };
+    says.ids = ["a", "b"];
+    says.health = [1, 4];
+    await exchange(isolate);
+    const { state } = isolate.open.services[0]!;
+    expect(mayHoldSession(state, 1, Date.now())).toBe(true);
+    expect(shopOf(isolate).endpoints.map(({ id, probability }) => [id, probability])).toEqual([
+      ["a", 1],
+      ["b", 0],
+    ]);
+  });
+
+  it("are found by a cold isolate of the data centre whose object is down", async () => {
+    const deployment = "the same one";
+    const warm = isolateOn({ deployment });
+    warm.says.endpoints = setOf(9, b, c);
+    await exchange(warm.isolate);
+    const cold = isolateOn({ deployment });
+    cold.says.isDown = true;
+    const ctx = createExecutionContext();
+    const runtime = await warmUp(cold.isolate, cold.isolate.open.services[0]!, ctx);
+    await waitOnExecutionContext(ctx);
+    expect(idsOf(cold.isolate)).toEqual(["b", "c", "a"]);
+    expect(shopOf(cold.isolate).endpointSet).toEqual({ revision: 9, source: "colo" });
+    expect(runtime.sync).toBe(cold.isolate.open.services[0]!.sync);
+    const stranger = isolateOn();
+    stranger.says.isDown = true;
+    await exchange(stranger.isolate);
+    expect(idsOf(stranger.isolate)).toEqual(["a"]);
   });
 });
