@@ -15,7 +15,10 @@ type Refused = Exclude<Applied, { readonly ok: true } | { readonly error: "uncha
 export function reportRefusal(refused: Refused, base: number, args: CommandArguments, terminal: Terminal): ExitCode {
   if (refused.error === "stale") return reportStale(refused, base, args, terminal);
   const { faults = [], title = "", detail: message = title } = refused.problem;
-  if (faults.length === 0) throw failureOf(409, refused.problem, "the control plane", true);
+  // What is not about a place in the config is about the request.
+  if (faults.every(({ path }) => path === "")) {
+    throw failureOf(409, { ...refused.problem, faults: [] }, "the control plane", true);
+  }
   if (args.has("json")) {
     terminal.out(JSON.stringify({ ok: false, error: "invalid_config", detail: message, faults }));
     return 1;

@@ -20,6 +20,12 @@ let origin: Origin;
 let instance: Origin;
 let folder: string;
 
+/** What the edge is deployed with. */
+const bundled = () => `
+services: { shop: { endpoints: [{ id: aws, url: "${origin.url}" }] } }
+routes: [{ rules: [{ backendRefs: [{ service: shop }] }] }]
+`;
+
 const config = () => `
 services:
   shop: { endpoints: [{ id: aws, url: "${origin.url}" }] }
@@ -38,12 +44,11 @@ beforeAll(async () => {
   instance = await own.origin("instance");
   folder = await own.folder();
   edge = await startEdge({
-    mesh: await meshOf(`
-services: { shop: { endpoints: [{ id: aws, url: "${origin.url}" }] } }
-routes: [{ rules: [{ backendRefs: [{ service: shop }] }] }]`),
+    mesh: await meshOf(bundled()),
     region: "weur",
     control: { bindings: { HEDDLE_ALLOW_ENDPOINTS: "http loopback" } },
   });
+  writeFileSync(join(folder, "first.yaml"), bundled());
   writeFileSync(join(folder, "mesh.yaml"), config());
   // What a running `heddle dev` writes: every command below finds the mesh by it.
   mkdirSync(join(folder, ".heddle"));
@@ -62,15 +67,18 @@ async function json<T>(...args: string[]): Promise<T> {
 
 describe("a mesh that runs in this folder", () => {
   it("is found without being named, and takes a guarded version whose verdict is waited for", async () => {
+    const unguarded = await heddle("apply", "first.yaml", "--yes", "--guard", "10s");
+    expect([unguarded.code, unguarded.stderr]).toEqual([1, expect.stringContaining("apply the first one without")]);
+    expect((await heddle("apply", "first.yaml", "--yes")).code).toBe(0);
     const events = start("events", "--follow");
     const applied = await heddle("apply", "mesh.yaml", "--yes", "--guard", "10s");
     expect(applied.code, applied.stderr).toBe(0);
     expect(applied.stdout).toMatch(/^local \(http:\/\/127/);
-    expect(applied.stderr).toContain("guarding version 1");
-    expect(applied.stdout).toContain("the guard is satisfied: version 1 stays");
+    expect(applied.stderr).toContain("guarding version 2");
+    expect(applied.stdout).toContain("the guard is satisfied: version 2 stays");
     const history = await json<{ items: { guard: { state: string } }[] }>("history");
     expect(history.items[0]!.guard.state).toBe("passed");
-    expect(await events.line(/config\.apply/)).toContain("version 1");
+    expect(await events.line(/config\.apply: version 2/)).toContain("version 2");
     expect(await events.end("SIGINT")).toMatchObject({ code: 0, signal: null });
   });
 
@@ -83,8 +91,15 @@ describe("a mesh that runs in this folder", () => {
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("it is running")]);
     const typo = await heddle("rollout", "shop-v2", "abrot");
     expect([typo.code, typo.stderr]).toEqual([2, expect.stringContaining("did you mean abort?")]);
-    const byEdge = await json<{ phase: string }>("rollout", "shop-v2", "--edge", edge.url);
-    expect(byEdge.phase).toBe("running");
+    // An isolate learns of a version by its reports.
+    await vi.waitFor(
+      async () => {
+        await ask(edge, "/");
+        const byEdge = await json<{ phase: string }>("rollout", "shop-v2", "--edge", edge.url);
+        expect(byEdge.phase).toBe("running");
+      },
+      { timeout: 20_000, interval: 250 },
+    );
     expect(await json("rollout", "shop-v2", "abort")).toMatchObject({ phase: "aborted" });
   });
 
