@@ -10,7 +10,7 @@ afterEach(() => reset());
 /** The version in force, which has to be whole: its mesh, its source, and the one that isolates are given. */
 async function wholeHead(): Promise<VersionMeta> {
   const head = (await config().head()) as VersionMeta;
-  const stored = (await config().read(head.version)) as StoredVersion;
+  const stored = (await config().read(head.version)) as unknown as StoredVersion;
   expect(await isIntact(stored.mesh)).toBe(true);
   expect(stored.mesh.version).toBe(head.digest);
   expect(stored.source).toEqual({ text: `# ${head.digest}`, format: "yaml" });
