@@ -214,7 +214,12 @@ const RIGHT_BODIES: Readonly<Record<string, string>> = {
   "/v1/explain": '{"url":"https://shop.example.com/"}',
 };
 
-type Kind = "body" | "method" | "token" | "path" | "query" | "headers";
+function withToken(sent: Sent, token: string | null, n: number): Sent {
+  const authorization = token === null ? {} : { authorization: `Bearer ${token}` };
+  return { ...sent, headers: { ...sent.headers, ...from(n), ...authorization } };
+}
+
+type Kind = "body" | "method" | "foreign" | "token" | "path" | "query" | "headers";
 
 /** A case for an operation: one thing is wrong, the rest may be right. */
 function caseFor(target: Target, n: () => number): fc.Arbitrary<Sent> {
@@ -262,21 +267,16 @@ function caseFor(target: Target, n: () => number): fc.Arbitrary<Sent> {
         headers: { ...admin(), "content-type": type },
         body: other === "GET" || other === "HEAD" ? null : "{}",
       })),
+    foreign: fc
+      .constantFrom(...(method === "GET" || template === "/v1/explain" ? [foreign] : [foreign, reader]))
+      .map((token) => withToken(rightCase(target), token, n())),
     token: fc
       .oneof(
-        fc.constantFrom(foreign, revoked, expired, reader.slice(0, -1), "", "hdl__", "null", "\u00ff\u00fe", "a b c"),
+        fc.constantFrom(revoked, expired, reader.slice(0, -1), "", "hdl__", "null", "\u00ff\u00fe", "a b c"),
         fc.string({ maxLength: 80 }).map((text) => text.replaceAll(/[^\x21-\x7e]/g, "")),
         fc.constant(null),
-        method === "GET" || template === "/v1/explain" ? fc.constant(null) : fc.constant(reader),
       )
-      .map((token) => ({
-        ...rightCase(target),
-        headers: {
-          ...rightCase(target).headers,
-          ...from(n()),
-          ...(token !== null && { authorization: `Bearer ${token}` }),
-        },
-      })),
+      .map((token) => withToken(rightCase(target), token, n())),
     path: template.includes("{")
       ? fc.array(strange, { minLength: 4, maxLength: 4 }).map((parts) => {
           let i = 0;
