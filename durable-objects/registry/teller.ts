@@ -21,7 +21,7 @@ const MAX_RETRY_MS = 5_000;
 const MAX_KNOWN = 1_000;
 
 export interface Monitors {
-  getByName(name: string): Pick<ServiceMonitorCalls, "carryEndpoints">;
+  getByName(name: string): Pick<ServiceMonitorCalls, "carryEndpoints" | "carryLoads">;
 }
 
 export interface Told {
@@ -92,6 +92,23 @@ export class Teller {
       otherMesh: this.#otherMesh,
       retryMs: failures === 0 ? null : retryMs,
     };
+  }
+
+  /** Tells all monitors what endpoints say of their load. It is not said again to those that miss it. Never rejects. */
+  async tellLoads(ids: readonly string[], loads: readonly number[]): Promise<void> {
+    await Promise.all(
+      [...this.#lanes].map(async ([name, { service }]) => {
+        try {
+          const reply = await within(this.#monitors.getByName(name).carryLoads({ service, ids, loads }), ANSWER_MS);
+          // Regions that are new to the root have the set from there, but nobody else tells them loads.
+          for (const region of reply.ok ? reply.regions.filter(isRegion) : []) {
+            this.#lane(monitorName(service, region), service);
+          }
+        } catch {
+          // The next loads are a moment away.
+        }
+      }),
+    );
   }
 
   #takeSets({ service, set, settings }: RegistryState): void {

@@ -2,6 +2,7 @@
 import type { EndpointSet } from "../../src/core/endpoint-set.ts";
 import type { MonitorDescription } from "../../src/core/monitor/describe.ts";
 import type { ExchangeMessage, ExchangeReply } from "../../src/core/monitor/exchange-message.ts";
+import type { LoadsWord } from "../../src/core/monitor/loads.ts";
 import type { MeshSlice } from "../../src/core/monitor/mesh-slice.ts";
 import type { OperatorCommand, Override, OverrideSet } from "../../src/core/monitor/override.ts";
 import type { OverrideImpact } from "../../src/core/monitor/override-impact.ts";
@@ -56,6 +57,11 @@ export type CarryEndpointsReply =
   | Unable
   | Refused<"invalid_set">;
 
+export type CarryLoadsReply =
+  | { readonly ok: true; readonly regions: readonly Region[] }
+  | Unable
+  | Refused<"invalid_loads">;
+
 export type TotalsReply =
   | {
       readonly ok: true;
@@ -88,6 +94,8 @@ export interface ServiceMonitorCalls {
    * they are not discovered any more, and the mesh's own are in force again.
    */
   carryEndpoints(word: { readonly service: string; readonly set: EndpointSet | null }): Promise<CarryEndpointsReply>;
+  /** What endpoints told of their load; kept in memory. A root answers which regions to tell. */
+  carryLoads(word: LoadsWord): Promise<CarryLoadsReply>;
   /** The discovered endpoints that are in force; null for none. */
   endpoints(): Promise<EndpointSet | null>;
   /** The mesh that the object runs, with its own service only: for its shards. */

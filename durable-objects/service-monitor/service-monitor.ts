@@ -8,6 +8,7 @@ import { checkReport } from "../../src/core/health/report-check.ts";
 import { describeMonitor } from "../../src/core/monitor/describe.ts";
 import { checkMessage, type ExchangeMessage, type ExchangeReply } from "../../src/core/monitor/exchange-message.ts";
 import { applyAllHealth } from "../../src/core/monitor/health-sources.ts";
+import { type LoadsWord, takeLoads } from "../../src/core/monitor/loads.ts";
 import { checkSlice, type MeshSlice } from "../../src/core/monitor/mesh-slice.ts";
 import type { Monitor } from "../../src/core/monitor/monitor.ts";
 import { monitorName } from "../../src/core/monitor/monitor-name.ts";
@@ -28,6 +29,7 @@ import { operateMonitor } from "./operate-monitor.ts";
 import { type Peers, passRefusalsOn, tellRegions } from "./peers.ts";
 import type {
   CarryEndpointsReply,
+  CarryLoadsReply,
   DescribeReply,
   MeshChangedReply,
   OperateReply,
@@ -123,6 +125,13 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> implements 
     if (!taken.ok) return { ok: false, error: "invalid_set", detail: taken.detail };
     const { meshVersion, regions } = monitor;
     return { ok: true, meshVersion, regions: [...regions], revision: taken.revision };
+  }
+
+  async carryLoads(word: LoadsWord): Promise<CarryLoadsReply> {
+    const monitor = this.#life.monitor;
+    if (monitor === null || word?.service !== monitor.service.name) return this.#unable();
+    if (takeLoads(monitor.loads, word, Date.now())) return { ok: true, regions: [...monitor.regions] };
+    return { ok: false, error: "invalid_loads", detail: "not ids and a load for each, -1 or 0 to 100" };
   }
 
   async endpoints(): Promise<EndpointSet | null> {

@@ -82,6 +82,8 @@ export interface RegionWord {
   readonly reporters: number;
   /** Parallel to `view.ids`. */
   readonly inFlight: readonly number[];
+  /** Utilisation that endpoints told, parallel to `view.ids`; -1 unknown. Absent: none told any. */
+  readonly load?: readonly number[];
 }
 
 export type ExchangeReply =
@@ -176,6 +178,7 @@ export function checkRow(value: unknown): RootRow | null {
   if (![row.regions, view.retryAllow, view.shed].every(Number.isFinite) || !Array.isArray(row.leases)) return null;
   const region = row.region ?? null;
   if (region !== null && !(isAmount(region.reporters) && isColumn(region.inFlight, size))) return null;
+  if (region?.load !== undefined && !isColumn(region.load, size)) return null;
   const { rollouts, percent, overridesRevision, overrides, endpointsRevision, ...rest } = row;
   const set = checkOverrideSet(overrides);
   return {

@@ -5,7 +5,14 @@
 
 import { type EndpointSet, NO_REVISION } from "../endpoint-set.ts";
 import { type CheckState, createCheck } from "../health/active-check.ts";
-import { type Coordinator, createCoordinator, loadEndpoint, saveEndpoint } from "../health/coordinator.ts";
+import {
+  type Coordinator,
+  createCoordinator,
+  drainEvents,
+  inheritEndpoint,
+  inheritService,
+  tick,
+} from "../health/coordinator.ts";
 import { createOutlierState, type OutlierState } from "../health/outlier.ts";
 import { createReporterWindows, type ReporterWindows } from "../health/reporter-window.ts";
 import { createDecayedSums, type DecayedSums } from "../load/decayed-sum.ts";
@@ -15,6 +22,7 @@ import { REGIONS, type Region } from "../region.ts";
 import type { Rng } from "../rng.ts";
 import type { RolloutWord } from "../rollout/word.ts";
 import type { Drain } from "./drain.ts";
+import type { Loads } from "./loads.ts";
 import type { MeshSlice } from "./mesh-slice.ts";
 import type { NumberedEvent } from "./monitor-event.ts";
 import type { MonitorScope } from "./monitor-name.ts";
@@ -104,6 +112,8 @@ export interface Monitor {
   readonly reach: Reach;
   /** Weights of the rollouts that the service is a side of, by name. */
   readonly rollouts: Map<string, RolloutWord>;
+  /** What endpoints tell of their load. */
+  readonly loads: Loads;
   readonly events: NumberedEvent[];
   readonly dirty: Uint8Array;
   dirtySinceMs: number;
@@ -157,6 +167,7 @@ export function createMonitor(input: {
     traffic: createTraffic(nowMs),
     reach: createReach(),
     rollouts: new Map(),
+    loads: new Map(),
     events: [],
     dirty: new Uint8Array(size),
     dirtySinceMs: Number.POSITIVE_INFINITY,
@@ -184,8 +195,8 @@ export function checkKey(check: HealthCheck): string {
 }
 
 /**
- * The monitor for a new mesh, or for other endpoints. Endpoints that stay (same id and address) keep their breakers,
- * capacity, evidence and checks; reporters, shards, overrides and the link upwards stay as they are. Linear in the endpoints.
+ * The monitor for a new mesh, or for other endpoints. Endpoints that stay (same id and address) keep all that is known of
+ * them; reporters, shards, overrides and the link upwards stay as they are. Linear in the endpoints.
  *
  * - `service`: with the endpoints in force; `endpointSet`: which set they are of.
  */
@@ -198,16 +209,46 @@ export function adoptMesh(
 ): Monitor {
   const { scope, shard, rng } = old;
   const fresh = createMonitor({ mesh, service, endpointSet, scope, shard, lifeId: "", rng, nowMs });
-  const { windows, inFlight, overrides, above, drains, link, shards, regions, traffic, reach, rollouts, events } = old;
+  const {
+    windows,
+    inFlight,
+    overrides,
+    above,
+    drains,
+    link,
+    shards,
+    regions,
+    traffic,
+    reach,
+    rollouts,
+    loads,
+    events,
+  } = old;
   const { startedAtMs, restoredFromMs, lastReportMs } = old;
-  const kept = { windows, inFlight, overrides, above, drains, link, shards, regions, traffic, reach, rollouts, events };
+  const kept = {
+    windows,
+    inFlight,
+    overrides,
+    above,
+    drains,
+    link,
+    shards,
+    regions,
+    traffic,
+    reach,
+    rollouts,
+    loads,
+    events,
+  };
   const next: Monitor = { ...fresh, ...kept, startedAtMs, restoredFromMs, lastReportMs };
   forgetTraffic(traffic, (id) => next.coordinator.indexOf.has(id));
+  next.coordinator.events.push(...drainEvents(old.coordinator));
+  inheritService(next.coordinator, old.coordinator);
   const oldKeys = old.service.healthChecks.map(checkKey);
   for (const [index, endpoint] of service.endpoints.entries()) {
     const before = old.coordinator.indexOf.get(endpoint.id);
     if (before === undefined || addressOf(old.service.endpoints[before]!) !== addressOf(endpoint)) continue;
-    loadEndpoint(next.coordinator, index, saveEndpoint(old.coordinator, before), nowMs);
+    inheritEndpoint(next.coordinator, index, old.coordinator, before);
     for (const key of ["good", "failed"] as const) {
       next[key].sums[index] = old[key].sums[before]!;
       next[key].atMs[index] = old[key].atMs[before]!;
@@ -221,6 +262,7 @@ export function adoptMesh(
     next.dirty[index] = old.dirty[before]!;
   }
   next.dirtySinceMs = old.dirtySinceMs;
+  tick(next.coordinator, nowMs);
   for (const [region, heard] of old.verdicts) next.verdicts.set(region, moveVerdicts(old, next, heard));
   return next;
 }

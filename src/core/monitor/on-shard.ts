@@ -11,6 +11,7 @@
  * A shard that cannot reach its regional object goes by its own view, which starts from the last one it was told: open
  * breakers stay open for their time, then the shard lends probes itself, until it is answered again.
  */
+
 import { followBreaker } from "../health/coordinator.ts";
 import { onDelivery } from "../health/reporter-window.ts";
 import { dropInFlight, inFlightOf, setInFlight } from "../load/in-flight.ts";
@@ -18,6 +19,7 @@ import type { HealthCode } from "../protocol.ts";
 import { hearIdle } from "./drain.ts";
 import { EXCHANGE_VERSION, type ExchangeMessage, type RootRow } from "./exchange-message.ts";
 import { quorumFor, toldFor } from "./health-sources.ts";
+import { loadColumn } from "./loads.ts";
 import { type Monitor, revisionOf } from "./monitor.ts";
 import { collectEvents } from "./monitor-event.ts";
 import { takeIn } from "./on-report.ts";
@@ -64,6 +66,7 @@ function rowFor(region: Monitor, nowMs: number): RootRow {
     region: {
       reporters: reportersHeard(region, nowMs),
       inFlight: view.ids.map((id) => inFlightOf(region.inFlight, id)),
+      ...(region.loads.size > 0 && { load: loadColumn(region.loads, view.ids, nowMs) }),
     },
     ...(region.rollouts.size > 0 && { rollouts: [...region.rollouts.values()] }),
     ...percentColumn(region, nowMs),

@@ -8,6 +8,7 @@ import { inFlightOf } from "../load/in-flight.ts";
 import { type BreakerCode, PROTOCOL_VERSION, type ProbeLease, type Snapshot } from "../protocol.ts";
 import type { RegionWord } from "./exchange-message.ts";
 import { outwardLease, shardLease } from "./lease-relay.ts";
+import { loadColumn } from "./loads.ts";
 import { type Monitor, REPORTER_EXPIRY_MS } from "./monitor.ts";
 import { freshRow, handOnLeases, isCutOff, type RootLink } from "./root-link.ts";
 
@@ -29,7 +30,7 @@ export function answer(monitor: Monitor, nowMs: number): Snapshot {
     reporters: region?.reporters ?? reportersHeard(monitor, nowMs),
     ...view,
     inFlight: region?.inFlight ?? view.ids.map((id) => inFlightOf(monitor.inFlight, id)),
-    load: view.ids.map(() => -1),
+    load: region?.load ?? loadColumn(monitor.loads, view.ids, nowMs),
     leases: monitor.shard === null ? leasesFor(monitor, nowMs) : leasesOfShard(monitor, monitor.link!, nowMs),
     ...(rollouts.size > 0 && { rollouts: [...rollouts.values()] }),
   };
