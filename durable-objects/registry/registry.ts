@@ -20,8 +20,10 @@ import {
   settle,
 } from "../../src/discovery/registry/state.ts";
 import type { Source, SourceResult } from "../../src/discovery/source.ts";
+import type { Clusters } from "../cluster-watch/follow-clusters.ts";
 import { Challenger } from "./challenger.ts";
 import { describeSources, viewOf } from "./describe.ts";
+import { Followings } from "./followings.ts";
 import { Looks } from "./looks.ts";
 import { MeshSettings, type MeshSettingsEnv } from "./mesh-settings.ts";
 import type {
@@ -49,6 +51,8 @@ const MAX_LISTED = 1_000;
 
 export interface RegistryEnv extends MeshSettingsEnv {
   readonly SERVICE_MONITOR: Monitors;
+  /** Absent: no cluster is watched. */
+  readonly CLUSTER_WATCH?: Clusters;
   /** Of challenges that are answered by HMAC. */
   readonly HEDDLE_CHALLENGE_KEY?: string;
 }
@@ -60,6 +64,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
   readonly #challenger: Challenger;
   readonly #mesh: MeshSettings;
   readonly #looks = new Looks(sourceOf);
+  readonly #followings: Followings;
   #beats: Pick<Meta, "beats" | "beatsAtMs"> = { beats: [], beatsAtMs: 0 };
   #hasBeats = false;
   #setAtMs = Number.NEGATIVE_INFINITY;
@@ -77,6 +82,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
       if (expiresAtMs(instance) < this.#beats.beatsAtMs) this.#state.roster.delete(id);
     }
     this.#challenger = new Challenger(env.HEDDLE_CHALLENGE_KEY ?? "");
+    this.#followings = new Followings(env.CLUSTER_WATCH, this.#state.service);
     this.#mesh = new MeshSettings(env, this.#state.service, (settings) => this.#configure(settings));
     this.#teller = new Teller(env.SERVICE_MONITOR, meta?.monitors ?? []);
     if (meta !== null) this.#arm(nowMs);
@@ -181,6 +187,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     if (this.#hasBeats && nowMs - this.#beats.beatsAtMs >= NOTE_BEATS_MS) this.#noteBeats(nowMs);
     this.#challenge(nowMs);
     this.#look(nowMs);
+    this.#follow(nowMs);
     this.#settle(nowMs);
     await this.#tell();
   }
@@ -205,6 +212,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
   #settle(nowMs: number): void {
     const state = this.#state;
     if (state.settings === null) {
+      this.#arm(Math.max(this.#followings.nextMs(null), nowMs + 1));
       if (state.roster.size > 0) this.#arm(Math.max(this.#mesh.dueMs, nowMs + SET_MS));
       return;
     }
@@ -217,6 +225,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
       this.#mesh.dueMs,
       this.#challenger.nextMs(state, nowMs),
       this.#looks.nextMs(state),
+      this.#followings.nextMs(state.settings),
       Math.max(beatsMs, nowMs),
     );
     this.#arm(Math.max(soonestMs, nowMs + 1));
@@ -262,6 +271,11 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     this.ctx.waitUntil(seen.then(() => this.#arm(this.#nextSetMs(Date.now()))));
   }
 
+  #follow(nowMs: number): void {
+    const told = this.#followings.start(this.#state.settings, nowMs);
+    if (told !== null) this.ctx.waitUntil(told.then(() => this.#arm(this.#followings.nextMs(this.#state.settings))));
+  }
+
   #find(id: string, by: Leased): { ok: true; instance: Instance } | Exclude<DeregisterReply, { ok: true }> {
     const instance = this.#state.roster.get(id);
     if (instance === undefined) {
@@ -287,7 +301,8 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
 
   #configure(settings: Settings | null): void {
     configure(this.#state, settings);
-    if (settings !== null) this.#arm(Date.now());
+    this.#followings.expire();
+    if (settings !== null || this.#followings.nextMs(null) !== Number.POSITIVE_INFINITY) this.#arm(Date.now());
   }
 
   /** A set that has time is made a second after the last one. */

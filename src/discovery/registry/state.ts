@@ -4,7 +4,12 @@
  */
 import { type EndpointSet, NO_REVISION } from "../../core/endpoint-set.ts";
 import type { Endpoint, Service } from "../../core/mesh.ts";
-import { type MeshDiscovery, REGISTRATION, type ServiceDiscovery } from "../../core/mesh-discovery.ts";
+import {
+  type ClusterSettings,
+  type MeshDiscovery,
+  REGISTRATION,
+  type ServiceDiscovery,
+} from "../../core/mesh-discovery.ts";
 import { checkEndpointUrl, type EndpointUrlPolicy } from "../../security/endpoint-url.ts";
 import { newSource, onResult, type SourceResult, type SourceState } from "../source.ts";
 import { type Heartbeat, type Instance, isReady, onHeartbeat, onRegister } from "./instance.ts";
@@ -20,6 +25,8 @@ export interface Settings {
   readonly configured: readonly Endpoint[];
   readonly discovery: ServiceDiscovery;
   readonly policy: EndpointUrlPolicy;
+  /** Of the mesh, for the Kubernetes sources. Absent: none. */
+  readonly clusters?: readonly ClusterSettings[];
 }
 
 /** Mutable; owned by one object. */
@@ -73,6 +80,7 @@ export function settingsOf(
       allow: [...(discovery?.allow ?? []), ...more.allow],
       self: [...(discovery?.self ?? []), ...more.self],
     },
+    ...(discovery && { clusters: discovery.clusters }),
   };
 }
 
