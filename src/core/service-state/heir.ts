@@ -62,10 +62,8 @@ function copyColumns(heir: ServiceState, former: ServiceState, at: Int32Array): 
     for (const [e, h] of at.entries()) if (h >= 0) copyFailures(former.failures, e, failures, h);
   }
   const { sketches } = heir.reporting;
-  if (sketches !== null && former.reporting.sketches !== null) {
-    for (const [e, h] of at.entries()) if (h >= 0) sketches[h] = former.reporting.sketches[e]!;
-    former.reporting.sketches.fill(null);
-  }
+  for (const [e, h] of at.entries()) if (h >= 0) sketches[h] = former.reporting.sketches[e]!;
+  former.reporting.sketches.fill(null);
 }
 
 type Column = Float64Array | Int32Array | Uint8Array;

@@ -30,8 +30,8 @@ export interface ReportDeltas {
   readonly trailingLocal: Float64Array;
   readonly overdue: Float64Array;
   readonly overdueAgeMs: Float64Array;
-  /** Made when an endpoint first answers: 4 KiB each. Null where nobody needs a percentile. */
-  readonly sketches: (Sketch | null)[] | null;
+  /** Made when an endpoint first answers: 4 KiB each. */
+  readonly sketches: (Sketch | null)[];
   probes: ProbeResult[];
   /** In flight as of the last report taken. */
   readonly reportedInFlight: Int32Array;
@@ -42,8 +42,8 @@ export interface ReportDeltas {
   requestRps: number;
 }
 
-/** `hasSketches`: whether some rule hedges or a rollout judges the service, so that percentiles have to be known. */
-export function createReportDeltas(size: number, hasSketches: boolean, nowMs: number): ReportDeltas {
+/** Nothing has happened yet. */
+export function createReportDeltas(size: number, nowMs: number): ReportDeltas {
   const zeros = () => new Float64Array(size);
   return {
     requests: 0,
@@ -65,7 +65,7 @@ export function createReportDeltas(size: number, hasSketches: boolean, nowMs: nu
     trailingLocal: zeros(),
     overdue: zeros(),
     overdueAgeMs: zeros(),
-    sketches: hasSketches ? new Array<Sketch | null>(size).fill(null) : null,
+    sketches: new Array<Sketch | null>(size).fill(null),
     probes: [],
     reportedInFlight: new Int32Array(size),
     takenAtMs: nowMs,
@@ -81,7 +81,7 @@ export function countOk(deltas: ReportDeltas, e: number, latencyMs: number): voi
   deltas.latencySumMs[e]! += latencyMs;
   deltas.latencySquareSum[e]! += latencyMs * latencyMs;
   if (latencyMs < deltas.latencyMinMs[e]!) deltas.latencyMinMs[e] = latencyMs;
-  if (deltas.sketches !== null) recordSketch(sketchOf(deltas.sketches, e), latencyMs);
+  recordSketch(sketchOf(deltas.sketches, e), latencyMs);
   endRuns(deltas, e);
 }
 
@@ -195,7 +195,7 @@ export function takeDeltas(
     trailingLocal: take(deltas.trailingLocal),
     overdue: take(deltas.overdue),
     overdueAgeMs: take(deltas.overdueAgeMs),
-    sketches: sketches === null ? [] : listed.map((e) => takeSketch(sketches[e]!)),
+    sketches: listed.map((e) => takeSketch(sketches[e]!)),
     probes,
     inFlight: listed.map((e) => inFlight[e]!),
   };

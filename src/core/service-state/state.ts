@@ -213,7 +213,7 @@ export function createServiceState(input: ServiceStateInput): ServiceState {
       service.limits.requestClass?.classes ?? [],
       service.limits.requestClass?.defaultClass ?? "",
     ),
-    reporting: createReportDeltas(size, service.hedgePercentile > 0 || service.inRollout === true, nowMs),
+    reporting: createReportDeltas(size, nowMs),
     syncMinMs: input.edge?.syncMinMs ?? 1_000,
     syncMaxMs: input.edge?.syncMaxMs ?? 5_000,
     paceMs: 0,
