@@ -6,6 +6,7 @@ import { print } from "../control/print.ts";
 import { watchReach } from "../control/reach.ts";
 import { renderDiff } from "../control/render-diff.ts";
 import { versionLine } from "../control/render-history.ts";
+import { reportRefusal } from "../control/report-refusal.ts";
 import { diffOf, head, rollBack, version } from "../control/versions.ts";
 import { CommandFailure } from "../failure.ts";
 import { widthOf } from "../fit-table.ts";
@@ -30,7 +31,14 @@ export const rollback: RunCommand = async (args, terminal) => {
     return 0;
   }
   await mustAgree(`go back to version ${to.version} on ${control.access.name}?`, args);
-  const made = await rollBack(control, to.version, args.option("message") ?? "");
+  const base = current.version;
+  const rolled = await rollBack(control, { to: to.version, base, message: args.option("message") ?? "" });
+  if (!rolled.ok && rolled.error === "unchanged") {
+    print({ ok: true, unchanged: true, base, diff }, () => ["no difference: nothing was changed"], args, terminal);
+    return 0;
+  }
+  if (!rolled.ok) return reportRefusal(rolled, base, args, terminal);
+  const made = rolled.version;
   if (!args.has("json"))
     terminal.out(`${paint.green("rolled back")} to version ${to.version}, as version ${made.version}`);
   const reach = args.has("wait") ? await watchReach(control, made, terminal) : null;

@@ -1,10 +1,12 @@
 import { nearest } from "../../config/nearest.ts";
 import type { CommandArguments, RunCommand } from "../command.ts";
+import { countOf } from "../config/faults-report.ts";
 import type { Control } from "../control/client.ts";
 import { connect } from "../control/connect.ts";
 import { renderOverrides } from "../control/overrides.ts";
-import { type Overview, overview } from "../control/overview.ts";
+import { type Overview, overview, unlessForbidden } from "../control/overview.ts";
 import { print } from "../control/print.ts";
+import { type Reach, reach } from "../control/reach.ts";
 import { versionLine } from "../control/render-history.ts";
 import { healthOf, latency, rate, renderEndpoints, renderServices, successCell } from "../control/render-services.ts";
 import { type ServiceState, service as serviceOf, services as servicesOf } from "../control/services.ts";
@@ -23,18 +25,19 @@ export const status: RunCommand = async (args, terminal) => {
 };
 
 async function ofMesh(control: Control, args: CommandArguments, terminal: Terminal): Promise<ExitCode> {
-  const seen = await overview(control);
+  const [seen, runs] = await Promise.all([overview(control), unlessForbidden(reach(control))]);
   const { name, control: address } = control.access;
   const services = seen.services.map((one) => ({ ...one, health: healthOf(one.endpoints) }));
   const isWell = services.every(({ health }) => health !== "down") && seen.missing.length === 0;
-  const value = { ok: isWell, mesh: { name, control: address }, ...seen, services };
-  print(value, () => renderOverview(seen, control, widthOf(terminal), terminal.paint), args, terminal);
+  const value = { ok: isWell, mesh: { name, control: address }, ...seen, services, reach: runs ?? null };
+  print(value, () => renderOverview(seen, runs, control, widthOf(terminal), terminal.paint), args, terminal);
   return isWell ? 0 : 1;
 }
 
 /** The mesh as lines: its version, its services, and what somebody should know. */
 export function renderOverview(
   { version, services, missing, overrides, alarms }: Overview,
+  runs: Reach | undefined,
   { access }: Pick<Control, "access">,
   width: number,
   paint: Paint,
@@ -43,10 +46,18 @@ export function renderOverview(
   if (version === null) lines.push("the mesh bundled at deployment is in force");
   if (version != null) lines.push(cut(versionLine(version, NO_COLOURS), width));
   if (version?.guard?.state === "watching") lines.push(paint.yellow("its guard is watching"));
+  if (runs !== undefined && version != null) lines.push(...reachLines(runs, width, paint));
   lines.push("", ...renderServices(services, missing, width, paint));
   if (overrides.length > 0) lines.push("", ...renderOverrides(overrides, width, paint, Date.now()));
   if (alarms.length > 0) lines.push("", ...alarms.map((text) => paint.yellow(cut(plain(`! ${text}`), width))));
   return lines;
+}
+
+function reachLines({ isolates, current, refused = [] }: Reach, width: number, paint: Paint): string[] {
+  const how = current < isolates ? paint.yellow : paint.dim;
+  const share = isolates === 0 ? "no isolate reports now" : `${current} of ${countOf(isolates, "isolate")} run it`;
+  const refusals = refused.map((one) => `! ${countOf(one.isolates, "isolate")} refused it: ${plain(one.reason)}`);
+  return [how(share), ...refusals.map((text) => paint.red(cut(text, width)))];
 }
 
 async function ofService(

@@ -30,7 +30,8 @@ export async function overview(control: Control): Promise<Overview> {
   return { version, services: services.items, missing: services.missing, overrides, alarms: alarms ?? [] };
 }
 
-async function unlessForbidden<T>(asked: Promise<T>): Promise<T | undefined> {
+/** What was asked for, or undefined for a token that may not see it. */
+export async function unlessForbidden<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {

@@ -70,10 +70,19 @@ function refused(answer: Answer): Exclude<Applied, { readonly ok: true }> {
   return { ok: false, error: "invalid", problem };
 }
 
-/** Makes a version of the content of a former one. */
-export async function rollBack(control: Control, to: number, message: string): Promise<Version> {
-  const shape = z.looseObject({ version: versionShape });
-  return (await control.get(`${CONFIG}/rollback`, shape, { method: "POST", json: { to, message } })).version;
+/** Makes a version of the content of a former one, if `base` is in force. */
+export async function rollBack(
+  control: Control,
+  { to, base, message }: { readonly to: number; readonly base: number; readonly message: string },
+): Promise<Applied> {
+  const answer = await control.call(`${CONFIG}/rollback`, {
+    method: "POST",
+    json: { to, message },
+    headers: { "if-match": `"${base}"` },
+    expect: [409, 412, 422],
+  });
+  if (answer.status !== 201) return refused(answer);
+  return { ok: true, version: readBody(answer, appliedShape, CONFIG).version };
 }
 
 /** A version as the history has it, without its content. Throws CommandFailure when it is not kept. */
