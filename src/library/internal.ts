@@ -92,7 +92,8 @@ async function putMesh(request: Request, isolate: Isolate): Promise<Response> {
   if (unfit !== null) return error(422, { ...unfit, stays });
   const config = isolate.env.MESH_CONFIG?.getByName("mesh");
   if (config !== undefined) {
-    const stored = await config.put(mesh);
+    const stored = await config.put(mesh).catch(() => null);
+    if (stored === null) return error(503, { title: "The config object does not answer", stays });
     if (!stored.ok) return error(422, { title: stored.detail, error: stored.error, stays });
   }
   const adopted = adopt(isolate, mesh, { version: mesh.version, atMs: mesh.compiledAtMs }, "put");
