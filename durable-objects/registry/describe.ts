@@ -4,7 +4,9 @@ import { expiresAtMs, type Instance, isReady, loadOf } from "../../src/discovery
 import { isAvailable } from "../../src/discovery/registry/pool.ts";
 import type { RegistryState } from "../../src/discovery/registry/state.ts";
 import type { SourceState } from "../../src/discovery/source.ts";
-import type { RegistrationState, RegistrationView, SourcesReply, SourceView } from "./replies.ts";
+import type { ListReply, RegistrationState, RegistrationView, SourcesReply, SourceView } from "./replies.ts";
+
+const MAX_LISTED = 1_000;
 
 /** An instance as the API shows it. */
 export function viewOf(state: RegistryState, instance: Instance, nowMs: number): RegistrationView {
@@ -94,4 +96,16 @@ function sourceView({ name, kind, found, goodAtMs, atMs, error, failures, refuse
     refused,
     refusal,
   };
+}
+
+/** A page of the instances, in the order of names. */
+export function listInstances(
+  state: RegistryState,
+  { after = "", limit = 100 }: { readonly after?: string; readonly limit?: number },
+  nowMs: number,
+): ListReply {
+  const most = Math.min(MAX_LISTED, Math.max(1, Math.trunc(limit) || 1));
+  const ids = [...state.roster.keys()].filter((id) => id > after).sort();
+  const items = ids.slice(0, most).map((id) => viewOf(state, state.roster.get(id)!, nowMs));
+  return { items, next: ids.length > most ? ids[most - 1]! : null };
 }

@@ -5,7 +5,7 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { dnsSource } from "../../src/discovery/dns/dns-source.ts";
-import { expiresAtMs, type Instance, isReady } from "../../src/discovery/registry/instance.ts";
+import { expiresAtMs, isReady } from "../../src/discovery/registry/instance.ts";
 import { checkHeartbeat, checkRegistration } from "../../src/discovery/registry/request.ts";
 import { MAX_INSTANCES } from "../../src/discovery/registry/roster.ts";
 import {
@@ -22,17 +22,17 @@ import {
 import type { Source, SourceResult } from "../../src/discovery/source.ts";
 import type { Clusters } from "../cluster-watch/follow-clusters.ts";
 import { Challenger } from "./challenger.ts";
-import { describeSources, viewOf } from "./describe.ts";
+import { describeSources, listInstances, viewOf } from "./describe.ts";
 import { Followings } from "./followings.ts";
+import { LoadNews } from "./load-news.ts";
 import { Looks } from "./looks.ts";
 import { MeshSettings, type MeshSettingsEnv } from "./mesh-settings.ts";
+import { findInstance, invalid, notRegistrable } from "./refusals.ts";
 import type {
   DeregisterReply,
   InstanceReply,
-  InvalidRequest,
   Leased,
   ListReply,
-  NotRegistrable,
   RegisterReply,
   RegistrationView,
   RegistryCalls,
@@ -47,7 +47,6 @@ const SET_MS = 1_000;
 const HURRY_MS = 50;
 /** Heartbeats are noted so often, all in one row. */
 const NOTE_BEATS_MS = 30_000;
-const MAX_LISTED = 1_000;
 
 export interface RegistryEnv extends MeshSettingsEnv {
   readonly SERVICE_MONITOR: Monitors;
@@ -67,6 +66,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
   readonly #followings: Followings;
   #beats: Pick<Meta, "beats" | "beatsAtMs"> = { beats: [], beatsAtMs: 0 };
   #hasBeats = false;
+  readonly #loads = new LoadNews();
   #setAtMs = Number.NEGATIVE_INFINITY;
   #alarmAtMs = Number.POSITIVE_INFINITY;
 
@@ -89,7 +89,8 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
   }
 
   async register(id: string, value: unknown): Promise<RegisterReply> {
-    const refused = await this.#notRegistrable();
+    await this.#mesh.fresh();
+    const refused = notRegistrable(this.#state, this.#mesh.isKnown);
     if (refused !== null) return refused;
     const { registration } = this.#state.settings!.discovery;
     const check = checkRegistration(id, value, registration!.priority, this.#state.settings!.policy);
@@ -110,11 +111,13 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
   async heartbeat(id: string, value?: unknown): Promise<InstanceReply> {
     const check = checkHeartbeat(value);
     if (!check.ok) return invalid(check.faults);
-    const found = this.#find(id, (value ?? {}) as Leased);
+    const found = findInstance(this.#state, id, (value ?? {}) as Leased);
     if (!found.ok) return found;
-    if (this.#state.settings?.discovery.registration === null) return this.#notEnabled();
+    const refused = this.#mesh.isKnown ? notRegistrable(this.#state, true) : null;
+    if (refused !== null) return refused;
     const nowMs = Date.now();
     const wasInDoubt = this.#state.doubt !== null;
+    if (check.value.load !== undefined) this.#arm(this.#loads.note(id, nowMs));
     const changed = beat(this.#state, found.instance, check.value, nowMs);
     this.#hasBeats = true;
     const instance = this.#state.roster.get(id)!;
@@ -133,7 +136,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
   }
 
   async deregister(id: string, by: Leased = {}): Promise<DeregisterReply> {
-    const found = this.#find(id, by);
+    const found = findInstance(this.#state, id, by);
     if (!found.ok) return found;
     deregister(this.#state, id);
     note(this.ctx.storage, this.#state, id, this.#written);
@@ -142,18 +145,8 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     return { ok: true };
   }
 
-  async list({
-    after = "",
-    limit = 100,
-  }: {
-    readonly after?: string;
-    readonly limit?: number;
-  } = {}): Promise<ListReply> {
-    const nowMs = Date.now();
-    const most = Math.min(MAX_LISTED, Math.max(1, Math.trunc(limit) || 1));
-    const ids = [...this.#state.roster.keys()].filter((id) => id > after).sort();
-    const items = ids.slice(0, most).map((id) => viewOf(this.#state, this.#state.roster.get(id)!, nowMs));
-    return { items, next: ids.length > most ? ids[most - 1]! : null };
+  async list(query: { readonly after?: string; readonly limit?: number } = {}): Promise<ListReply> {
+    return listInstances(this.#state, query, Date.now());
   }
 
   async read(id: string): Promise<RegistrationView | null> {
@@ -189,7 +182,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     this.#look(nowMs);
     this.#follow(nowMs);
     this.#settle(nowMs);
-    await this.#tell();
+    await Promise.all([this.#tell(), this.#loads.tell(this.#state, this.#teller, nowMs)]);
   }
 
   #noteBeats(nowMs: number): void {
@@ -276,29 +269,6 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     if (told !== null) this.ctx.waitUntil(told.then(() => this.#arm(this.#followings.nextMs(this.#state.settings))));
   }
 
-  #find(id: string, by: Leased): { ok: true; instance: Instance } | Exclude<DeregisterReply, { ok: true }> {
-    const instance = this.#state.roster.get(id);
-    if (instance === undefined) {
-      return { ok: false, error: "unknown_instance", detail: `${this.#state.service} has no instance ${id}` };
-    }
-    if (by.lease !== undefined && by.lease !== instance.lease) {
-      return { ok: false, error: "superseded", detail: `another registration has taken ${id} over` };
-    }
-    return { ok: true, instance };
-  }
-
-  async #notRegistrable(): Promise<NotRegistrable | null> {
-    await this.#mesh.fresh();
-    if (!this.#mesh.isKnown)
-      return { ok: false, error: "unavailable", detail: "the mesh in force can not be asked for" };
-    return this.#state.settings?.discovery.registration == null ? this.#notEnabled() : null;
-  }
-
-  #notEnabled(): NotRegistrable {
-    const detail = `the mesh does not let instances register with ${this.#state.service}`;
-    return { ok: false, error: "not_enabled", detail };
-  }
-
   #configure(settings: Settings | null): void {
     configure(this.#state, settings);
     this.#followings.expire();
@@ -316,11 +286,6 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     this.#alarmAtMs = dueMs;
     void this.ctx.storage.setAlarm(dueMs);
   }
-}
-
-function invalid(faults: InvalidRequest["faults"]): InvalidRequest {
-  const detail = faults.map(({ path, message }) => `${path} ${message}`.trim()).join("; ");
-  return { ok: false, error: "invalid_request", detail, faults };
 }
 
 /** How a source of the service is asked; null for one that tells by itself. */

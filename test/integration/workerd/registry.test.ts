@@ -214,6 +214,21 @@ describe("a registry", () => {
     expect(await drainingAt("found/root")).toEqual([]);
   });
 
+  it("passes on to isolates how busy instances say they are", async () => {
+    for (const id of ["a", "b"]) await register(id);
+    await alarm();
+    await monitorNamed("found/weur").sync(reportOf([], { service: "found", region: "weur", seq: ++seq }));
+    await eventually(async () => (await idsAt("found/weur")).length === 2);
+    passTime(100);
+    expect(await registry().heartbeat("a", { load: 0.7 })).toMatchObject({ ok: true, registration: { load: 0.7 } });
+    await alarm();
+    await registry().heartbeat("a", { load: 0.8 });
+    await alarm();
+    const report = reportOf([], { service: "found", region: "weur", seq: ++seq });
+    const reply = (await monitorNamed("found/weur").sync(report)) as SyncReply;
+    expect(reply.ok && reply.snapshot.load).toEqual([0.8, -1]);
+  });
+
   it("tells the monitors of a subset of the endpoints with its labels", async () => {
     await register("a", { labels: { colour: "blue" } });
     await register("b", { labels: { colour: "green" } });
