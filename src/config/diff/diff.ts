@@ -6,7 +6,9 @@
  * order of keys is none, and two configs in different formats can be compared. What the compiler derives from other settings
  * is left out.
  */
+
 import type { Mesh, Route, Service } from "../../core/mesh.ts";
+import type { MeshDiscovery } from "../../core/mesh-discovery.ts";
 import { changeOf } from "./change.ts";
 import { diffRoutes } from "./diff-routes.ts";
 import { diffServices } from "./diff-services.ts";
@@ -14,6 +16,9 @@ import { differences } from "./fields.ts";
 import type { Change, Changed, MeshDiff } from "./mesh-diff.ts";
 import { ownPolicies } from "./policies.ts";
 import { inWords, type Words } from "./words.ts";
+
+/** A mesh that says nothing of discovery has nothing of it, which is no difference from saying so. */
+const NO_DISCOVERY: MeshDiscovery = { clusters: [], allow: [], self: [] };
 
 /**
  * The difference.
@@ -32,7 +37,7 @@ export function diffMeshes(before: Mesh | null, after: Mesh): MeshDiff {
   const changes = [
     ...one("edge", "edge", inWords(from.edge), inWords(after.edge)),
     ...one("routing", "routing", { precedence: from.precedence }, { precedence: after.precedence }),
-    ...one("discovery", "discovery", inWords(from.discovery ?? {}), inWords(after.discovery ?? {})),
+    ...one("discovery", "discovery", inWords(from.discovery ?? NO_DISCOVERY), inWords(after.discovery ?? NO_DISCOVERY)),
     ...listeners(from, after),
     ...diffServices(sides),
     ...rollouts(from, after),
