@@ -95,8 +95,7 @@ function introduce(running: DemoSession, { out, paint, env }: Terminal): void {
     [`${heddle} status`, "services, endpoints, breakers"],
     [`${heddle} drain shop aws`, "no new traffic for it; undrain ends that"],
     [`${heddle} events --follow`, "what happens, as it happens"],
-    [`${heddle} diff ${config}`, `what an edit would change; apply puts it in force`],
-    [`${heddle} history`, "the versions of its config; rollback goes back to one"],
+    [`${heddle} history`, `versions of its config: edit ${config}, and rollback`],
   ]);
 }
 

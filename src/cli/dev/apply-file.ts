@@ -7,7 +7,8 @@ import { applyConfig, head } from "../control/versions.ts";
 import type { ControlledEdge } from "../workerd/start-edge.ts";
 
 export type AppliedFile =
-  | { readonly ok: true; readonly version: Version }
+  /** `isNew`: false when it means what was in force already. */
+  | { readonly ok: true; readonly version: Version; readonly isNew: boolean }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** A race with another writer is lost this often before it is given up. */
@@ -32,8 +33,8 @@ export async function applyFile(control: Control, path: string, message: string)
     const inForce = await head(control);
     const base = inForce?.version ?? 0;
     const applied = await applyConfig(control, { source: read.source, base, message, guardMs: null });
-    if (applied.ok) return { ok: true, version: applied.version };
-    if (applied.error === "unchanged" && inForce !== null) return { ok: true, version: inForce };
+    if (applied.ok) return { ok: true, version: applied.version, isNew: true };
+    if (applied.error === "unchanged" && inForce !== null) return { ok: true, version: inForce, isNew: false };
     if (applied.error === "stale" && tried < MAX_TRIES) continue;
     const { faults, detail, title }: Problem =
       applied.error === "invalid" ? applied.problem : { detail: "others keep changing it" };

@@ -55,7 +55,18 @@ export async function startSession(options: SessionOptions): Promise<SessionStar
   const loaded = await loadConfig(options.config, Date.now());
   if (!loaded.ok) return { ok: false, faults: loaded.faults };
   const edge = await startOnPorts(loaded.mesh, options);
+  const file = shownPath(options.config);
   if (isControlled(edge)) {
+    // So that there is a version to compare with and to go back to.
+    const message = `heddle dev was started with ${file}`;
+    const first = await putInForce(edge, loaded.mesh, options.config, message).catch(async (error: unknown) => {
+      await edge.stop();
+      throw error;
+    });
+    if (!first.ok) {
+      await edge.stop();
+      return first;
+    }
     writeLocalMesh({ pid: process.pid, control: edge.controlUrl, edge: edge.url, token: edge.controlToken });
   }
 
@@ -65,12 +76,14 @@ export async function startSession(options: SessionOptions): Promise<SessionStar
     const changed = await loadConfig(options.config, Date.now());
     await watch.watch(changed.files);
     if (!changed.ok) return reject(changed.faults);
-    if (changed.mesh.version === inForce.version) return options.onEvent({ event: "unchanged", mesh: inForce });
     try {
-      const put = await putInForce(edge, changed.mesh, options.config);
-      if (!put.ok) return reject(put.faults);
+      // With a control plane, others may have put something else in force meanwhile: it knows what is new.
+      const isSame = changed.mesh.version === inForce.version && !isControlled(edge);
+      const put = isSame ? null : await putInForce(edge, changed.mesh, options.config, `${file} was saved`);
+      if (put?.ok === false) return reject(put.faults);
       inForce = changed.mesh;
-      options.onEvent({ event: "reloaded", mesh: changed.mesh, number: put.number });
+      if (put?.isNew === true) options.onEvent({ event: "reloaded", mesh: changed.mesh, number: put.number });
+      else options.onEvent({ event: "unchanged", mesh: changed.mesh });
     } catch (error) {
       reject([{ path: "", message: error instanceof CommandFailure ? error.message : String(error) }]);
     }
@@ -107,21 +120,22 @@ function startOnPorts(mesh: Mesh, { host, stateDir, region, onLog, ...options }:
 }
 
 type Put =
-  | { readonly ok: true; readonly number: number | null }
+  | { readonly ok: true; readonly isNew: boolean; readonly number: number | null }
   | { readonly ok: false; readonly faults: readonly Fault[] };
 
-async function putInForce(edge: Edge, mesh: Mesh, config: string): Promise<Put> {
+/** Makes the config what the edge runs: a version of the control plane's, or, without one, the mesh itself. */
+async function putInForce(edge: Edge, mesh: Mesh, config: string, message: string): Promise<Put> {
   if (!isControlled(edge)) {
     await edge.putMesh(mesh);
-    return { ok: true, number: null };
+    return { ok: true, isNew: true, number: null };
   }
-  const applied = await applyFile(controlOf(edge), config, `heddle dev: ${shownPath(config)} was saved`);
+  const applied = await applyFile(controlOf(edge), config, message);
   if (!applied.ok) return applied;
   const { version, digest, compiledAtMs } = applied.version;
   // It reaches isolates with their traffic. Ours has none, perhaps, and is told: this very version, so that nothing else
   // is put in force if another one came after it.
   if (digest === mesh.version && typeof compiledAtMs === "number") await edge.putMesh({ ...mesh, compiledAtMs });
-  return { ok: true, number: version };
+  return { ok: true, isNew: applied.isNew, number: version };
 }
 
 function isControlled(edge: Edge): edge is ControlledEdge {
