@@ -8,9 +8,9 @@ const COLUMNS: readonly Column[] = [
   { title: "version", align: "right" },
   { title: "when" },
   { title: "by", min: 8 },
-  { title: "what", min: 10 },
-  { title: "message", min: 12, drop: 1 },
-  { title: "digest", min: 8, drop: 2 },
+  { title: "what", min: 18 },
+  { title: "message", min: 16, drop: 1 },
+  { title: "digest", drop: 2 },
 ];
 
 /** Versions as a table, the one in force marked. `current`: its number. */
