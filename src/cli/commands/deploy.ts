@@ -1,4 +1,4 @@
-import { confirm } from "../ask.ts";
+import { confirm, mayAsk } from "../ask.ts";
 import type { CommandArguments, RunCommand } from "../command.ts";
 import { reportFaults } from "../config/faults-report.ts";
 import { findConfig } from "../config/find-config.ts";
@@ -24,6 +24,9 @@ export const deploy: RunCommand = async (args, terminal) => {
   const { env, out, err, paint } = terminal;
   const asJson = args.has("json");
   const workers = workersToDeploy(args, env);
+  if (!args.has("dry-run") && !args.has("yes") && !mayAsk()) {
+    throw new CommandFailure("usage", "nobody can be asked here", "look with --dry-run, then deploy with --yes", 2);
+  }
   const wrangler = findWrangler(env.INIT_CWD ?? process.cwd());
   if (wrangler === null) {
     throw new CommandFailure("no_wrangler", "Wrangler is not installed in this project", "npm install -D wrangler");
@@ -35,11 +38,10 @@ export const deploy: RunCommand = async (args, terminal) => {
     return 1;
   }
   const deploying: Deploying = { wrangler, env };
-  const planned: PlannedWorker[] = [];
-  for (const worker of workers) {
-    if (!asJson) err(paint.dim(`building ${worker.deployment.name} …`));
-    planned.push({ worker, built: await tryWorker(worker, deploying) });
-  }
+  if (!asJson) err(paint.dim(`building ${namesOf(workers)} …`));
+  const planned: readonly PlannedWorker[] = await Promise.all(
+    workers.map(async (worker) => ({ worker, built: await tryWorker(worker, deploying) })),
+  );
   const drift = await driftOf(read.source, args, env);
   if (!asJson) for (const line of renderPlan(planned, drift, widthOf(terminal), paint)) out(line);
   const plan = { config: drift, workers: planned.map(planJson) };
@@ -48,7 +50,7 @@ export const deploy: RunCommand = async (args, terminal) => {
     else out("\nnothing was deployed (--dry-run)");
     return 0;
   }
-  if (!args.has("yes") && !(await agreed(workers))) return declined(asJson, terminal);
+  if (!args.has("yes") && (await confirm(`\nDeploy ${namesOf(workers)}?`)) !== true) return declined(asJson, terminal);
 
   const done: Done[] = [];
   for (const worker of workers) {
@@ -87,11 +89,8 @@ function workersToDeploy(args: CommandArguments, env: NodeJS.ProcessEnv): readon
   );
 }
 
-async function agreed(workers: readonly WorkerConfig[]): Promise<boolean> {
-  const names = workers.map(({ deployment }) => deployment.name).join(" and ");
-  const answer = await confirm(`\nDeploy ${names}?`);
-  if (answer !== null) return answer;
-  throw new CommandFailure("usage", "nobody can be asked here", "look with --dry-run, then deploy with --yes", 2);
+function namesOf(workers: readonly WorkerConfig[]): string {
+  return workers.map(({ deployment }) => deployment.name).join(" and ");
 }
 
 function declined(asJson: boolean, { out }: Terminal): ExitCode {
