@@ -20,18 +20,20 @@ export const OPTIONAL_JSON: BodyRules = { ...SMALL_JSON, isOptional: true };
 /** Reads a body within its rules, for the handlers behind and for the context's `body`. */
 export function readBody(rules: BodyRules): MiddlewareHandler<ControlContext> {
   return async (context, next) => {
-    if (rules.isOptional === true && context.req.raw.body === null) {
+    const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+    const isExpected = rules.types.includes(type);
+    // Of what nobody wants no more is read than shows whether it is there.
+    const body = await readBounded(context.req.raw, isExpected ? rules.maxBytes : 0);
+    if (rules.isOptional === true && body?.byteLength === 0) {
       const headers = new Headers(context.req.raw.headers);
       headers.delete("content-type");
-      context.req.raw = new Request(context.req.raw, { headers });
+      context.req.raw = new Request(context.req.raw, { headers, body: null });
       return next();
     }
-    const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-    if (!rules.types.includes(type)) {
+    if (!isExpected) {
       const expected = rules.types.join(", ");
       return problem(context, "unsupported-media-type", `send it as ${expected}`, { headers: { accept: expected } });
     }
-    const body = await readBounded(context.req.raw, rules.maxBytes);
     if (body === null) return problem(context, "too-large", `at most ${rules.maxBytes} bytes are read`);
     if (rules.types === SMALL_JSON.types) {
       const fault = jsonFault(body);

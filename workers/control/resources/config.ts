@@ -108,7 +108,7 @@ export function addConfig(api: Api): void {
     },
     async (context) => {
       const { guard } = context.req.valid("query");
-      const dryRun = isDryRun(context as unknown as ApiContext);
+      const dryRun = isDryRun(context);
       const { "if-match": tag } = context.req.valid("header");
       if (tag === undefined && !dryRun) {
         return problem(
@@ -121,13 +121,13 @@ export function addConfig(api: Api): void {
       if (tag !== undefined && base === null) {
         return problem(context, "malformed-request", 'If-Match is not the number of a version, such as "12"');
       }
-      const message = messageIn(context as unknown as ApiContext);
+      const message = messageIn(context);
       if (message === null)
         return problem(context, "malformed-request", "X-Heddle-Message is not percent-encoded text");
       const text = textOf(context.get("body"));
       if (text === null) return problem(context, "malformed-request", "the body is not UTF-8");
       const format = context.req.header("content-type")?.toLowerCase().startsWith("application/json") ? "json" : "yaml";
-      return apply(context as unknown as ApiContext, {
+      return apply(context, {
         source: { text, format },
         base,
         message,
@@ -161,14 +161,13 @@ export function addConfig(api: Api): void {
       if (base === null) return problem(context, "malformed-request", "If-Match is not the number of a version");
       const current = await meshInForce(context.env);
       const number = current?.meta.version ?? 0;
-      const plain = context as unknown as ApiContext;
-      if (base !== undefined && base !== number) return stale(plain, base, current?.meta ?? null);
+      if (base !== undefined && base !== number) return stale(context, base, current?.meta ?? null);
       const stored = await askConfig(() => meshConfig(context.env).read(to));
       if (stored === null) return problem(context, "not-found", `version ${to} is not kept`);
       const diff = await diffBetween(context.env, current?.mesh ?? null, stored.mesh);
       const author = context.get("caller").name.slice(0, 256);
       const reply = await askConfig(() => meshConfig(context.env).rollback({ to, base: number, author, message }));
-      return answerChange(plain, reply, {
+      return answerChange(context, reply, {
         base: number,
         before: current?.meta ?? null,
         action: "config.rollback",

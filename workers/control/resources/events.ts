@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
 import { mayTouch } from "../access/caller.ts";
-import type { ApiContext } from "../context.ts";
 import { type Api, json, operation } from "../http/operation.ts";
 import { decodeCursor, pageAfter, pageOf, pageQuery } from "../http/page.ts";
 import { problem } from "../http/problem.ts";
@@ -54,7 +53,7 @@ export function addEvents(api: Api): void {
       const { limit, cursor, service, type = "", since = 0 } = context.req.valid("query");
       const caller = context.get("caller");
       if (service !== undefined && !mayTouch(caller, service)) {
-        return problem(context as unknown as ApiContext, "forbidden", "the token is limited to other services");
+        return problem(context, "forbidden", "the token is limited to other services");
       }
       const all = await servicesFor(context.env, caller);
       const names = service === undefined ? all : all.filter((one) => one === service);

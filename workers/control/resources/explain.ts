@@ -49,11 +49,10 @@ export function addExplain(api: Api): void {
       const { url, method = "GET", headers = {} } = context.req.valid("json");
       const query = new URLSearchParams({ url, method });
       for (const [name, value] of Object.entries(headers)) query.append("header", `${name}:${value}`);
-      const plain = context as unknown as ApiContext;
       if (query.toString().length > MAX_QUERY_LENGTH) {
-        return problem(plain, "invalid-content", "the URL and the headers are too long together");
+        return problem(context, "invalid-content", "the URL and the headers are too long together");
       }
-      return fromEdge(plain, await askEdge(context.env, `/.heddle/explain?${query}`));
+      return fromEdge(context, await askEdge(context.env, `/.heddle/explain?${query}`));
     },
   );
   operation(
@@ -69,7 +68,7 @@ export function addExplain(api: Api): void {
       problems: ["bad-gateway"],
       responses: { 200: json(z.looseObject({ meshVersion: z.string() }).openapi("EdgeState"), "The state") },
     },
-    async (context) => fromEdge(context as unknown as ApiContext, await askEdge(context.env, "/.heddle/state")),
+    async (context) => fromEdge(context, await askEdge(context.env, "/.heddle/state")),
   );
 }
 

@@ -74,7 +74,7 @@ export function addOverrides(api: Api): void {
       const caller = context.get("caller");
       const all = await servicesFor(context.env, caller);
       if (service !== undefined && !mayTouch(caller, service)) {
-        return problem(context as unknown as ApiContext, "forbidden", "the token is limited to other services");
+        return problem(context, "forbidden", "the token is limited to other services");
       }
       const names = service === undefined ? all : all.filter((one) => one === service);
       const after = cursor === undefined ? null : decodeCursor(cursor);
@@ -104,10 +104,10 @@ export function addOverrides(api: Api): void {
     async (context) => {
       const { service } = context.req.valid("param");
       const { for: forText, forMs = forText, target, action, percent, reason, force } = context.req.valid("json");
-      const plain = context as unknown as ApiContext;
-      if (!(await hasService(context.env, service))) return problem(plain, "not-found", "the mesh has no such service");
+      if (!(await hasService(context.env, service)))
+        return problem(context, "not-found", "the mesh has no such service");
       const reply = await ask("the object of the service", () =>
-        rootOf(plain, service).operate({
+        rootOf(context, service).operate({
           target,
           action,
           ...(percent !== undefined && { percent }),
@@ -117,11 +117,11 @@ export function addOverrides(api: Api): void {
           by: context.get("caller").name.slice(0, 256),
         }),
       );
-      if (!reply.ok) return refused(plain, reply);
+      if (!reply.ok) return refused(context, reply);
       const { override, cleared, impact, warning } = reply;
       if (override === null) throw new Error(`an override of ${service} was said and is not there`);
       const { id } = override;
-      await recordChange(plain, {
+      await recordChange(context, {
         action: `override.${action}`,
         target: `${service}/${id}`,
         service,
@@ -158,14 +158,14 @@ export function addOverrides(api: Api): void {
     },
     async (context) => {
       const { service, id } = context.req.valid("param");
-      const plain = context as unknown as ApiContext;
-      if (!(await hasService(context.env, service))) return problem(plain, "not-found", "the mesh has no such service");
+      if (!(await hasService(context.env, service)))
+        return problem(context, "not-found", "the mesh has no such service");
       const by = context.get("caller").name.slice(0, 256);
       const reply = await ask("the object of the service", () =>
-        rootOf(plain, service).operate({ action: "clear", id, by }),
+        rootOf(context, service).operate({ action: "clear", id, by }),
       );
-      if (!reply.ok) return refused(plain, reply);
-      await recordChange(plain, {
+      if (!reply.ok) return refused(context, reply);
+      await recordChange(context, {
         action: "override.clear",
         target: `${service}/${id}`,
         service,

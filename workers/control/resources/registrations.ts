@@ -62,12 +62,11 @@ export function addRegistrations(api: Api): void {
     async (context) => {
       const { service, instance } = context.req.valid("param");
       const value = context.req.valid("json");
-      const plain = context as unknown as ApiContext;
       const reply = await ask(REGISTRY, () => registryOf(context.env, service).register(instance, value));
-      if (!reply.ok) return refused(plain, reply);
+      if (!reply.ok) return refused(context, reply);
       const { registration, lease, isNew } = reply;
       if (isNew) {
-        await recordChange(plain, {
+        await recordChange(context, {
           kind: "instance",
           action: "registration.add",
           target: `${service}/${instance}`,
@@ -102,7 +101,7 @@ export function addRegistrations(api: Api): void {
       const { service, instance } = context.req.valid("param");
       const value = context.req.valid("json");
       const reply = await ask(REGISTRY, () => registryOf(context.env, service).heartbeat(instance, value));
-      return reply.ok ? context.json(reply.registration) : refused(context as unknown as ApiContext, reply);
+      return reply.ok ? context.json(reply.registration) : refused(context, reply);
     },
   );
   operation(
@@ -121,12 +120,11 @@ export function addRegistrations(api: Api): void {
     async (context) => {
       const { service, instance } = context.req.valid("param");
       const { lease } = context.req.valid("query");
-      const plain = context as unknown as ApiContext;
       const registry = registryOf(context.env, service);
       const before = await ask(REGISTRY, () => registry.read(instance));
       const reply = await ask(REGISTRY, () => registry.deregister(instance, lease === undefined ? {} : { lease }));
-      if (!reply.ok) return refused(plain, reply);
-      await recordChange(plain, {
+      if (!reply.ok) return refused(context, reply);
+      await recordChange(context, {
         kind: "instance",
         action: "registration.remove",
         target: `${service}/${instance}`,

@@ -44,11 +44,11 @@ export function addRollouts(api: Api): void {
     },
     async (context) => {
       const { limit, cursor } = context.req.valid("query");
-      const names = await rolloutsFor(context as unknown as ApiContext);
+      const names = await rolloutsFor(context);
       const page = pageAfter(names, (name) => name, cursor === undefined ? null : decodeCursor(cursor), limit);
       const replies = await mapInParallel(page.items, AT_ONCE, async (name) => ({
         name,
-        reply: await describe(context as unknown as ApiContext, name),
+        reply: await describe(context, name),
       }));
       return context.json({
         items: replies.flatMap(({ reply }) => (reply?.ok ? [reply.description] : [])),
@@ -72,9 +72,8 @@ export function addRollouts(api: Api): void {
     },
     async (context) => {
       const { rollout } = context.req.valid("param");
-      const plain = context as unknown as ApiContext;
-      if (!(await rolloutsFor(plain)).includes(rollout)) return unknown(plain);
-      return answer(plain, await ask("the rollout", () => objectOf(plain, rollout).describe()));
+      if (!(await rolloutsFor(context)).includes(rollout)) return unknown(context);
+      return answer(context, await ask("the rollout", () => objectOf(context, rollout).describe()));
     },
   );
   operation(
@@ -93,20 +92,19 @@ export function addRollouts(api: Api): void {
     async (context) => {
       const { rollout } = context.req.valid("param");
       const { action } = context.req.valid("json");
-      const plain = context as unknown as ApiContext;
-      if (!(await rolloutsFor(plain)).includes(rollout)) return unknown(plain);
-      const before = await ask("the rollout", () => objectOf(plain, rollout).describe());
+      if (!(await rolloutsFor(context)).includes(rollout)) return unknown(context);
+      const before = await ask("the rollout", () => objectOf(context, rollout).describe());
       const by = context.get("caller").name.slice(0, 256);
-      const reply = await ask("the rollout", () => objectOf(plain, rollout).operate({ action, by }));
+      const reply = await ask("the rollout", () => objectOf(context, rollout).operate({ action, by }));
       if (reply.ok) {
-        await recordChange(plain, {
+        await recordChange(context, {
           action: `rollout.${action}`,
           target: rollout,
           before: before.ok ? brief(before.description) : null,
           after: brief(reply.description),
         });
       }
-      return answer(plain, reply);
+      return answer(context, reply);
     },
   );
 }

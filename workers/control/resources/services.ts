@@ -52,7 +52,7 @@ export function addServices(api: Api): void {
       responses: { 200: json(serviceSchema, "The service") },
     },
     async (context) => {
-      const found = await find(context as unknown as ApiContext, context.req.valid("param").service);
+      const found = await find(context, context.req.valid("param").service);
       return found instanceof Response ? found : context.json(found);
     },
   );
@@ -72,7 +72,7 @@ export function addServices(api: Api): void {
     async (context) => {
       const { limit, cursor } = context.req.valid("query");
       const after = cursor === undefined ? null : decodeCursor(cursor);
-      const found = await find(context as unknown as ApiContext, context.req.valid("param").service);
+      const found = await find(context, context.req.valid("param").service);
       if (found instanceof Response) return found;
       const sorted = [...found.endpoints].sort((a, b) => (a.id < b.id ? -1 : 1));
       return context.json({ ...pageAfter(sorted, ({ id }) => id, after, limit), missing: found.missing });
@@ -93,12 +93,11 @@ export function addServices(api: Api): void {
     },
     async (context) => {
       const { service, id } = context.req.valid("param");
-      const plain = context as unknown as ApiContext;
-      const found = await find(plain, service);
+      const found = await find(context, service);
       if (found instanceof Response) return found;
       const endpoint = found.endpoints.find((one) => one.id === id);
       return endpoint === undefined
-        ? problem(plain, "not-found", "the service has no such endpoint")
+        ? problem(context, "not-found", "the service has no such endpoint")
         : context.json(endpoint);
     },
   );

@@ -57,7 +57,7 @@ export function addVersions(api: Api): void {
     async (context) => {
       const { version } = context.req.valid("param");
       const stored = await askConfig(() => meshConfig(context.env).read(version));
-      if (stored === null) return notKept(context as unknown as ApiContext, version);
+      if (stored === null) return notKept(context, version);
       return context.json({ meta: stored.meta, source: stored.source });
     },
   );
@@ -81,7 +81,7 @@ export function addVersions(api: Api): void {
         [version, to].map((number) => askConfig(() => meshConfig(context.env).read(number))),
       );
       if (before == null || after == null) {
-        return notKept(context as unknown as ApiContext, before == null ? version : to);
+        return notKept(context, before == null ? version : to);
       }
       return context.json({ from: version, to, diff: await diffBetween(context.env, before.mesh, after.mesh) });
     },
@@ -111,14 +111,14 @@ function addPin(api: Api, method: "put" | "delete"): void {
       const { version } = context.req.valid("param");
       const author = context.get("caller").name.slice(0, 256);
       const stored = await askConfig(() => meshConfig(context.env).read(version));
-      if (stored === null) return notKept(context as unknown as ApiContext, version);
+      if (stored === null) return notKept(context, version);
       const reply = await askConfig(() => meshConfig(context.env).pin({ version, pinned, author }));
       if (!reply.ok) {
         const kind = reply.error === "unknown_version" ? "not-found" : "conflict";
         return problem(context, kind, reply.detail, { members: { error: reply.error } });
       }
       if (stored.meta.pinned !== pinned) {
-        await recordChange(context as unknown as ApiContext, {
+        await recordChange(context, {
           action: pinned ? "config.pin" : "config.unpin",
           target: String(version),
           before: stored.meta,

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../../../durable-objects/access-control/token.ts";
+import { HEDDLE_RELEASE } from "../../../src/core/release.ts";
 import { type Api, json, operation } from "../http/operation.ts";
 import { epochMs } from "./schemas.ts";
 
@@ -10,6 +11,7 @@ const whoamiSchema = z
     scopes: z.array(z.enum(SCOPES)),
     services: z.array(z.string()).nullable(),
     expiresAtMs: epochMs.nullable(),
+    heddle: z.string().openapi({ description: "The release that the control plane runs" }),
   })
   .openapi("Whoami");
 
@@ -27,7 +29,7 @@ export function addWhoami(api: Api): void {
     },
     (context) => {
       const { name, via, scopes, services, expiresAtMs } = context.get("caller");
-      return context.json({ name, via, scopes, services, expiresAtMs });
+      return context.json({ name, via, scopes, services, expiresAtMs, heddle: HEDDLE_RELEASE });
     },
   );
 }
