@@ -1,4 +1,5 @@
 /** What this isolate knows, for people and tools that look: read only, no secrets, nothing of any request. */
+import { HEDDLE_RELEASE } from "../core/release.ts";
 import { type CandidateView, explainService } from "../core/service-state.ts";
 import type { MirrorCounts } from "./filter/mirror-counts.ts";
 import { sessionProblem } from "./fitness.ts";
@@ -8,6 +9,8 @@ import { type EndpointSource, revisionOf, type ServiceRuntime } from "./service-
 import type { SessionCounts } from "./session/sessions.ts";
 
 export interface IsolateView {
+  /** The release of this code. */
+  readonly heddle: string;
   readonly meshVersion: string;
   readonly mesh: MeshView;
   readonly region: string;
@@ -59,6 +62,7 @@ export interface ServiceView {
 /** Describes the isolate. Never throws. */
 export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
   return {
+    heddle: HEDDLE_RELEASE,
     meshVersion: isolate.open.mesh.version,
     mesh: meshViewOf(isolate, nowMs),
     region: isolate.region,

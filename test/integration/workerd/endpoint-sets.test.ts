@@ -5,11 +5,14 @@ import type { Mesh, ServiceDiscovery } from "../../../src/core/mesh.ts";
 import type { Report, SyncReply } from "../../../src/core/protocol.ts";
 import { mayHoldSession, onAttemptEnd, onAttemptStart } from "../../../src/core/service-state.ts";
 import type { Environment } from "../../../src/edge/environment.ts";
+import { handleRequest } from "../../../src/edge/handle.ts";
 import { createIsolate, type Isolate, swapMesh } from "../../../src/edge/isolate.ts";
 import { stateOf } from "../../../src/edge/state.ts";
 import { sync, warmUp } from "../../../src/edge/sync.ts";
 import { endpointOf, meshOf, serviceOf } from "../../fixtures/meshes.ts";
+import { meshOf as compiled } from "../harness/configs.ts";
 import { snapshotFor } from "./snapshots.ts";
+import { testEnv } from "./stubs.ts";
 
 const DISCOVERY: ServiceDiscovery = {
   registration: null,
@@ -35,7 +38,7 @@ function meshWith(rest: Partial<Mesh> = {}, discovery: ServiceDiscovery | null =
 let deployments = 0;
 
 /** An isolate whose object answers with the endpoints that it is told to. */
-function isolateOn(given: { mesh?: Mesh; deployment?: string } = {}) {
+function isolateOn(given: { mesh?: Mesh; deployment?: string; env?: Environment } = {}) {
   const { mesh = meshWith(), deployment = `deployment ${++deployments}` } = given;
   const reports: Report[] = [];
   const says = { endpoints: undefined as unknown, isDown: false, ids: ["a"] as readonly string[], health: [1] };
@@ -49,6 +52,7 @@ function isolateOn(given: { mesh?: Mesh; deployment?: string } = {}) {
     },
   };
   const env: Environment = {
+    ...given.env,
     SERVICE_MONITOR: { getByName: () => monitor, idFromName: (name) => `${deployment} ${name}` },
   };
   const isolate: Isolate = { ...createIsolate({ mesh, env, region: "weur", nowMs: Date.now() }), rng: () => 0 };
@@ -66,6 +70,42 @@ const idsOf = (isolate: Isolate, index = 0) =>
   isolate.open.services[index]!.state.service.endpoints.map(({ id }) => id);
 const setOf = (revision: number, ...endpoints: EndpointSet["endpoints"]): EndpointSet => ({ revision, endpoints });
 const OK = { outcome: "ok", status: 200, latencyMs: 5, isRetry: false, isHedge: false, retryAfterMs: 0 } as const;
+
+describe("a session over a change of the endpoints", () => {
+  async function ask(isolate: Isolate, cookie = ""): Promise<Headers> {
+    const ctx = createExecutionContext();
+    const request = new Request("http://shop.test/healthz", { headers: cookie === "" ? {} : { cookie } });
+    const response = await handleRequest(request, request.url, isolate, ctx);
+    await response.body?.cancel();
+    expect(response.status).toBe(200);
+    return response.headers;
+  }
+
+  it("stays at its endpoint, and goes elsewhere when that one left", async () => {
+    const [good, bad] = ["good", "bad"].map((id) => endpointOf(id, testEnv.ORIGIN, { basePath: `/${id}` }));
+    const mesh = await compiled(`
+services:
+  shop: { endpoints: [{ id: good, url: "${testEnv.ORIGIN}/good" }], discovery: { registration: {} } }
+routes: [{ rules: [{ sessionPersistence: { sessionName: s }, backendRefs: [{ service: shop }] }] }]`);
+    const { isolate, says } = isolateOn({ mesh, env: { HEDDLE_DEV: "1", HEDDLE_SESSION_KEY: "k".repeat(32) } });
+    const first = await ask(isolate);
+    expect([first.get("x-heddle-endpoint"), first.get("x-heddle-session")]).toEqual(["good", "new"]);
+    const cookie = first.get("set-cookie")!.split(";")[0]!;
+    says.endpoints = setOf(7, bad!, { ...bad!, id: "worse" }, good!);
+    says.ids = ["bad", "worse", "good"];
+    await exchange(isolate);
+    for (let i = 0; i < 20; i++) {
+      const kept = await ask(isolate, cookie);
+      expect([kept.get("x-heddle-endpoint"), kept.get("x-heddle-session")]).toEqual(["good", "kept"]);
+    }
+    swapMesh(isolate, { ...mesh, services: mesh.services.map((one) => ({ ...one, endpoints: [bad!] })) }, Date.now());
+    says.endpoints = setOf(8, bad!);
+    says.ids = ["bad"];
+    await exchange(isolate);
+    const moved = await ask(isolate, cookie);
+    expect([moved.get("x-heddle-endpoint"), moved.get("x-heddle-session")]).toEqual(["bad", "new"]);
+  });
+});
 
 describe("endpoints that were discovered", () => {
   it("take the place of the service's, and the next report says which they are", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { costPerMillion } from "../../simulation/fleet/cost.ts";
 import { type FleetOptions, runFleet } from "../../simulation/fleet/fleet.ts";
 import { LARGEST_SHARE, PLACES, regionAt } from "../../simulation/fleet/places.ts";
+import { runReach } from "../../simulation/fleet/reach.ts";
 
 const small: FleetOptions = {
   isolates: 200,
@@ -46,6 +47,18 @@ describe("a simulated fleet", { timeout: 60_000 }, () => {
     const roomy = await runFleet({ ...small, faultSeconds: 4 });
     expect(crowded.callsPerIsolate).toBeLessThan(roomy.callsPerIsolate);
     expect(crowded.failed).toBe(0);
+  });
+});
+
+describe("a new version of the mesh", { timeout: 60_000 }, () => {
+  it.each([10, 1])("is on 99 percent of the active isolates in 5 s, at %s requests a second each", async (rps) => {
+    const result = await runReach({ isolates: 200, colos: 20, rps, toldAfterMs: 300, seed: 2 });
+    expect(result.activeRatio).toBeGreaterThan(0.95);
+    expect(result.onNewAt(5_000)).toBeGreaterThanOrEqual(0.99);
+    expect(result.onNewAt(290)).toBe(0);
+    // Ten isolates a data centre: most find what the first of them has fetched.
+    expect(result.farLoads / result.loads).toBeLessThan(0.6);
+    expect(result.loads).toBeLessThanOrEqual(200);
   });
 });
 
