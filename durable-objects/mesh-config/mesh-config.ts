@@ -8,7 +8,6 @@ import type { Mesh } from "../../src/core/mesh.ts";
 import {
   type ApplyReply,
   type ApplyRequest,
-  type GuardStatus,
   type MeshConfigRpc,
   type MeshRefusal,
   NO_CONFIG,
@@ -22,29 +21,26 @@ import {
   type VersionMeta,
 } from "../../src/core/mesh-version.ts";
 import { type MeshSlice, sliceOf } from "../../src/core/monitor/mesh-slice.ts";
-import type { MeshChangedReply, TotalsReply } from "../service-monitor/replies.ts";
-import { type Candidate, guardOf, type InForce, isWatched, type Refused, refusalOf, stamp } from "./acceptance.ts";
+import { guardOf, isWatched, type Refused, stamp } from "./acceptance.ts";
 import { announce, type Progress } from "./announce.ts";
-import { carryMarks, clearMarks, type GuardWatch, guardRound, openWatch } from "./guard-watch.ts";
-import { type MeshKv, withdraw } from "./mesh-kv.ts";
-import { forgetRefusals, insertRefusals, refusalsIn } from "./refusals.ts";
-import { checkApply, checkPage, checkPin, checkPut, checkRefusals, checkRollback, checkSubscribe } from "./requests.ts";
-import { openStore, readMesh } from "./store.ts";
-import { present, SUBSCRIBE_EVERY_MS, subscribe, trimSubscribers } from "./subscribers.ts";
-import type { StoreState } from "./tables.ts";
+import type { MeshConfigEnv } from "./environment.ts";
+import { type GuardWatch, guardRound, openWatch } from "./guard-watch.ts";
+import { type Committed, LATER, Ledger, type Takeover } from "./ledger.ts";
+import { withdraw } from "./mesh-kv.ts";
+import { insertRefusals, refusalsIn } from "./refusals.ts";
 import {
-  headOf,
-  insertVersion,
-  meshTextOf,
-  type NewVersion,
-  pinVersion,
-  sourceOf,
-  trim,
-  versionOf,
-  versionsBefore,
-  versionsWith,
-  writeGuard,
-} from "./versions.ts";
+  checkApply,
+  checkPage,
+  checkPin,
+  checkPut,
+  checkRefusals,
+  checkRollback,
+  checkSubscribe,
+  type PutMeshReply,
+} from "./requests.ts";
+import { readMesh } from "./store.ts";
+import { present, SUBSCRIBE_EVERY_MS, subscribe, trimSubscribers } from "./subscribers.ts";
+import { meshTextOf, sourceOf, versionsBefore, versionsWith } from "./versions.ts";
 
 export { MESH_CONFIG_NAME } from "../../src/core/mesh-version.ts";
 
@@ -54,76 +50,44 @@ const GUARD_ROUND_MS = 2_000;
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
 
-export interface MeshConfigEnv {
-  readonly SERVICE_MONITOR?: {
-    getByName(name: string): {
-      meshChanged(slice: MeshSlice): Promise<MeshChangedReply>;
-      totals(): Promise<TotalsReply>;
-    };
-  };
-  readonly MESH_KV?: MeshKv;
-}
-
-export type PutMeshReply =
-  | { readonly ok: true; readonly version: string }
-  | {
-      readonly ok: false;
-      readonly error: "invalid_mesh" | "older_mesh" | "too_large" | "newer_storage";
-      readonly detail: string;
-    };
-
-/** What becomes of a guard when another version takes over. */
-interface Takeover {
-  readonly state: Exclude<GuardStatus["state"], "watching">;
-  readonly reason: string;
-  /** A guard of the next version goes on with the same time before. */
-  readonly isCarried?: true;
-}
-
-const LATER = "a later version of this code has written the store; this one leaves it alone";
-
 export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConfigRpc {
-  readonly #stored: StoreState;
-  #head: VersionMeta | null;
-  /** The mesh in force; undefined before somebody has asked. */
-  #mesh: Mesh | null | undefined;
+  readonly #ledger: Ledger;
   #watch: GuardWatch | null = null;
   #progress: Progress = { isPublished: false, missedRounds: 0 };
   #isAlarmRunning = false;
 
   constructor(ctx: DurableObjectState, env: MeshConfigEnv) {
     super(ctx, env);
-    this.#stored = openStore(ctx.storage);
-    this.#head = this.#stored === "later" ? null : headOf(ctx.storage.sql);
+    this.#ledger = new Ledger(ctx.storage, bundled.compiledAtMs);
   }
 
   /** The version in force; null when nothing was ever applied, or a later version of this code wrote the store. */
   async head(): Promise<VersionMeta | null> {
     await this.#rearm();
-    return this.#head;
+    return this.#ledger.head;
   }
 
   async history(request: { readonly before?: number; readonly limit?: number } = {}): Promise<readonly VersionMeta[]> {
-    if (this.#stored === "later") return [];
+    if (this.#ledger.isClosed) return [];
     const { before, limit } = checkPage(request);
     return versionsBefore(this.ctx.storage.sql, before, limit);
   }
 
   async read(version: number): Promise<StoredVersion | null> {
-    if (this.#stored === "later" || !Number.isSafeInteger(version)) return null;
+    const meta = Number.isSafeInteger(version) ? this.#ledger.version(version) : null;
+    if (meta === null) return null;
     const { sql } = this.ctx.storage;
-    const meta = versionOf(sql, version);
-    const mesh = meta === null ? null : readMesh(sql, version);
-    return meta === null || mesh === null ? null : { meta, source: sourceOf(sql, version), mesh };
+    const mesh = readMesh(sql, version);
+    return mesh === null ? null : { meta, source: sourceOf(sql, version), mesh };
   }
 
   /** The mesh in force; null when none was stored, or when a later version of this code wrote it. */
   async current(): Promise<Mesh | null> {
-    return this.#current();
+    return this.#ledger.mesh();
   }
 
   async text(digest: string): Promise<string | null> {
-    if (this.#stored === "later" || typeof digest !== "string") return null;
+    if (this.#ledger.isClosed || typeof digest !== "string") return null;
     const { sql } = this.ctx.storage;
     const latest = versionsWith(sql, digest).at(-1);
     return latest === undefined ? null : meshTextOf(sql, latest.version);
@@ -135,7 +99,7 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
 
   /** The same of whatever runs: the bundled mesh where it is later, or nothing was applied. */
   async sliceInForce(service: string): Promise<MeshSlice> {
-    const mesh = this.#current();
+    const mesh = this.#ledger.mesh();
     return sliceOf(mesh === null || mesh.compiledAtMs < bundled.compiledAtMs ? bundled : mesh, service);
   }
 
@@ -145,13 +109,13 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     if (!checked.ok) return this.#refuse(checked);
     const { digest, content, base, author, message, source, guardMs } = checked.request;
     // From here on nothing is waited for: what is compared is what is in force when it is written.
-    const inForce = this.#inForce();
-    const refused = this.#refusal({ digest, base, onGuard: guardMs === undefined ? "is-stopped" : "replaces" });
+    const { inForce } = this.#ledger;
+    const refused = this.#ledger.refusal({ digest, base, onGuard: guardMs === undefined ? "is-stopped" : "replaces" });
     if (refused !== null) return this.#refuse(refused);
     const nowMs = Date.now();
     const guard = guardMs === undefined ? null : guardOf(inForce, nowMs + guardMs);
     if (guard !== null && !guard.ok) return this.#refuse(guard);
-    const version = this.#commit(
+    const committed = this.#ledger.commit(
       {
         meta: {
           ...{ digest, compiledAtMs: stamp(inForce, nowMs), atMs: nowMs, author, message, kind: "apply" },
@@ -161,16 +125,16 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
       },
       { state: "ended", reason: `version ${base + 1} took over, and its guard watches both`, isCarried: true },
     );
-    return { ok: true, version };
+    return { ok: true, version: this.#announceNext(committed) };
   }
 
   /** Makes a version of the content of a former one. Ends a guard. */
   async rollback(value: RollbackRequest): Promise<ApplyReply> {
     const checked = checkRollback(value);
     if (!checked.ok) return this.#refuse(checked);
-    const { to, base = this.#head?.version ?? NO_CONFIG, author, message } = checked.request;
-    const target = this.#stored === "later" ? null : versionOf(this.ctx.storage.sql, to);
-    const refused = this.#refusal({ digest: target?.digest ?? "", base, onGuard: "ends" });
+    const { to, base = this.#ledger.head?.version ?? NO_CONFIG, author, message } = checked.request;
+    const target = this.#ledger.version(to);
+    const refused = this.#ledger.refusal({ digest: target?.digest ?? "", base, onGuard: "ends" });
     if (refused !== null) return this.#refuse(refused);
     if (target === null) return this.#refuse({ error: "unknown_version", detail: `version ${to} is not kept` });
     const version = this.#goBack(
@@ -183,13 +147,7 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
 
   async pin(value: PinRequest): Promise<PinReply> {
     const checked = checkPin(value);
-    if (!checked.ok) return checked;
-    if (this.#stored === "later") return { ok: false, error: "newer_storage", detail: LATER };
-    const reply = pinVersion(this.ctx.storage.sql, checked.request);
-    if (reply.ok && this.#head?.version === reply.version.version) {
-      this.#head = { ...this.#head, pinned: reply.version.pinned };
-    }
-    return reply;
+    return checked.ok ? this.#ledger.pin(checked.request) : checked;
   }
 
   /**
@@ -201,15 +159,15 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     const check = checkPut(value, nowMs);
     if (!check.ok) return check;
     const { digest, compiledAtMs, content } = check.request;
-    if (this.#stored === "later") return { ok: false, error: "newer_storage", detail: LATER };
-    const head = this.#head;
+    if (this.#ledger.isClosed) return { ok: false, error: "newer_storage", detail: LATER };
+    const { head } = this.#ledger;
     if (head !== null && compiledAtMs < head.compiledAtMs) {
       return { ok: false, error: "older_mesh", detail: `${head.digest} was compiled later and stays in force` };
     }
     if (head?.digest === digest && head.compiledAtMs === compiledAtMs) return { ok: true, version: digest };
     const meta = { digest, compiledAtMs, atMs: nowMs, author: "", message: "", kind: "apply" } as const;
     const takeover = { state: "ended", reason: "a mesh was put in force directly" } as const;
-    this.#commit({ meta, content: { mesh: content, source: null } }, takeover);
+    this.#announceNext(this.#ledger.commit({ meta, content: { mesh: content, source: null } }, takeover));
     return { ok: true, version: digest };
   }
 
@@ -219,8 +177,8 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     if (request === null) {
       return { ok: false, error: "invalid_request", detail: "not a monitor's name with the digest and time of a mesh" };
     }
-    if (this.#stored === "later") return { ok: true, slice: null, againMs: SUBSCRIBE_EVERY_MS };
-    const inForceMs = this.#head?.compiledAtMs ?? 0;
+    if (this.#ledger.isClosed) return { ok: true, slice: null, againMs: SUBSCRIBE_EVERY_MS };
+    const inForceMs = this.#ledger.head?.compiledAtMs ?? 0;
     subscribe(this.ctx.storage.sql, request.monitor, Math.max(inForceMs, request.compiledAtMs), Date.now());
     await this.#rearm();
     const slice = request.compiledAtMs < inForceMs ? this.#slice(request.name.service) : null;
@@ -229,17 +187,17 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
 
   async noteRefusals(value: readonly MeshRefusal[]): Promise<number> {
     const refusals = checkRefusals(value);
-    if (this.#stored === "later" || refusals.length === 0) return 0;
+    if (this.#ledger.isClosed || refusals.length === 0) return 0;
     const { storage } = this.ctx;
     return storage.transactionSync(() => insertRefusals(storage.sql, refusals, Date.now()));
   }
 
   async refusals(): Promise<readonly RefusedVersion[]> {
-    return this.#stored === "later" ? [] : refusalsIn(this.ctx.storage.sql);
+    return this.#ledger.isClosed ? [] : refusalsIn(this.ctx.storage.sql);
   }
 
   override async alarm(): Promise<void> {
-    const head = this.#head;
+    const { head } = this.#ledger;
     if (head === null) return;
     this.#isAlarmRunning = true;
     try {
@@ -259,12 +217,12 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
   #waitMs(): number | null {
     const { missedRounds } = this.#progress;
     const retryMs = missedRounds === 0 ? null : Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** Math.min(missedRounds - 1, 10));
-    return isWatched(this.#head) ? Math.min(retryMs ?? GUARD_ROUND_MS, GUARD_ROUND_MS) : retryMs;
+    return isWatched(this.#ledger.head) ? Math.min(retryMs ?? GUARD_ROUND_MS, GUARD_ROUND_MS) : retryMs;
   }
 
   /** The platform gives an alarm up that has failed six times; whoever looks sets it again. */
   async #rearm(): Promise<void> {
-    if (!isWatched(this.#head) || this.#isAlarmRunning) return;
+    if (!isWatched(this.#ledger.head) || this.#isAlarmRunning) return;
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now() + GUARD_ROUND_MS);
   }
 
@@ -277,7 +235,7 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
         tell: monitors && ((monitor, slice) => monitors.getByName(monitor).meshChanged(slice)),
         head,
         sliceOf: (service) => this.#slice(service),
-        isOver: () => this.#head?.version !== head.version,
+        isOver: () => this.#ledger.head?.version !== head.version,
       },
       this.#progress,
     );
@@ -289,7 +247,7 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     if (head.guard?.state !== "watching" || monitors === undefined) return;
     const { storage } = this.ctx;
     const { fallback, untilMs } = head.guard;
-    this.#watch ??= openWatch(storage.sql, namesIn(this.#current()), namesIn(readMesh(storage.sql, fallback)));
+    this.#watch ??= openWatch(storage.sql, namesIn(this.#ledger.mesh()), namesIn(readMesh(storage.sql, fallback)));
     const watch = this.#watch;
     const found = await guardRound({
       storage,
@@ -301,7 +259,7 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
       isOver: () => this.#watch !== watch,
     });
     if (found === null) return;
-    const target = versionOf(storage.sql, fallback);
+    const target = this.#ledger.version(fallback);
     const { reason } = found;
     if (found.isWorse && target !== null) {
       const message = `version ${head.version} was watched: ${reason}`;
@@ -309,19 +267,8 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
       return;
     }
     const isPassed = Date.now() >= untilMs;
-    const guard: GuardStatus = { ...head.guard, state: isPassed ? "passed" : "watching", reason };
-    // What was seen on the way is for those who look; a row has it when it is final.
-    if (isPassed) this.#endGuard(head, guard);
-    this.#head = { ...this.#head!, guard };
-  }
-
-  #endGuard(head: VersionMeta, guard: GuardStatus): void {
-    const { storage } = this.ctx;
-    storage.transactionSync(() => {
-      writeGuard(storage.sql, head, guard);
-      clearMarks(storage.sql);
-    });
-    this.#watch = null;
+    if (isPassed) this.#watch = null;
+    this.#ledger.noteGuard({ ...head.guard, state: isPassed ? "passed" : "watching", reason });
   }
 
   #goBack(
@@ -329,57 +276,24 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     said: Pick<VersionMeta, "kind" | "author" | "message">,
     takeover: Takeover,
   ): VersionMeta {
-    const nowMs = Date.now();
-    const compiledAtMs = stamp(this.#inForce(), nowMs);
-    const meta = { digest: target.digest, compiledAtMs, atMs: nowMs, ...said, of: target.version };
-    return this.#commit({ meta, content: { of: target.version } }, takeover);
+    return this.#announceNext(this.#ledger.goBack(target, said, takeover, Date.now()));
   }
 
-  /** Stores a version and puts it in force: one transaction with everything that goes with it. */
-  #commit(next: NewVersion, { state, reason, isCarried }: Takeover): VersionMeta {
-    const { storage } = this.ctx;
-    const former = this.#head;
-    const { version, gone } = storage.transactionSync(() => {
-      const version = insertVersion(storage.sql, next);
-      if (former?.guard?.state === "watching") writeGuard(storage.sql, former, { ...former.guard, state, reason });
-      if (isCarried) carryMarks(storage.sql);
-      else clearMarks(storage.sql);
-      const gone = trim(storage.sql, [version.version, version.guard?.fallback ?? version.version]);
-      forgetRefusals(storage.sql, gone);
-      return { version, gone };
-    });
-    // With no wait in between, the alarm is of the same write: whoever finds the version finds the alarm.
-    void storage.setAlarm(Date.now());
-    this.#head = version;
-    this.#mesh = undefined;
+  /** With no wait since the write, the alarm is part of it: whoever finds the version finds the alarm. */
+  #announceNext({ version, gone }: Committed): VersionMeta {
+    void this.ctx.storage.setAlarm(Date.now());
     this.#watch = null;
     this.#progress = { isPublished: false, missedRounds: 0 };
     if (this.env.MESH_KV !== undefined) this.ctx.waitUntil(withdraw(this.env.MESH_KV, gone));
     return version;
   }
 
-  #refusal(candidate: Candidate): Refused | null {
-    if (this.#stored === "later") return { error: "newer_storage", detail: LATER };
-    return refusalOf(this.#inForce(), candidate);
-  }
-
   #refuse({ error, detail }: Refused): ApplyReply {
-    return { ok: false, error, detail, current: this.#head };
-  }
-
-  #inForce(): InForce {
-    return { head: this.#head, bundledAtMs: bundled.compiledAtMs };
-  }
-
-  #current(): Mesh | null {
-    if (this.#mesh === undefined) {
-      this.#mesh = this.#head === null ? null : readMesh(this.ctx.storage.sql, this.#head.version);
-    }
-    return this.#mesh;
+    return { ok: false, error, detail, current: this.#ledger.head };
   }
 
   #slice(service: string): MeshSlice | null {
-    const mesh = this.#current();
+    const mesh = this.#ledger.mesh();
     return mesh === null ? null : sliceOf(mesh, service);
   }
 }

@@ -31,6 +31,15 @@ export type Checked<T, E = "invalid_request"> =
   | { readonly ok: true; readonly request: T }
   | { readonly ok: false; readonly error: E; readonly detail: string };
 
+/** What `put` answers. */
+export type PutMeshReply =
+  | { readonly ok: true; readonly version: string }
+  | {
+      readonly ok: false;
+      readonly error: "invalid_mesh" | "older_mesh" | "too_large" | "newer_storage";
+      readonly detail: string;
+    };
+
 /** A compiled mesh that may be kept. */
 interface Content {
   readonly digest: string;
