@@ -68,6 +68,18 @@ describe("checkMesh", () => {
     expect(now[1]).toMatchObject({ id: "clock", state: "ok" });
   });
 
+  it("says when the control plane is of another release, and when its token may do little", async () => {
+    const whoami = { name: "ci", via: "token", scopes: ["read"], services: null, expiresAtMs: null, heddle: "99.0.0" };
+    const control = await answering(
+      200,
+      JSON.stringify({ ...whoami, version: null, bundled: { digest: "a".repeat(16) } }),
+    );
+    const { checks } = await checkMesh(readArguments(spec, ["--control", control, "--token", "hdl_a_b"]), nobody, null);
+    expect(checks[2]).toMatchObject({ id: "token", state: "warning", fix: "heddle deploy --only control" });
+    expect(checks[2]?.says).toContain("token ci may read");
+    expect(checks[2]?.says).toContain("the control plane runs heddle 99.0.0");
+  });
+
   it("asks for a token where there is none", async () => {
     expect((await look(await answering(200, "{}")))[2]).toMatchObject({ id: "token", state: "warning" });
   });
