@@ -54,7 +54,7 @@ export interface AuditPage {
 /** Longest JSON of `before` or `after` that is kept, characters. */
 const MAX_VALUE_LENGTH = 8_192;
 
-const SECRET_KEY = /(^|[_-])(secret|password|passwd|token|authorization|cookie|credential|api-?key|private-?key)s?$/i;
+const SECRET_KEY = /(secret|password|passwd|token|authorization|cookie|credential|(api|private)[-_]?key)s?$/i;
 const MASK = "•••";
 
 /**

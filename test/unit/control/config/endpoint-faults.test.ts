@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { parseConfig } from "../../../../src/config/decode.ts";
+import { endpointFaults } from "../../../../workers/control/config/endpoint-faults.ts";
+
+function faultsOf(text: string, settings: Parameters<typeof endpointFaults>[2] = {}) {
+  const decoded = parseConfig(text);
+  if (!decoded.ok) throw new Error(JSON.stringify(decoded.faults));
+  return endpointFaults(decoded.config, { text, format: "yaml" }, settings).map(({ path, line }) => `${path}:${line}`);
+}
+
+const config = (url: string, hostname = "shop.example.com", more = "") => `services:
+  shop:
+    endpoints:
+      - { id: ok, url: "https://origin.example.net" }
+      - id: a
+        url: "${url}"
+routes: [{ hostnames: ["${hostname}"], rules: [{ backendRefs: [{ service: shop }] }] }]
+${more}`;
+const AT = "services.shop.endpoints[1].url:6";
+
+describe("endpointFaults", () => {
+  it.each([
+    ["https://a.example.com", {}, []],
+    ["http://a.example.com", {}, [AT]],
+    ["http://a.example.com", { HEDDLE_ALLOW_ENDPOINTS: "http" }, []],
+    ["http://10.0.0.1", { HEDDLE_ALLOW_ENDPOINTS: "http" }, [AT]],
+    ["http://10.0.0.1", { HEDDLE_ALLOW_ENDPOINTS: "http, private" }, []],
+    ["http://169.254.169.254", { HEDDLE_ALLOW_ENDPOINTS: "http,private,loopback,self" }, [AT]],
+    ["https://SHOP.example.com", {}, [AT]],
+    ["https://shop.example.com", { HEDDLE_ALLOW_ENDPOINTS: "self" }, []],
+    ["https://mesh.example.org", { HEDDLE_MESH_HOSTNAMES: "x.example, *.example.org" }, [AT]],
+  ] as const)("says of %s with %j: %j", (url, settings, expected) => {
+    expect(faultsOf(config(url), settings)).toEqual(expected);
+  });
+
+  it("takes an origin below a wildcard that the mesh answers for an origin", () => {
+    expect(faultsOf(config("https://origin.example.com", "*.example.com"))).toEqual([]);
+  });
+
+  it("holds discovery and clusters to the same", () => {
+    const text = config(
+      "https://a.example.com",
+      "shop.example.com",
+      `discovery:
+  allow: [private]
+  clusters:
+    inside: { apiServer: "https://10.0.0.1:6443" }
+    tunnel: { apiServer: "https://10.0.0.1:6443", binding: CLUSTER_TUNNEL }
+`,
+    );
+    expect(faultsOf(text)).toEqual(["discovery.clusters.inside.apiServer:11", "discovery.allow[0]:9"]);
+    expect(faultsOf(text, { HEDDLE_ALLOW_ENDPOINTS: "private" })).toEqual([]);
+  });
+});
