@@ -1,11 +1,11 @@
 /** What `status` and `top` show of a mesh, in one look. */
-import { z } from "zod";
 import { CommandFailure } from "../failure.ts";
 import type { Control } from "./client.ts";
 import { discoveryAlarms } from "./discovery.ts";
 import { overrides as overridesOf } from "./overrides.ts";
 import { type ServiceSummary, services as servicesOf } from "./services.ts";
-import { type Override, type Version, versionShape } from "./shapes.ts";
+import type { Override, Version } from "./shapes.ts";
+import { head } from "./versions.ts";
 
 export interface Overview {
   /** Of the config in force; null: the bundled one is. Undefined: the token is limited to services and does not see it. */
@@ -18,11 +18,9 @@ export interface Overview {
   readonly alarms: readonly string[];
 }
 
-const configShape = z.looseObject({ version: versionShape.nullable() });
-
 export async function overview(control: Control): Promise<Overview> {
   const [version, services, overrides, alarms] = await Promise.all([
-    unlessForbidden(control.get("/v1/config", configShape).then((config) => config.version)),
+    unlessForbidden(head(control)),
     servicesOf(control),
     overridesOf(control, null),
     unlessForbidden(discoveryAlarms(control)),

@@ -12,10 +12,13 @@ const dryShape = z.looseObject({ diff: diffShape });
 const staleShape = z.looseObject({ current: versionShape.nullish(), diff: diffShape.nullish() });
 const historyShape = pageShape(versionShape);
 
-/** The version in force; null when nothing was ever applied and the bundled mesh is. */
+/**
+ * The version in force, which is the newest; null when nothing was ever applied and the bundled mesh is. Asks for the list:
+ * the config itself comes with its text, which may be megabytes.
+ */
 export async function head(control: Control): Promise<Version | null> {
-  const shape = z.looseObject({ version: versionShape.nullable() });
-  return (await control.get(CONFIG, shape)).version;
+  const { items } = await control.get(`${CONFIG}/versions`, historyShape, { query: { limit: 1 } });
+  return items[0] ?? null;
 }
 
 export interface Proposal {
