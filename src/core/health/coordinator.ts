@@ -21,6 +21,7 @@ import { suspect } from "./suspicion.ts";
 export { type Coordinator, createCoordinator } from "./coordinator-state.ts";
 export { followBreaker } from "./ejecting.ts";
 export type { HealthEvent } from "./health-event.ts";
+export { inheritEndpoint, inheritService } from "./inherit.ts";
 export { projectRegion, type RegionView } from "./projection.ts";
 export { decodeStoredEndpoint, loadEndpoint, type StoredEndpoint, saveEndpoint } from "./stored-endpoint.ts";
 

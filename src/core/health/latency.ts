@@ -208,3 +208,12 @@ export function estimateLatency(
   const samples = own + PRIOR_SAMPLES;
   return { ms: (readDecayed(model.slowSumMs, cell, nowMs) + PRIOR_SAMPLES * prior) / samples, samples };
 }
+
+/** An endpoint's buckets go to another model. Never allocates. */
+export function copyBuckets(from: LatencyModel, endpoint: number, to: LatencyModel, target: number): void {
+  for (const key of ["bucketNumber", "bucketSamples", "bucketSumMs"] as const) {
+    for (let slot = 0; slot < BUCKETS; slot++) {
+      to[key][target * BUCKETS + slot] = from[key][endpoint * BUCKETS + slot]!;
+    }
+  }
+}

@@ -122,10 +122,11 @@ describe("a game day", { timeout: 30_000 }, () => {
     expect(other.windows.during.retriesPerRequest).toBeLessThan(0.001);
   });
 
-  it("of a cold recovery is slow for a while after the endpoint is back", () => {
+  it("of a cold recovery is slow for a while after the endpoint is back, where it is not brought back slowly", async () => {
+    const mesh = await meshWith({ slowStart: { window: "0s" } });
     const fault = (factor: number) => ({ type: "cold-recovery", target: ONE, factor, warmMs: 15_000 }) as const;
     const afterwards = (factor: number) =>
-      play(scenarioOf(fault(factor)), { utilisation: 0.3, policy: "random" }).windows.after;
+      play(scenarioOf(fault(factor)), { mesh, utilisation: 0.3, policy: "random" }).windows.after;
     expect(afterwards(8).p99Ms).toBeGreaterThan(1.5 * afterwards(1).p99Ms);
   });
 
