@@ -9,7 +9,7 @@ import type {
   RollbackRequest,
 } from "../../src/core/mesh-version.ts";
 import { type MonitorName, parseMonitorName } from "../../src/core/monitor/monitor-name.ts";
-import { checkMesh, MAX_MESH_LENGTH } from "./mesh-rows.ts";
+import { checkMesh, MAX_MESH_LENGTH } from "./check-mesh.ts";
 
 /** Largest source taken, UTF-16 units: with the mesh well within what an RPC carries, 32 MiB. */
 const MAX_SOURCE_LENGTH = 4_000_000;

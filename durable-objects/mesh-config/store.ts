@@ -1,7 +1,7 @@
 /** Opens the store, whoever wrote it, and reads whole meshes from it. */
 import { contentText } from "../../src/config/mesh-digest.ts";
 import type { Mesh } from "../../src/core/mesh.ts";
-import { checkMesh } from "./mesh-rows.ts";
+import { checkMesh } from "./check-mesh.ts";
 import { createTables, dropFormer, formerText, type StoreState, stateOf } from "./tables.ts";
 import { insertVersion, meshTextOf } from "./versions.ts";
 

@@ -20,8 +20,8 @@ import {
   type RolloutState,
 } from "../../src/core/rollout/rollout.ts";
 import type { RolloutWord } from "../../src/core/rollout/word.ts";
+import { checkMesh } from "../mesh-config/check-mesh.ts";
 import { MESH_CONFIG_NAME } from "../mesh-config/mesh-config.ts";
-import { checkMesh } from "../mesh-config/mesh-rows.ts";
 import { within } from "../service-monitor/within.ts";
 import { type Config, readEvents, readStored, type Stored, write } from "./storage.ts";
 import { type Monitors, survey } from "./survey.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkMesh } from "../../../../durable-objects/mesh-config/mesh-rows.ts";
+import { checkMesh } from "../../../../durable-objects/mesh-config/check-mesh.ts";
 import { endpointOf, meshOf, serviceOf } from "../../../fixtures/meshes.ts";
 
 const mesh = meshOf([serviceOf("shop", [endpointOf("a", "http://a.invalid")])]);
