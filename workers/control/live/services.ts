@@ -12,11 +12,17 @@ export async function servicesFor(env: ControlEnvironment, caller: Caller): Prom
   return names.filter((name) => mayTouch(caller, name)).sort();
 }
 
+/** A service that was there is taken to be there still for so long: heartbeats of its instances come by the thousand. */
+const KNOWN_MS = 5_000;
+let known: { readonly services: ReadonlySet<string>; readonly untilMs: number } = { services: new Set(), untilMs: 0 };
+
 /** Whether the mesh has a service: objects of others are not for callers to make. */
-export async function hasService(env: ControlEnvironment, service: string): Promise<boolean> {
+export async function hasService(env: ControlEnvironment, service: string, nowMs: number): Promise<boolean> {
+  if (nowMs < known.untilMs && known.services.has(service)) return true;
   const inForce = await meshInForce(env);
-  if (inForce !== null) return inForce.mesh.services.some(({ name }) => name === service);
-  return (await bundledServices(env)).includes(service);
+  const names = inForce === null ? await bundledServices(env) : inForce.mesh.services.map(({ name }) => name);
+  known = { services: new Set(names), untilMs: nowMs + KNOWN_MS };
+  return known.services.has(service);
 }
 
 /** What an isolate of the edge runs. None where it does not say. */

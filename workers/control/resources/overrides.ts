@@ -104,7 +104,7 @@ export function addOverrides(api: Api): void {
     async (context) => {
       const { service } = context.req.valid("param");
       const { for: forText, forMs = forText, target, action, percent, reason, force } = context.req.valid("json");
-      if (!(await hasService(context.env, service)))
+      if (!(await hasService(context.env, service, context.get("nowMs"))))
         return problem(context, "not-found", "the mesh has no such service");
       const reply = await ask("the object of the service", () =>
         rootOf(context, service).operate({
@@ -158,7 +158,7 @@ export function addOverrides(api: Api): void {
     },
     async (context) => {
       const { service, id } = context.req.valid("param");
-      if (!(await hasService(context.env, service)))
+      if (!(await hasService(context.env, service, context.get("nowMs"))))
         return problem(context, "not-found", "the mesh has no such service");
       const by = context.get("caller").name.slice(0, 256);
       const reply = await ask("the object of the service", () =>

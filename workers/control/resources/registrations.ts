@@ -6,6 +6,7 @@ import { type Api, json, jsonBody, operation } from "../http/operation.ts";
 import { decodeCursor, encodeCursor, pageOf, pageQuery } from "../http/page.ts";
 import { problem } from "../http/problem.ts";
 import { OPTIONAL_JSON } from "../http/read-body.ts";
+import { hasService } from "../live/services.ts";
 import {
   heartbeatSchema,
   leaseQuery,
@@ -30,12 +31,14 @@ export function addRegistrations(api: Api): void {
       tags,
       summary: "Instances that registered themselves",
       needs: { scopes: ["read", "register"], services: "named" },
+      problems: ["not-found"],
       request: { params: servicePath, query: z.strictObject(pageQuery) },
       responses: { 200: json(pageOf(registrationSchema), "Instances by name") },
     },
     async (context) => {
       const { service } = context.req.valid("param");
       const { limit, cursor } = context.req.valid("query");
+      if (!(await hasService(context.env, service, context.get("nowMs")))) return unknown(context);
       const after = cursor === undefined ? "" : (decodeCursor(cursor) ?? "");
       const { items, next } = await ask(REGISTRY, () => registryOf(context.env, service).list({ after, limit }));
       return context.json({ items, next: next === null ? null : encodeCursor(next) });
@@ -62,6 +65,7 @@ export function addRegistrations(api: Api): void {
     async (context) => {
       const { service, instance } = context.req.valid("param");
       const value = context.req.valid("json");
+      if (!(await hasService(context.env, service, context.get("nowMs")))) return unknown(context);
       const reply = await ask(REGISTRY, () => registryOf(context.env, service).register(instance, value));
       if (!reply.ok) return refused(context, reply);
       const { registration, lease, isNew } = reply;
@@ -100,6 +104,7 @@ export function addRegistrations(api: Api): void {
     async (context) => {
       const { service, instance } = context.req.valid("param");
       const value = context.req.valid("json");
+      if (!(await hasService(context.env, service, context.get("nowMs")))) return unknown(context);
       const reply = await ask(REGISTRY, () => registryOf(context.env, service).heartbeat(instance, value));
       return reply.ok ? context.json(reply.registration) : refused(context, reply);
     },
@@ -120,6 +125,7 @@ export function addRegistrations(api: Api): void {
     async (context) => {
       const { service, instance } = context.req.valid("param");
       const { lease } = context.req.valid("query");
+      if (!(await hasService(context.env, service, context.get("nowMs")))) return unknown(context);
       const registry = registryOf(context.env, service);
       const before = await ask(REGISTRY, () => registry.read(instance));
       const reply = await ask(REGISTRY, () => registry.deregister(instance, lease === undefined ? {} : { lease }));
@@ -135,6 +141,10 @@ export function addRegistrations(api: Api): void {
       return context.body(null, 204);
     },
   );
+}
+
+function unknown(context: ApiContext): Response {
+  return problem(context, "not-found", "the mesh has no such service", { members: { error: "unknown_service" } });
 }
 
 function registryOf(env: ApiContext["env"], service: string) {

@@ -104,7 +104,8 @@ export function addServices(api: Api): void {
 }
 
 async function find(context: ApiContext, service: string): Promise<ServiceView | Response> {
-  if (!(await hasService(context.env, service))) return problem(context, "not-found", "the mesh has no such service");
+  if (!(await hasService(context.env, service, context.get("nowMs"))))
+    return problem(context, "not-found", "the mesh has no such service");
   const described = await describeWhole(context.env, service);
   switch (described.state) {
     case "described":
