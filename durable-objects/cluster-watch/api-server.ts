@@ -8,7 +8,7 @@ import {
   type WatchEvent,
 } from "../../src/discovery/kubernetes/answers.ts";
 import type { Fault } from "../../src/discovery/kubernetes/fault.ts";
-import { MAX_OBJECTS, type StreamKey } from "../../src/discovery/kubernetes/inventory.ts";
+import { isBounded, MAX_OBJECTS, MAX_PODS, type StreamKey } from "../../src/discovery/kubernetes/inventory.ts";
 import { LineSplitter } from "../../src/discovery/kubernetes/lines.ts";
 import { listPath, watchPath } from "../../src/discovery/kubernetes/paths.ts";
 import type { ServiceRecord, SliceRecord } from "../../src/discovery/kubernetes/records.ts";
@@ -49,6 +49,9 @@ export function openApiServer(settings: ClusterSettings, env: object, policy: En
   };
 }
 
+/** The cluster has more than this object can hold. */
+export const TOO_LARGE: Fault = { reason: "too_large", objects: MAX_OBJECTS, pods: MAX_PODS };
+
 export type Listed =
   | { readonly ok: true; readonly records: readonly (ServiceRecord | SliceRecord)[]; readonly resourceVersion: string }
   | { readonly ok: false; readonly fault: Fault };
@@ -68,7 +71,7 @@ async function listPages(server: ApiServer, key: StreamKey, limit: number, signa
     const got = await fetchPage(server, key, listPath(key, limit, next), signal);
     if (!got.ok) return got;
     for (const record of got.page.records) records.push(record);
-    if (records.length > MAX_OBJECTS) return failed({ reason: "too_large", most: MAX_OBJECTS });
+    if (!isBounded(records, records.length)) return failed(TOO_LARGE);
     const { resourceVersion } = got.page;
     if (got.page.next === "") return { ok: true, records, resourceVersion };
     if (got.page.next === next) return failed({ reason: "unintelligible", detail: "a page leads to itself" });
@@ -105,8 +108,8 @@ export interface WatchRequest {
   readonly idleMs: number;
   readonly signal: AbortSignal;
   readonly onOpen: () => void;
-  /** Events as they come, those of one piece together. */
-  readonly onEvents: (events: readonly Exclude<WatchEvent, { type: "fault" }>[]) => void;
+  /** Events as they come, those of one piece together; a fault that it gives ends the watch. */
+  readonly onEvents: (events: readonly Exclude<WatchEvent, { type: "fault" }>[]) => Fault | null;
 }
 
 /** Given to a server that was to end a watch by itself. */
@@ -136,7 +139,8 @@ export async function watch(server: ApiServer, key: StreamKey, request: WatchReq
       const events = lines.map((line) => readWatchLine(key.resource, line, server.settings.tokenSecret));
       const wrong = events.findIndex(({ type }) => type === "fault");
       const good = (wrong < 0 ? events : events.slice(0, wrong)) as Exclude<WatchEvent, { type: "fault" }>[];
-      if (good.length > 0) onEvents(good);
+      const own = good.length > 0 ? onEvents(good) : null;
+      if (own !== null) return own;
       const fault = events[wrong];
       if (fault?.type === "fault") return fault.fault;
     }

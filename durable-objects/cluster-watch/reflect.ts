@@ -3,12 +3,13 @@ import type { Fault } from "../../src/discovery/kubernetes/fault.ts";
 import {
   type Change,
   type Inventory,
+  isBounded,
   onList,
   onObject,
   type StreamKey,
 } from "../../src/discovery/kubernetes/inventory.ts";
 import { nextStep, onFault, onHeard, onListed, onOpened, type Stream } from "../../src/discovery/kubernetes/stream.ts";
-import { listAll, type Opened, watch } from "./api-server.ts";
+import { listAll, type Opened, TOO_LARGE, watch } from "./api-server.ts";
 
 /** An API server sends a bookmark about once a minute; silence for longer is a connection that may be dead. */
 const IDLE_MS = 75_000;
@@ -70,13 +71,15 @@ async function follow(own: Reflection, { server }: Ready, from: string): Promise
     signal,
     onOpen: () => become(onOpened(stream(), Date.now()), NO_CHANGE),
     onEvents: (events) => {
-      if (signal.aborted) return;
+      if (signal.aborted) return null;
       isSilent = false;
       const changes = events.map((event) =>
         event.type === "object" ? onObject(inventory, key.resource, event.key, event.record) : NO_CHANGE,
       );
       const change = new Map(changes.flatMap((one) => [...one]));
       become(onHeard(stream(), events.at(-1)!.resourceVersion, Date.now()), change);
+      const records = inventory[key.resource];
+      return change.size === 0 || isBounded(records.values(), records.size) ? null : TOO_LARGE;
     },
   });
   if (fault !== null || signal.aborted) return fault;

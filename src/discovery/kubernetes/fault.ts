@@ -18,7 +18,7 @@ export type Fault =
   | { readonly reason: "unreachable"; readonly detail: string }
   | { readonly reason: "timeout"; readonly ms: number }
   | { readonly reason: "unintelligible"; readonly detail: string }
-  | { readonly reason: "too_large"; readonly most: number };
+  | { readonly reason: "too_large"; readonly objects: number; readonly pods: number };
 
 /** First wait, longest one, and how each grows: client-go's reflector (0.8 s, 30 s, doubled, up to twice that by jitter). */
 const BASE_MS = 800;
@@ -93,6 +93,6 @@ export function describeFault(fault: Fault, { resource, namespace }: StreamKey):
     case "unintelligible":
       return `no answer that Kubernetes would give for ${what}: ${fault.detail}`;
     case "too_large":
-      return `more than ${fault.most} ${what}: name the namespaces to watch`;
+      return `more than ${fault.objects} ${what}, or ${fault.pods} pods in them: name the namespaces to watch`;
   }
 }

@@ -375,6 +375,31 @@ describe("a watched cluster", () => {
     expect((await watcher.describe(request.cluster.name)).apiServer).toBe(server.url);
   });
 
+  it("is refused when it is larger than an object can hold, and keeps what was known", async () => {
+    put({ "127.0.0.1": {} });
+    await follow();
+    await finds("127.0.0.1");
+    await until(() => server.openWatches === 2);
+    for (let i = 0; i < 51; i++) {
+      const pods = Object.fromEntries(Array.from({ length: 1_000 }, (_, k) => [`10.${i}.${k >> 8}.${k & 255}`, {}]));
+      server.apply(sliceObject("other", pods, { name: `other-${i}` }));
+    }
+    await until(async () => (await source())?.error.includes("name the namespaces to watch") ?? false);
+    expect(await found()).toEqual(["127.0.0.1"]);
+  });
+
+  it("sends its token nowhere but to the server, though that redirects", async () => {
+    const thief = await startKubernetes({ authorize });
+    server.intercept = (incoming, response) => {
+      response.writeHead(307, { location: `${thief.url}${incoming.url}` }).end();
+      return true;
+    };
+    await follow();
+    await until(async () => (await source())?.error.startsWith("307") ?? false);
+    expect(thief.requests).toEqual([]);
+    await thief.stop();
+  });
+
   it("refuses what is no request", async () => {
     const wrong = { ...request, cluster: { ...request.cluster, tokenSecret: "HEDDLE_BOOTSTRAP_TOKEN" } };
     expect(await watcher.follow(wrong)).toMatchObject({ ok: false, error: "invalid_request" });

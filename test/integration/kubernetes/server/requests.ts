@@ -27,7 +27,7 @@ export function prefixOf({ kind, namespace }: Target): string {
   return namespace === "" ? `${kind.resource}/` : `${kind.resource}/${namespace}/`;
 }
 
-function keyOf({ kind, namespace, name }: Target): string {
+export function keyOf({ kind, namespace, name }: Target): string {
   return kind.isNamespaced ? `${kind.resource}/${namespace}/${name}` : `${kind.resource}/${name}`;
 }
 

@@ -11,7 +11,7 @@ import type { AddressInfo } from "node:net";
 import { documentAt } from "./documents.ts";
 import { groupVersion, KINDS } from "./kinds.ts";
 import { ApiError, type ApiObject, badRequest, statusOf } from "./objects.ts";
-import { create, get, list, patch, prefixOf, remove, replace, type Target, watchedFrom } from "./requests.ts";
+import { create, get, keyOf, list, patch, prefixOf, remove, replace, type Target, watchedFrom } from "./requests.ts";
 import { selectorOf } from "./selectors.ts";
 import { Store } from "./store.ts";
 import { tableOf, wantsTable } from "./tables.ts";
@@ -197,9 +197,7 @@ export async function startKubernetes({
       const { kind: name, metadata, status } = object as unknown as ApiObject;
       const kind = KINDS.find((one) => one.kind === name)!;
       const target = { kind, namespace: metadata.namespace ?? "", name: metadata.name, isStatus: false };
-      const exists = store
-        .list(prefixOf(target), store.revision)
-        .some(({ object: { metadata: m } }) => m.name === target.name);
+      const exists = store.get(keyOf(target)) !== null;
       const written = exists
         ? replace(store, target, object, false)
         : create(store, { ...target, name: "" }, object, false);

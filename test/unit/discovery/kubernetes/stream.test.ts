@@ -29,7 +29,7 @@ describe("a stream", () => {
     expect(onHeard(failed, "101", NOW_MS)).toMatchObject({ failures: 0, fault: null, dueMs: 0 });
   });
 
-  it.each<Fault>([gone, { reason: "unintelligible", detail: "" }, { reason: "too_large", most: 1 }])(
+  it.each<Fault>([gone, { reason: "unintelligible", detail: "" }, { reason: "too_large", objects: 1, pods: 1 }])(
     "is listed anew after $reason, and stays synced meanwhile",
     (fault) => {
       const failed = onFault(listed, fault, NOW_MS, one);
@@ -78,7 +78,10 @@ describe("a fault, for people", () => {
     [{ reason: "no_token", secret: "CLUSTER_TOKEN_EU" }, "wrangler secret put CLUSTER_TOKEN_EU"],
     [{ reason: "forbidden", detail: "no" }, "403: the token may not list and watch services in shop (no)"],
     [{ reason: "throttled", status: 429, retryAfterMs: 0 }, "429: the API server asks for less"],
-    [{ reason: "too_large", most: 5 }, "more than 5 services in shop: name the namespaces to watch"],
+    [
+      { reason: "too_large", objects: 5, pods: 9 },
+      "more than 5 services in shop, or 9 pods in them: name the namespaces to watch",
+    ],
   ])("says what it is and what to do", (fault, text) => {
     expect(describeFault(fault, { ...services, namespace: "shop" })).toContain(text);
   });
