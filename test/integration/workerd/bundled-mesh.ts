@@ -50,6 +50,23 @@ const services = [
       },
     }),
   }),
+  serviceOf("offered", [endpointOf("listed", "https://listed.example")], {
+    discovery: discoveryOf({
+      registration: null,
+      kubernetes: [
+        {
+          name: "east",
+          cluster: "east",
+          select: { namespaces: [], names: ["shop"], labels: {} },
+          port: "",
+          url: "https://{pod}.example",
+          weight: 1,
+          priority: 0,
+          labels: {},
+        },
+      ],
+    }),
+  }),
   serviceOf("crowd", [], { discovery: discoveryOf() }),
   serviceOf("old", [endpointOf("one", ORIGIN)], { inRollout: true }),
   serviceOf("new", [endpointOf("two", ORIGIN)], { inRollout: true }),

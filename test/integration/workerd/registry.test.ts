@@ -8,6 +8,7 @@ import type {
 } from "../../../durable-objects/registry/replies.ts";
 import type { EndpointSet } from "../../../src/core/endpoint-set.ts";
 import type { SyncReply } from "../../../src/core/protocol.ts";
+import { endpointOf } from "../../fixtures/meshes.ts";
 import { reportOf } from "../../fixtures/report-deltas.ts";
 import { eventually, setClock, T0 } from "./monitor-calls.ts";
 import { monitorNamed, testEnv } from "./stubs.ts";
@@ -236,6 +237,31 @@ describe("a registry", () => {
     expect(await idsAt("found/root")).toEqual(["a", "b"]);
     expect(await idsAt("found/blue/root")).toEqual(["a"]);
     expect((await sources()).monitors).toEqual({ told: ["found/blue/root", "found/root"], untold: [], error: "" });
+  });
+
+  it("keeps what a source said last while it fails, and leaves out what must not be an endpoint", async () => {
+    const found = (...origins: string[]) =>
+      origins.map((origin, i) => ({ endpoint: endpointOf(`pod-${i}`, origin), ready: true }));
+    const nextMs = Number.POSITIVE_INFINITY;
+    const offered = registryOf("offered");
+    expect(await offered.offer("west", { ok: false, atMs: nowMs, error: "", nextMs })).toBe(false);
+    const result = {
+      ok: true as const,
+      atMs: nowMs,
+      found: found("https://p.example", "https://169.254.169.254"),
+      nextMs,
+    };
+    expect(await offered.offer("east", result)).toBe(true);
+    await alarm("offered");
+    expect(await idsAt("offered/root")).toEqual(["listed", "pod-0"]);
+    await registryOf("offered").offer("east", { ok: false, atMs: nowMs, error: "410 Gone", nextMs });
+    await alarm("offered");
+    expect(await idsAt("offered/root")).toEqual(["listed", "pod-0"]);
+    expect((await sources("offered")).sources).toMatchObject([
+      { name: "east", state: "failing", error: "410 Gone", endpoints: 1, refused: 1, goodAtMs: result.atMs },
+    ]);
+    await evictDurableObject(testEnv.REGISTRY.getByName("offered"));
+    expect((await sources("offered")).sources).toMatchObject([{ name: "east", state: "failing", endpoints: 1 }]);
   });
 
   it("gives an instance no traffic before its URL has answered the challenge", async () => {
