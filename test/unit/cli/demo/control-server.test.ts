@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const command = async (...words: string[]) => {
   const terminal = testTerminal();
-  const code = await run(["chaos", ...words, "--control", control.url], terminal);
+  const code = await run(["chaos", ...words, "--switchboard", control.url], terminal);
   return { code, text: [...terminal.written, ...terminal.errors].join("\n") };
 };
 
@@ -63,7 +63,7 @@ describe("the control server, through heddle chaos", () => {
     const closed = await startControlServer([], () => {});
     closed.close();
     const terminal = testTerminal();
-    expect(await run(["chaos", "--control", closed.url], terminal)).toBe(1);
+    expect(await run(["chaos", "--switchboard", closed.url], terminal)).toBe(1);
     expect(terminal.errors.join("\n")).toContain(`no demo answers at ${closed.url}`);
   });
 
