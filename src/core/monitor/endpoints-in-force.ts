@@ -18,7 +18,10 @@ export function withEndpoints(service: Service, set: EndpointSet | null): Servic
     listed.delete(found.id);
     return own !== undefined && !isSamePlace(own, found) ? own : found;
   });
-  return { ...service, endpoints: [...endpoints, ...listed.values()].slice(0, MAX_REPORT_ENDPOINTS) };
+  const all = [...endpoints, ...listed.values()].slice(0, MAX_REPORT_ENDPOINTS);
+  // As the compiler has it for those that are listed: the floors of many endpoints together leave half to the model.
+  const explorationFloor = Math.min(service.failover.explorationFloor, 0.5 / all.length);
+  return { ...service, endpoints: all, failover: { ...service.failover, explorationFloor } };
 }
 
 function isSamePlace(a: Endpoint, b: Endpoint): boolean {

@@ -1,10 +1,11 @@
 /** Other endpoints or another mesh while the object runs, and what is said of it. */
 import type { EndpointSet } from "../endpoint-set.ts";
 import type { Service } from "../mesh.ts";
+import { adoptMesh } from "./adopt-mesh.ts";
 import { withEndpoints } from "./endpoints-in-force.ts";
 import { applyAllHealth } from "./health-sources.ts";
 import type { MeshSlice } from "./mesh-slice.ts";
-import { addressOf, adoptMesh, type Monitor } from "./monitor.ts";
+import { addressOf, type Monitor } from "./monitor.ts";
 import { recordEvent } from "./monitor-event.ts";
 
 /** Of those that joined or left at once, so many are named in events. */

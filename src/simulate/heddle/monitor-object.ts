@@ -4,10 +4,11 @@
  */
 
 import type { Mesh } from "../../core/mesh.ts";
+import { adoptMesh } from "../../core/monitor/adopt-mesh.ts";
 import { flushDueMs, isProbing, nextAlarmMs } from "../../core/monitor/alarm-plan.ts";
 import type { ExchangeMessage, RootRow } from "../../core/monitor/exchange-message.ts";
 import { applyAllHealth } from "../../core/monitor/health-sources.ts";
-import { adoptMesh, createMonitor, type Monitor } from "../../core/monitor/monitor.ts";
+import { createMonitor, type Monitor } from "../../core/monitor/monitor.ts";
 import { messageOf, onAnswer, onMessage } from "../../core/monitor/on-exchange.ts";
 import { hurryChecks, onReport, onTick } from "../../core/monitor/on-report.ts";
 import { EXCHANGE_MS, exchangeDueMs, onSendFailure, startSending } from "../../core/monitor/root-link.ts";

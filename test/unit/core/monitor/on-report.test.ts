@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { adoptMesh } from "../../../../src/core/monitor/adopt-mesh.ts";
 import { onProbeOutcome } from "../../../../src/core/monitor/health-sources.ts";
-import { adoptMesh, type Monitor } from "../../../../src/core/monitor/monitor.ts";
+import type { Monitor } from "../../../../src/core/monitor/monitor.ts";
 import { hurryChecks, onReport, onTick } from "../../../../src/core/monitor/on-report.ts";
 import { answer } from "../../../../src/core/monitor/snapshot.ts";
 import type { Report } from "../../../../src/core/protocol.ts";

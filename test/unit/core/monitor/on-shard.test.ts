@@ -1,10 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ejectOutlier } from "../../../../src/core/health/coordinator.ts";
+import { adoptMesh } from "../../../../src/core/monitor/adopt-mesh.ts";
 import { flushDueMs, isProbing, nextAlarmMs } from "../../../../src/core/monitor/alarm-plan.ts";
 import { describeMonitor } from "../../../../src/core/monitor/describe.ts";
 import { checkMessage, checkRow } from "../../../../src/core/monitor/exchange-message.ts";
-import { adoptMesh, type Monitor } from "../../../../src/core/monitor/monitor.ts";
+import type { Monitor } from "../../../../src/core/monitor/monitor.ts";
 import { shardOf } from "../../../../src/core/monitor/monitor-name.ts";
 import { messageOf } from "../../../../src/core/monitor/on-exchange.ts";
 import { onReport, onTick } from "../../../../src/core/monitor/on-report.ts";
