@@ -31,6 +31,14 @@ describe("the endpoints in force", () => {
     const [one, two] = withEndpoints(service, set).endpoints;
     expect([one!.weight, two!.origin]).toEqual([5, "http://b.invalid"]);
   });
+
+  it("leave half of the traffic to the model, however many they are", () => {
+    const floorOf = (size: number) => {
+      const endpoints = Array.from({ length: size }, (_, i) => endpointOf(`e${i}`, `http://e${i}.invalid`));
+      return withEndpoints(serviceOf("shop", []), { revision: 1, endpoints }).failover.explorationFloor;
+    };
+    expect([floorOf(2), floorOf(1_000)]).toEqual([service.failover.explorationFloor, 0.5 / 1_000]);
+  });
 });
 
 describe("a monitor with other endpoints", () => {
