@@ -20,8 +20,8 @@ export interface Inventory {
 export type Change = ReadonlyMap<string, ServiceRecord | SliceRecord | null>;
 
 /**
- * Objects of one resource, and pods of all slices; a larger cluster is refused, or watched by namespace. Measured on workerd:
- * 7 kB for a Service and its slice of three pods, of the 128 MB that an object shares with its code.
+ * Objects of one resource, and pods of all slices; a larger cluster is refused, or watched by namespace. An object has 128 MB.
+ * Measured: the whole workerd process has 86 MB with 1,000 Services and slices of three pods, 159 MB with all that is allowed.
  */
 export const MAX_OBJECTS = 10_000;
 export const MAX_PODS = 50_000;
