@@ -164,6 +164,8 @@ describe("heddle dev", () => {
     expect(local).toEqual({ pid: cli.child.pid, control, edge: url, token: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect((await fetch(`${local.control}/livez`)).status).toBe(200);
     expect(cli.lines.join()).not.toContain(local.token);
+    const { items } = JSON.parse((await runCli(["history", "--json"], folder)).stdout) as { items: unknown[] };
+    expect(items).toMatchObject([{ version: 1, message: "heddle dev was started with one.yaml" }]);
     await cli.end();
     expect(existsSync(file)).toBe(false);
   });

@@ -14,7 +14,8 @@ export const doctor: RunCommand = async (args, terminal) => {
     checks.push(...more);
     if (!asJson) for (const check of more) for (const line of linesOf(check, paint)) out(line);
   };
-  add(checkNode(process.versions.node), checkPackage(), checkWrangler(env.INIT_CWD ?? process.cwd()));
+  const folder = env.INIT_CWD ?? process.cwd();
+  add(checkNode(process.versions.node), checkPackage(folder), checkWrangler(folder));
   const { check, read } = await checkConfig(args, env);
   add(check, ...checkWorkers(args, env));
   add(await checkWorkerd(read?.mesh ?? null));

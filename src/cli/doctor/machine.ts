@@ -1,5 +1,6 @@
 /** What this machine has to have: Node, our own package, Wrangler, and a workerd that runs. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { compileMesh } from "../../config/compile.ts";
 import { decodeConfig } from "../../config/decode.ts";
 import type { Mesh } from "../../core/mesh.ts";
@@ -24,14 +25,36 @@ export function checkNode(version: string): Check {
   return ok("node", `Node.js ${version}`);
 }
 
-/** Whether everything that the command runs is where it should be. */
-export function checkPackage(): Check {
+/**
+ * Whether everything that the command runs is where it should be, and of the version that the project deploys.
+ *
+ * - `folder`: of the project.
+ */
+export function checkPackage(folder: string): Check {
   const { version, isCheckout, root, ...parts } = installation();
   const missing = Object.values(parts).filter((path) => !existsSync(path));
-  const what = `heddle ${version} ${isCheckout ? "(a checkout)" : ""} in ${root}`.replace("  ", " ");
-  if (missing.length === 0) return ok("package", what);
-  const fix = isCheckout ? "git status shows what was removed" : "npm install heddle again";
-  return broken("package", `${what} lacks ${missing.join(", ")}`, fix);
+  const what = `heddle ${version}${isCheckout ? " (a checkout)" : ""} in ${root}`;
+  if (missing.length > 0) {
+    const fix = isCheckout ? "git status shows what was removed" : "npm install heddle again";
+    return broken("package", `${what} lacks ${missing.join(", ")}`, fix);
+  }
+  const theirs = projectVersion(folder);
+  if (theirs === null || theirs === version) return ok("package", what);
+  return warning(
+    "package",
+    `${what}, but this project deploys ${theirs}`,
+    "run npx heddle, which is the project's own",
+  );
+}
+
+/** The version of heddle in a project's node_modules; null when it has none of its own. */
+function projectVersion(folder: string): string | null {
+  try {
+    const manifest = readFileSync(join(folder, "node_modules/heddle/package.json"), "utf8");
+    return (JSON.parse(manifest) as { version: string }).version;
+  } catch {
+    return null;
+  }
 }
 
 /** - `folder`: of the project. */

@@ -20,7 +20,17 @@ it.each([
 });
 
 it("finds every part of this installation", () => {
-  expect(checkPackage()).toMatchObject({ state: "ok", says: expect.stringContaining("(a checkout)") });
+  expect(checkPackage(folder)).toMatchObject({ state: "ok", says: expect.stringContaining("(a checkout)") });
+});
+
+it("says when the project deploys another version than this one", () => {
+  const project = join(folder, "project");
+  mkdirSync(join(project, "node_modules/heddle"), { recursive: true });
+  writeFileSync(join(project, "node_modules/heddle/package.json"), '{ "version": "99.0.0" }');
+  expect(checkPackage(project)).toMatchObject({
+    state: "warning",
+    says: expect.stringContaining("this project deploys 99.0.0"),
+  });
 });
 
 describe("checkWrangler", () => {
