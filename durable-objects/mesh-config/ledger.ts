@@ -4,6 +4,7 @@
  */
 import type { Mesh } from "../../src/core/mesh.ts";
 import type { GuardStatus, PinReply, PinRequest, VersionMeta } from "../../src/core/mesh-version.ts";
+import { type MeshSlice, sliceOf } from "../../src/core/monitor/mesh-slice.ts";
 import { type Candidate, type InForce, type Refused, refusalOf, stamp } from "./acceptance.ts";
 import { carryMarks, clearMarks } from "./guard-watch.ts";
 import { forgetRefusals } from "./refusals.ts";
@@ -63,6 +64,12 @@ export class Ledger {
       this.#mesh = this.#head === null ? null : readMesh(this.#storage.sql, this.#head.version);
     }
     return this.#mesh;
+  }
+
+  /** What a service needs of that mesh. */
+  slice(service: string): MeshSlice | null {
+    const mesh = this.mesh();
+    return mesh === null ? null : sliceOf(mesh, service);
   }
 
   /** Null for a version that is not kept. */

@@ -94,7 +94,7 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
   }
 
   async slice(service: string): Promise<MeshSlice | null> {
-    return this.#slice(service);
+    return this.#ledger.slice(service);
   }
 
   /** The same of whatever runs: the bundled mesh where it is later, or nothing was applied. */
@@ -181,7 +181,7 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     const inForceMs = this.#ledger.head?.compiledAtMs ?? 0;
     subscribe(this.ctx.storage.sql, request.monitor, Math.max(inForceMs, request.compiledAtMs), Date.now());
     await this.#rearm();
-    const slice = request.compiledAtMs < inForceMs ? this.#slice(request.name.service) : null;
+    const slice = request.compiledAtMs < inForceMs ? this.#ledger.slice(request.name.service) : null;
     return { ok: true, slice, againMs: SUBSCRIBE_EVERY_MS };
   }
 
@@ -234,7 +234,7 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
         kv: this.env.MESH_KV,
         tell: monitors && ((monitor, slice) => monitors.getByName(monitor).meshChanged(slice)),
         head,
-        sliceOf: (service) => this.#slice(service),
+        sliceOf: (service) => this.#ledger.slice(service),
         isOver: () => this.#ledger.head?.version !== head.version,
       },
       this.#progress,
@@ -290,11 +290,6 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
 
   #refuse({ error, detail }: Refused): ApplyReply {
     return { ok: false, error, detail, current: this.#ledger.head };
-  }
-
-  #slice(service: string): MeshSlice | null {
-    const mesh = this.#ledger.mesh();
-    return mesh === null ? null : sliceOf(mesh, service);
   }
 }
 
