@@ -67,7 +67,8 @@ async function send(
   if (!applied.ok) return reportRefusal(applied, proposal.base, args, terminal);
   const { version } = applied;
   if (!args.has("json")) terminal.out(`${paint.green("applied")} as version ${version.version} (${version.digest})`);
-  const reach = args.has("wait") ? await watchReach(control, version, terminal) : null;
+  // A guard that watches what nobody runs would be content with it.
+  const reach = args.has("wait") || proposal.guardMs !== null ? await watchReach(control, version, terminal) : null;
   if (reach !== null && !args.has("json")) terminal.out(reach.holds ? reach.text : paint.red(reach.text));
   const guarded = proposal.guardMs === null ? version : await watchGuard(control, version, terminal);
   const verdict = proposal.guardMs === null ? null : guardVerdict(guarded);

@@ -7,6 +7,8 @@ import { createProgress } from "./progress.ts";
 import type { Version } from "./shapes.ts";
 
 export const reachShape = z.looseObject({
+  /** In force; 0: the bundled mesh is. */
+  version: z.number(),
   /** That reported lately, and of those the ones that run the version in force. */
   isolates: z.number(),
   current: z.number(),
@@ -49,6 +51,9 @@ export async function watchReach(control: Control, { version }: Version, termina
 
 /** Null while there is something to wait for. */
 export function judge(seen: Reach, version: number, tookMs: number): ReachVerdict | null {
+  if (seen.version !== version) {
+    return { holds: false, text: `version ${seen.version} has taken over from ${version}`, seen };
+  }
   const refused = (seen.refused ?? []).reduce((sum, { isolates }) => sum + isolates, 0);
   const share = `version ${version} runs on ${seen.current} of ${seen.isolates} isolates`;
   if (refused > 0) {

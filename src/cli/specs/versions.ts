@@ -47,8 +47,8 @@ export const VERSION_COMMANDS: readonly CommandSpec[] = [
       json,
     },
     notes: [
-      "Shows the difference and asks first. Exit code 1: it was refused (faults, or another version came first: that one's",
-      "changes are shown), declined, or rolled back by its guard.",
+      "Shows the difference and asks first; --guard waits for the isolates, too. Exit code 1: it was refused (faults, or",
+      "another version came first: that one's changes are shown), declined, not run everywhere, or rolled back.",
     ],
     examples: [
       "heddle apply",

@@ -14,11 +14,18 @@ describe("how far a version has come", () => {
       false,
     ],
   ])("%s", (_, seen, tookMs, holds) => {
-    expect(judge(seen, 7, tookMs)?.holds ?? null).toBe(holds);
+    expect(judge({ version: 7, ...seen }, 7, tookMs)?.holds ?? null).toBe(holds);
   });
 
   it("says who refused it, and why", () => {
-    const seen = { isolates: 10, current: 8, refused: [{ reason: "an unknown filter", isolates: 2 }] };
+    const seen = { version: 7, isolates: 10, current: 8, refused: [{ reason: "an unknown filter", isolates: 2 }] };
     expect(judge(seen, 7, 0)?.text).toBe("version 7 runs on 8 of 10 isolates; 2 refused it: an unknown filter");
+  });
+
+  it("ends when another version takes over", () => {
+    expect(judge({ version: 8, isolates: 10, current: 1 }, 7, 0)).toMatchObject({
+      holds: false,
+      text: "version 8 has taken over from 7",
+    });
   });
 });
