@@ -270,7 +270,10 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
   }
 
   #configure(settings: Settings | null): void {
+    const ends = settings === null && this.#state.set !== null;
     configure(this.#state, settings);
+    if (ends) this.#persist();
+    if (ends) this.ctx.waitUntil(this.#teller.end());
     this.#followings.expire();
     if (settings !== null || this.#followings.nextMs(null) !== Number.POSITIVE_INFINITY) this.#arm(Date.now());
   }

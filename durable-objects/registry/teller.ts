@@ -111,6 +111,19 @@ export class Teller {
     );
   }
 
+  /** Discovery has ended: monitors go back to what the mesh lists. Said once; those of the service itself see it in the mesh. */
+  async end(): Promise<void> {
+    const lanes = [...this.#lanes];
+    this.#lanes.clear();
+    this.#sets.clear();
+    await Promise.all(
+      lanes.map(async ([name, { service }]) => {
+        const told = this.#monitors.getByName(name).carryEndpoints({ service, set: null });
+        await within(told, ANSWER_MS).catch(() => null);
+      }),
+    );
+  }
+
   #takeSets({ service, set, settings }: RegistryState): void {
     if (set === null) return;
     const before = new Map(this.#sets);

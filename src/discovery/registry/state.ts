@@ -87,6 +87,7 @@ export function settingsOf(
 /** Puts settings in force. Sources that are no more are forgotten, and instances whose URL may no longer be. */
 export function configure(state: RegistryState, settings: Settings | null): void {
   state.settings = settings;
+  if (settings === null) Object.assign(state, { pool: EMPTY_POOL, set: null });
   const { dns = [], kubernetes = [] } = settings?.discovery ?? {};
   const kinds = new Map([
     ...dns.map(({ name }) => [name, "dns"] as const),

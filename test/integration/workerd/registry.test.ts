@@ -1,4 +1,5 @@
 import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import bundled from "heddle:mesh";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type {
   RegisterReply,
@@ -262,6 +263,19 @@ describe("a registry", () => {
     ]);
     await evictDurableObject(testEnv.REGISTRY.getByName("offered"));
     expect((await sources("offered")).sources).toMatchObject([{ name: "east", state: "failing", endpoints: 1 }]);
+  });
+
+  it("leaves monitors with what the mesh lists when it says nothing of discovery any more", async () => {
+    await register("a", { labels: { colour: "blue" } });
+    await alarm();
+    expect(await idsAt("found/blue/root")).toEqual(["a"]);
+    const services = bundled.services.map(({ discovery: _, ...service }) => service);
+    const mesh = { ...bundled, version: "2222222222222222", compiledAtMs: 2_000, services };
+    expect(await testEnv.MESH_CONFIG.getByName("mesh").put(mesh)).toMatchObject({ ok: true });
+    expect(await registry().refresh()).toEqual({ isDiscovered: false });
+    await eventually(async () => (await setAt("found/blue/root")) === null);
+    expect(await sources()).toMatchObject({ isDiscovered: false, set: null });
+    expect(await registry().register("b", { url: url("b") })).toMatchObject({ ok: false, error: "not_enabled" });
   });
 
   it("gives an instance no traffic before its URL has answered the challenge", async () => {
