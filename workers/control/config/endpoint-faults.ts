@@ -5,6 +5,7 @@ import type { MeshConfig } from "../../../src/config/schema/mesh.ts";
 import type { ConfigSource } from "../../../src/core/mesh-version.ts";
 import { checkEndpointUrl, type EndpointUrlPolicy, parseAllowances } from "../../../src/security/endpoint-url.ts";
 import type { ControlEnvironment } from "../environment.ts";
+import { MAX_WITH_LINES } from "./decode-source.ts";
 
 type Settings = Pick<ControlEnvironment, "HEDDLE_ALLOW_ENDPOINTS" | "HEDDLE_MESH_HOSTNAMES">;
 
@@ -34,10 +35,10 @@ export function endpointFaults(config: MeshConfig, source: ConfigSource, setting
     found.push({ path: ["discovery", "allow", index], message });
   }
   if (found.length === 0) return [];
-  const read = readDocument(source.text, source.format);
+  const read = source.text.length <= MAX_WITH_LINES ? readDocument(source.text, source.format) : null;
   return found.slice(0, MAX_FAULTS).map(({ path, message }) => ({
     path: formatPath(path),
-    ...(read.ok && read.document.locate(path, false)),
+    ...(read?.ok && read.document.locate(path, false)),
     message,
   }));
 }

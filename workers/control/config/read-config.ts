@@ -1,10 +1,10 @@
 /** The text of a config → the mesh it compiles to, or everything that is wrong with it, with lines. */
 import { compileMesh } from "../../../src/config/compile.ts";
-import { parseConfig } from "../../../src/config/decode.ts";
 import type { Fault } from "../../../src/config/fault.ts";
 import type { Mesh } from "../../../src/core/mesh.ts";
 import type { ConfigSource } from "../../../src/core/mesh-version.ts";
 import type { ControlEnvironment } from "../environment.ts";
+import { decodeSource } from "./decode-source.ts";
 import { endpointFaults } from "./endpoint-faults.ts";
 
 export type ReadConfig =
@@ -13,7 +13,7 @@ export type ReadConfig =
 
 /** Never throws for the expected. Takes a second or so for the largest configs. */
 export async function readConfig(source: ConfigSource, env: ControlEnvironment, nowMs: number): Promise<ReadConfig> {
-  const decoded = parseConfig(source.text, { format: source.format });
+  const decoded = decodeSource(source);
   if (!decoded.ok) return decoded;
   const faults = endpointFaults(decoded.config, source, env);
   if (faults.length > 0) return { ok: false, faults };

@@ -16,7 +16,7 @@ import { durationText, lineOf, serviceName, servicePath } from "./schemas.ts";
 import { overrideSchema } from "./service-shapes.ts";
 
 /** Each is a call of its own; the page then ends early. */
-const MAX_SERVICES_LOOKED_AT = 200;
+const MAX_SERVICES_LOOKED_AT = 100;
 const MAX_FOR_MS = 30 * 86_400_000;
 const name = lineOf(256).min(1);
 
