@@ -13,6 +13,7 @@ export interface Arrived {
   readonly open: OpenMesh;
   readonly matched: RouteMatchResult;
   readonly ctx: ExecutionContext;
+  readonly arrivedAtMs: number;
   /** The rollout and the side that were chosen, as x-heddle-rollout says it; absent without one. */
   readonly rollout?: string;
 }

@@ -11,6 +11,7 @@ import { isFailure } from "../core/outcome.ts";
 import type { ProbeLease } from "../core/protocol.ts";
 import { retryAfterMs } from "../core/retry/retry-after.ts";
 import { attemptTimeoutMs, onAttemptEnd, onAttemptStart } from "../core/service-state.ts";
+import { countOne, countUpstream } from "../core/traffic/tally.ts";
 import type { Carried } from "./carried.ts";
 import { classifyError, classifyResponse } from "./classify.ts";
 import { arm, disarm, type InFlight, type Wake } from "./deadline.ts";
@@ -77,6 +78,7 @@ export function beginAttempt(carried: Carried, options: AttemptOptions): Attempt
   const dueMs = body.kind === "stream" ? Number.POSITIVE_INFINITY : Math.min(carried.deadlineMs, nowMs + timeoutMs);
   const abort = options.abort ?? (mustAbort(carried, options) ? new AbortController() : null);
   onAttemptStart(service.state, endpoint, nowMs, body.kind === "stream");
+  if (options.isHedge) countOne(service.tally, "hedges");
   const flight: AttemptInFlight = {
     dueMs,
     wake: null,
@@ -224,6 +226,7 @@ function record(
     },
     lease,
   );
+  if (response !== null) countUpstream(service.tally, service.state.service.endpoints[endpoint]!.id, latencyMs);
   const failed = isFailure(outcome);
   if (failed) service.cautionUntilMs[endpoint] = nowMs + CAUTION_MS;
   syncIfDue(carried.isolate, service, nowMs, failed ? "failure" : "result", carried.ctx);

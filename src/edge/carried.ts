@@ -17,6 +17,8 @@ export interface Carried {
   /** The mesh that the request began with. */
   readonly open: OpenMesh;
   readonly service: ServiceRuntime;
+  /** The service that the rule's backend named; `service` is another one on the way down the fallbacks. */
+  readonly chosen: ServiceRuntime;
   readonly policy: RequestPolicy;
   readonly ctx: ExecutionContext;
   /** The downstream's address, "" when the platform does not say. */
@@ -33,8 +35,11 @@ export interface Carried {
   /** The caller may see how the request was routed. */
   readonly visible: boolean;
   readonly routeName: string;
+  readonly ruleName: string;
   /** The rollout and its side, as x-heddle-rollout says it; "" without one. */
   readonly rollout: string;
+  /** Epoch of the request's arrival, before its body was read. */
+  readonly arrivedAtMs: number;
   readonly startedAtMs: number;
   /** Epoch by which the downstream must have an answer's head; Infinity for none. Moves while a body streams up. */
   deadlineMs: number;

@@ -6,6 +6,7 @@ import type { Refusal } from "../core/refusal.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { type Carried, endpointId } from "./carried.ts";
 import { optionsOf, stripConnectionOptions } from "./connection-options.ts";
+import { observeAnswer, observeFallback, observeRefusal } from "./observe.ts";
 import { logRefusal } from "./refusal-log.ts";
 import { FLAGS_HEADER, refuse } from "./refuse.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -25,6 +26,7 @@ export function finishFailed(carried: Carried, result: AttemptResult, exhausted:
 /** `flags`: response flags to show, "" for none. `isNoted`: the attempt is in the trail. */
 function finished(carried: Carried, result: AttemptResult, flags: string, isNoted: boolean): Response {
   let response = result.response!;
+  observeAnswer(carried, result, flags, isNoted);
   const { session } = carried;
   if (session !== null && result.outcome === "ok") {
     session.answeredBy = result.endpoint;
@@ -53,6 +55,7 @@ function finished(carried: Carried, result: AttemptResult, flags: string, isNote
 
 /** Finishes an answer that a fallback gave. */
 export function reveal(carried: Carried, response: Response, source: "stale" | "response"): Response {
+  observeFallback(carried, response.status, source);
   if (!carried.visible) return response;
   const own = new Response(response.body, response);
   show(carried, own.headers, "");
@@ -65,6 +68,7 @@ export function refuseCarried(carried: Carried, refusal: Refusal, exhausted: boo
   const requestId = requestIdOf(carried.request.headers);
   logRefusal(carried.isolate.refusals, refusal, requestId, Date.now());
   const response = refuse(refusal, requestId, exhausted);
+  observeRefusal(carried, refusal, response.status, response.headers.get(FLAGS_HEADER) ?? "");
   if (carried.visible) show(carried, response.headers, "");
   return response;
 }

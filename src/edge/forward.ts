@@ -14,6 +14,7 @@ import { throughExtensions } from "./extension/filter.ts";
 import { changesAnswers, ownAnswer, withFilters } from "./filter/answers.ts";
 import { type FilterChain, planOf, type RequestPlan } from "./filter/chain.ts";
 import { mirror } from "./filter/mirror.ts";
+import { observeOwn } from "./observe.ts";
 import { outboundHeaders } from "./outbound-headers.ts";
 import { refuseHere } from "./refuse-here.ts";
 import { hasNoBody, type RequestBody, takeBody } from "./request-body.ts";
@@ -99,9 +100,9 @@ function throughFilters(
   chain: FilterChain,
   session: SessionOnItsWay | null,
 ): Response | Promise<Response> {
-  const { request, isolate, matched, address } = arrived;
+  const { matched, address } = arrived;
   const { route, rule } = matched;
-  if (backend === null) return refuseHere(request, isolate, { reason: "no_backend", route: route.name });
+  if (backend === null) return refuseHere(arrived, { reason: "no_backend", route: route.name });
   const extensions = chain.backend?.extensions ?? [];
   if (extensions.length > 0) {
     const rest = { ...chain, backend: { ...chain.backend!, extensions: [] } };
@@ -109,9 +110,9 @@ function throughFilters(
     return throughExtensions(arrived, { extensions, next, own: (response) => response });
   }
   const answer = chain.backend?.answer ?? null;
-  if (answer !== null) return ownAnswer(arrived, answer);
+  if (answer !== null) return observeOwn(arrived, ownAnswer(arrived, answer));
   if (backend.service < 0) {
-    return refuseHere(request, isolate, { reason: "invalid_backend", route: route.name, rule: rule.name });
+    return refuseHere(arrived, { reason: "invalid_backend", route: route.name, rule: rule.name });
   }
   const isFiltered = chain.rule !== null || chain.backend !== null;
   return begin(arrived, backend, isFiltered ? planOf(chain, address, matched.match.path) : null, session);
@@ -167,7 +168,7 @@ interface Load {
 }
 
 function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body }: Load): Carried {
-  const { request, address, via, isolate, open, matched, ctx } = arrived;
+  const { request, address, via, isolate, open, matched, ctx, arrivedAtMs } = arrived;
   const service = open.services[backend.service]!;
   const { headers } = request;
   const settings = open.mesh.edge;
@@ -193,6 +194,7 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     isolate,
     open,
     service,
+    chosen: service,
     policy,
     ctx,
     clientIp,
@@ -204,7 +206,9 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     requestClass: requestClassOf(service.state.service, headers),
     visible,
     routeName: matched.route.name,
+    ruleName: matched.rule.name,
     rollout: arrived.rollout ?? "",
+    arrivedAtMs,
     startedAtMs,
     deadlineMs: policy.requestTimeoutMs > 0 ? startedAtMs + policy.requestTimeoutMs : Number.POSITIVE_INFINITY,
     tried: null,

@@ -22,7 +22,7 @@ export function handleRequest(
   isolate: Isolate,
   ctx: ExecutionContext,
 ): Response | Promise<Response> {
-  return routeRequest(request, url, isolate, ctx) ?? refuseHere(request, isolate, { reason: "no_route" });
+  return routeRequest(request, url, isolate, ctx) ?? refuseHere({ request, isolate, ctx }, { reason: "no_route" });
 }
 
 /** The same, but null where no route matches: somebody else may have an answer. */
@@ -32,19 +32,20 @@ export function routeRequest(
   isolate: Isolate,
   ctx: ExecutionContext,
 ): Response | Promise<Response> | null {
+  const arrivedAtMs = Date.now();
   const { open } = isolate;
   const { mesh } = open;
   const address = addressOf(url, mesh.edge.mergeSlashes);
   const via = mesh.edge.via ? request.headers.get("via") : null;
   const hops = hopsOf(via);
-  if (hops > 0 && hops >= mesh.edge.maxHops) return refuseHere(request, isolate, { reason: "loop", hops });
+  if (hops > 0 && hops >= mesh.edge.maxHops) return refuseHere({ request, isolate, ctx }, { reason: "loop", hops });
 
   if (address.isOdd) {
-    return refuseHere(request, isolate, { reason: "bad_authority", authority: address.authority });
+    return refuseHere({ request, isolate, ctx }, { reason: "bad_authority", authority: address.authority });
   }
   const matched = matchRoute(open.routes, headOf(request, address));
   if (matched === null) return null;
-  const arrived = { request, address, via, isolate, open, matched, ctx };
+  const arrived = { request, address, via, isolate, open, matched, ctx, arrivedAtMs };
   const { filters } = matched.rule;
   return filters === null ? forward(arrived, null) : filtered(arrived, filters);
 }

@@ -8,12 +8,14 @@ import type { Rng } from "../core/rng.ts";
 import { applyWords, createWeight, type RolloutWeight } from "../core/rollout/side.ts";
 import type { RolloutWord } from "../core/rollout/word.ts";
 import { openRoutes, type RouteTable } from "../core/route/table.ts";
+import { createTally, type Tally } from "../core/traffic/tally.ts";
 import { createDeadlines, type Deadlines } from "./deadline.ts";
 import type { Environment } from "./environment.ts";
 import { createExtensions, type Extensions } from "./extension/extensions.ts";
 import { createMirrorCounts, type MirrorCounts } from "./filter/mirror-counts.ts";
 import { unfitness } from "./fitness.ts";
 import { createReach, type Reach } from "./mesh/reach.ts";
+import type { RequestWatcher } from "./observe.ts";
 import { createRefusalLog, type RefusalLog } from "./refusal-log.ts";
 import {
   createRuntime,
@@ -52,6 +54,12 @@ export interface Isolate {
   answers: number;
   /** Where it stands with the versions of the mesh. */
   readonly reach: Reach;
+  /** Requests that met no service, since the last report that told of them. */
+  readonly unrouted: Tally;
+  /** Epoch until which somebody sees to it that they are reported. */
+  unroutedDueMs: number;
+  /** Is told of every request that ends; null: nobody asked. */
+  watcher: RequestWatcher | null;
 }
 
 export interface IsolateOptions {
@@ -93,6 +101,9 @@ export function createIsolate(options: IsolateOptions): Isolate {
     sessions,
     answers: 0,
     reach: createReach(mesh, nowMs),
+    unrouted: createTally(),
+    unroutedDueMs: 0,
+    watcher: null,
   };
 }
 

@@ -7,6 +7,7 @@ import type { Rng } from "../core/rng.ts";
 import { inherit } from "../core/service-state/heir.ts";
 import { createSyncSlot, type SyncSlot } from "../core/service-state/sync-slot.ts";
 import { createServiceState, type ServiceState } from "../core/service-state.ts";
+import { createTally, type Tally } from "../core/traffic/tally.ts";
 import { type Classify, classifierOf } from "./extension/classifier.ts";
 import type { Extensions } from "./extension/extensions.ts";
 import { noteFault } from "./extension/fault-log.ts";
@@ -32,6 +33,8 @@ export interface ServiceRuntime {
   readonly state: ServiceState;
   /** Of the service, whichever runtime it has: numbers of reports go on. */
   readonly sync: SyncSlot;
+  /** What was counted of its requests since the last report; of the service, whichever runtime it has. */
+  readonly tally: Tally;
   readonly discovered: Discovered;
   /** Epoch until which attempts at an endpoint carry an abort signal, by endpoint index: it failed lately. */
   readonly cautionUntilMs: Float64Array;
@@ -82,6 +85,7 @@ export function createRuntime(
   return {
     state: createServiceState({ service: own, ...context, policies }),
     sync: createSyncSlot(),
+    tally: createTally(),
     discovered: { isDiscovered, set, source, refusedRevision: NO_REVISION, refusedReason: "", storedAtMs: 0 },
     cautionUntilMs: new Float64Array(size),
     watchUntilMs: new Float64Array(size),
@@ -107,6 +111,7 @@ export function takeOver(heir: ServiceRuntime, former: ServiceRuntime, nowMs: nu
   const runtime: ServiceRuntime = {
     ...heir,
     sync: former.sync,
+    tally: former.tally,
     repeatableAtMs: former.repeatableAtMs,
     warm: former.warm,
   };

@@ -4,9 +4,11 @@
  * request's way as an exception: a filter that throws, or takes too long, refuses the request unless it says otherwise.
  */
 import type { Extension } from "../../core/mesh.ts";
+import type { Refusal } from "../../core/refusal.ts";
 import { addressOf } from "../address.ts";
 import type { Arrived } from "../arrived.ts";
-import { refuseHere } from "../refuse-here.ts";
+import { observeOwn } from "../observe.ts";
+import { refusalHere, refuseHere } from "../refuse-here.ts";
 import { clientIpOf } from "../trust.ts";
 import { noteFault, wordsOf } from "./fault-log.ts";
 
@@ -70,8 +72,8 @@ export async function throughExtensions(arrived: Arrived, around: Surroundings, 
 
   const asked = await guarded(filter, () => filter.onRequest?.(arrived.request, context));
   if (asked instanceof Fault && fails(arrived, filter, extension, asked))
-    return own(refused(arrived, extension, asked));
-  if (asked instanceof Response) return own(asked);
+    return own(refuseHere(arrived, failed(arrived, extension, asked)));
+  if (asked instanceof Response) return own(observeOwn(arrived, asked));
   const passed = asked instanceof Request ? changed(arrived, asked) : arrived;
 
   const answer = await throughExtensions(passed, around, at + 1);
@@ -80,7 +82,7 @@ export async function throughExtensions(arrived: Arrived, around: Surroundings, 
   if (told instanceof Response) return told;
   if (!(told instanceof Fault) || !fails(arrived, filter, extension, told)) return answer;
   answer.body?.cancel().catch(() => {});
-  return own(refused(arrived, extension, told));
+  return own(refusalHere(arrived, failed(arrived, extension, told)));
 }
 
 class Fault {
@@ -122,9 +124,8 @@ function fails({ isolate }: Arrived, { onFailure }: Filter, { name }: Extension,
   return onFailure !== "skip";
 }
 
-function refused({ request, isolate, matched }: Arrived, { name }: Extension, { cause }: Fault): Response {
-  const fault = wordsOf(cause);
-  return refuseHere(request, isolate, { reason: "filter_failed", route: matched.route.name, filter: name, fault });
+function failed({ matched }: Arrived, { name }: Extension, { cause }: Fault): Refusal {
+  return { reason: "filter_failed", route: matched.route.name, filter: name, fault: wordsOf(cause) };
 }
 
 /** A filter may ask for another path, not for another host. Of another path no prefix was matched, nor is one replaced. */

@@ -10,6 +10,7 @@ import type { Arrived } from "../arrived.ts";
 import { FAULT_ABORT_HEADER, FAULT_DELAY_HEADER } from "../control-headers.ts";
 import { throughExtensions } from "../extension/filter.ts";
 import { forward } from "../forward.ts";
+import { observeOwn } from "../observe.ts";
 import { refuseHere } from "../refuse-here.ts";
 import { mayDebug } from "../trust.ts";
 import { changesAnswers, ownAnswer, preflightAnswer, withFilters } from "./answers.ts";
@@ -31,7 +32,7 @@ function unharmed(arrived: Arrived, filters: RouteFilters): Response | Promise<R
   if (filters.cors !== null) {
     const preflight = preflightOf(request.method, (name) => request.headers.get(name));
     if (preflight !== null) {
-      return ofRule({ ...filters, cors: null }, request, preflightAnswer(filters.cors, preflight));
+      return ofRule({ ...filters, cors: null }, request, observeOwn(arrived, preflightAnswer(filters.cors, preflight)));
     }
   }
   if (filters.extensions.length === 0) return answered(arrived, filters);
@@ -45,13 +46,13 @@ function unharmed(arrived: Arrived, filters: RouteFilters): Response | Promise<R
 function answered(arrived: Arrived, filters: RouteFilters): Response | Promise<Response> {
   return filters.answer === null
     ? forward(arrived, filters)
-    : ofRule(filters, arrived.request, ownAnswer(arrived, filters.answer));
+    : ofRule(filters, arrived.request, observeOwn(arrived, ownAnswer(arrived, filters.answer)));
 }
 
 function aborted(arrived: Arrived, filters: RouteFilters, status: number): Response {
   const { route, rule } = arrived.matched;
   const refusal = { reason: "fault", route: route.name, rule: rule.name, status } as const;
-  return ofRule(filters, arrived.request, refuseHere(arrived.request, arrived.isolate, refusal));
+  return ofRule(filters, arrived.request, refuseHere(arrived, refusal));
 }
 
 function ofRule(rule: RouteFilters, request: Request, response: Response): Response {

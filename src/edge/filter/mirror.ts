@@ -7,6 +7,7 @@
  * gets it. Upgrades are not copied, nor bodies that were not kept in memory.
  */
 import type { Mirror } from "../../core/mesh.ts";
+import { countOne } from "../../core/traffic/tally.ts";
 import { discard } from "../attempt.ts";
 import type { Carried } from "../carried.ts";
 import { carry } from "../carry.ts";
@@ -19,8 +20,10 @@ export function mirror(carried: Carried, mirrors: readonly Mirror[]): void {
   if (request.headers.has("upgrade")) return;
   for (const one of mirrors) {
     if (one.fraction < 1 && isolate.rng() >= one.fraction) continue;
-    if (!fits(carried, one.maxBodyBytes)) isolate.mirrors.tooLarge += 1;
-    else ctx.waitUntil(send(carried, one, new Headers(carried.headers)));
+    if (!fits(carried, one.maxBodyBytes)) {
+      isolate.mirrors.tooLarge += 1;
+      countOne(carried.open.services[one.service]!.tally, "mirrorsTooLarge");
+    } else ctx.waitUntil(send(carried, one, new Headers(carried.headers)));
   }
 }
 
@@ -38,6 +41,7 @@ async function send(
   const policy = open.mesh.policies[policyIndex]!;
   isolate.mirrors.sent += 1;
   const service = await runtimeFor(carried, index);
+  countOne(service.tally, "mirrorsSent");
   const startedAtMs = Date.now();
   const result = await carry({
     ...carried,
@@ -54,5 +58,8 @@ async function send(
   });
   const answered = "refusal" in result ? result.failed : result;
   if (answered?.response != null) discard(answered.response);
-  else isolate.mirrors.failed += 1;
+  else {
+    isolate.mirrors.failed += 1;
+    countOne(service.tally, "mirrorsFailed");
+  }
 }
