@@ -6,7 +6,7 @@ import type { Look } from "../../src/core/rollout/evidence.ts";
 import type { Side } from "../../src/core/rollout/side.ts";
 import { checkTotals, type Totals } from "../../src/core/rollout/totals.ts";
 import type { RolloutWord } from "../../src/core/rollout/word.ts";
-import type { CarryReply } from "../service-monitor/carry-rollout.ts";
+import type { CarryReply } from "../service-monitor/replies.ts";
 import { within } from "../service-monitor/within.ts";
 
 /** A monitor has so long to answer; it is asked again with the next round. */

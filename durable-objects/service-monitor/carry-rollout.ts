@@ -1,25 +1,9 @@
 /** A rollout's word to a monitor: kept for isolates, regions and shards, and answered with what was counted. */
 import type { Monitor } from "../../src/core/monitor/monitor.ts";
 import { tallyOf } from "../../src/core/monitor/traffic.ts";
-import type { Region } from "../../src/core/region.ts";
-import type { Totals } from "../../src/core/rollout/totals.ts";
 import { checkWord, takeWord } from "../../src/core/rollout/word.ts";
 import { type Kept, saveWords } from "./persist.ts";
-
-export type CarryReply =
-  | {
-      readonly ok: true;
-      readonly meshVersion: string;
-      /** Regions that the root has heard of; empty in a regional object. */
-      readonly regions: readonly Region[];
-      /** What a regional object has counted since its life began; null at the root. */
-      readonly totals: Totals | null;
-    }
-  | {
-      readonly ok: false;
-      readonly error: "unknown_service" | "not_configured" | "invalid_word";
-      readonly detail: string;
-    };
+import type { CarryReply } from "./replies.ts";
 
 /** Takes in the word, durably when it is news, and says what the monitor knows. Never throws. */
 export function carryRollout(monitor: Monitor, value: unknown, kept: Kept, storage: DurableObjectStorage): CarryReply {

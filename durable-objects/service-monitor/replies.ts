@@ -9,12 +9,27 @@ import type { OverrideImpact } from "../../src/core/monitor/override-impact.ts";
 import type { MonitorTotals } from "../../src/core/monitor/traffic.ts";
 import type { Report, SyncReply } from "../../src/core/protocol.ts";
 import type { Region } from "../../src/core/region.ts";
+import type { Totals } from "../../src/core/rollout/totals.ts";
 import type { RolloutWord } from "../../src/core/rollout/word.ts";
-import type { CarryReply } from "./carry-rollout.ts";
 
 export type Refused<E extends string> = { readonly ok: false; readonly error: E; readonly detail: string };
 /** The object's name is no monitor's, or the mesh that it runs has no such service. */
 export type Unable = Refused<"unknown_service" | "not_configured">;
+
+export type CarryReply =
+  | {
+      readonly ok: true;
+      readonly meshVersion: string;
+      /** Regions that the root has heard of; empty in a regional object. */
+      readonly regions: readonly Region[];
+      /** What a regional object has counted since its life began; null at the root. */
+      readonly totals: Totals | null;
+    }
+  | {
+      readonly ok: false;
+      readonly error: "unknown_service" | "not_configured" | "invalid_word";
+      readonly detail: string;
+    };
 
 /** `databaseBytes`: what the object has on disk. */
 export type DescribeReply =

@@ -22,7 +22,7 @@ import { hearOverrides } from "../../src/core/monitor/told.ts";
 import { totalsOf } from "../../src/core/monitor/traffic.ts";
 import type { Report, SyncReply } from "../../src/core/protocol.ts";
 import type { RolloutWord } from "../../src/core/rollout/word.ts";
-import { type CarryReply, carryRollout } from "./carry-rollout.ts";
+import { carryRollout } from "./carry-rollout.ts";
 import { serviceOf, setOf } from "./definition.ts";
 import { MonitorLife } from "./life.ts";
 import { operateMonitor } from "./operate-monitor.ts";
@@ -30,6 +30,7 @@ import { type Peers, passRefusalsOn, tellRegions } from "./peers.ts";
 import type {
   CarryEndpointsReply,
   CarryLoadsReply,
+  CarryReply,
   DescribeReply,
   MeshChangedReply,
   OperateReply,

@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Edge } from "../../../src/cli/workerd/start-edge.ts";
-import type { IsolateView } from "../../../src/edge/state.ts";
 import { ask } from "../harness/ask.ts";
 import { endpoints, meshOf, servicesByHost } from "../harness/configs.ts";
 import { createResources } from "../harness/resources.ts";
-import { stateOf } from "../harness/state.ts";
+import { type IsolateView, stateOf } from "../harness/state.ts";
 import { startTraffic, type TrafficReport } from "../harness/traffic.ts";
 
 const own = createResources();

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import type { IsolateView } from "../../../src/edge/state.ts";
 import { ask } from "../harness/ask.ts";
 import { endpoints, meshOf, servicesByHost } from "../harness/configs.ts";
 import { createResources } from "../harness/resources.ts";
-import { until } from "../harness/state.ts";
+import { type IsolateView, until } from "../harness/state.ts";
 import { startTraffic } from "../harness/traffic.ts";
 
 const own = createResources();

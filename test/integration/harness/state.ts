@@ -5,6 +5,18 @@ import { ask } from "./ask.ts";
 /** What /.heddle/state answers: src/edge/state.ts, spelt out here as its callers know it. */
 export interface IsolateView {
   readonly meshVersion: string;
+  readonly mesh: {
+    readonly source: "bundled" | "put" | "colo" | "kv" | "object";
+    readonly acceptedAtMs: number;
+    readonly ageMs: number;
+    readonly loading: string;
+    readonly refused: {
+      readonly version: string;
+      readonly reason: string;
+      readonly kind: "load" | "run";
+      readonly tries: number;
+    } | null;
+  };
   readonly region: string;
   readonly attemptsInFlight: number;
   readonly mirrors: { readonly sent: number; readonly tooLarge: number; readonly failed: number };
@@ -21,6 +33,7 @@ export interface IsolateView {
 
 export interface ServiceView {
   readonly service: string;
+  readonly endpointSet: { readonly revision: number; readonly source: string };
   readonly policy: string;
   readonly snapshotAgeMs: number | null;
   readonly sync: {
