@@ -19,6 +19,8 @@ export interface Installation {
   readonly controlDeployment: string;
   readonly cacheEntry: string;
   readonly assetsEntry: string;
+  /** Folder of the built dashboard. A checkout has it once it was built. */
+  readonly dashboard: string;
   /** The thread that plays game days. */
   readonly simulateEntry: string;
   /** What `import … from "heddle"` means in a `heddle.config.ts`. */
@@ -47,6 +49,7 @@ function locate(root: string): Installation {
         controlDeployment: join(root, "workers/control/wrangler.toml"),
         cacheEntry: join(root, "src/cli/workerd/cache-worker.ts"),
         assetsEntry: join(root, "src/cli/workerd/assets-worker.ts"),
+        dashboard: join(root, "dist/dashboard"),
         simulateEntry: join(root, "src/cli/simulate/worker.ts"),
         configEntry: join(root, "src/config/define-mesh.ts"),
       }
@@ -60,6 +63,7 @@ function locate(root: string): Installation {
         controlDeployment: join(root, "dist/control.toml"),
         cacheEntry: join(root, "dist/cache-worker.js"),
         assetsEntry: join(root, "dist/assets-worker.js"),
+        dashboard: join(root, "dist/dashboard"),
         simulateEntry: join(root, "dist/simulate-worker.js"),
         configEntry: join(root, "dist/index.js"),
       };

@@ -2,6 +2,7 @@ import { parseDuration } from "../../config/duration.ts";
 import { wholeNumber } from "../arguments.ts";
 import type { RunCommand } from "../command.ts";
 import { shownPath } from "../config/find-config.ts";
+import { dashboardUrl } from "../dashboard/dashboard-url.ts";
 import { type DemoSession, startDemo } from "../demo/demo-session.ts";
 import { createEventLog } from "../demo/event-log.ts";
 import { frameLine, frameTable } from "../demo/frame.ts";
@@ -74,7 +75,11 @@ function introduce(running: DemoSession, { out, paint, env }: Terminal): void {
   const { edge, control, config } = addresses(running);
   const origins = running.origins.map(({ name, url }) => `${name} ${url}`).join(", ");
   out(`${paint.green("ready")} ${paint.bold(edge)} ${paint.dim(`origins ${origins}`)}`);
-  if (control !== undefined) out(`control plane ${paint.bold(control)}`);
+  if (control !== undefined) {
+    out(`control plane ${paint.bold(control)}`);
+    const { controlToken } = running.session.edge;
+    if (controlToken !== null) out(`dashboard     ${paint.bold(dashboardUrl(control, controlToken))}`);
+  }
   const heddle = env.npm_lifecycle_event === undefined ? "heddle" : "npm run -s heddle --";
   const suggest = (suggestions: readonly (readonly [command: string, does: string])[]) => {
     const width = Math.max(...suggestions.map(([command]) => command.length));

@@ -53,7 +53,7 @@ export async function startDemo(options: DemoOptions): Promise<DemoSession> {
   };
   let session: Session;
   try {
-    session = await startMesh(config, options);
+    session = await startMesh(config, switchboard.url, options);
   } catch (error) {
     await stopOrigins();
     throw error;
@@ -89,9 +89,17 @@ export async function startDemo(options: DemoOptions): Promise<DemoSession> {
   };
 }
 
-async function startMesh(config: string, options: DemoOptions): Promise<Session> {
+async function startMesh(config: string, switchboard: string, options: DemoOptions): Promise<Session> {
   const { port, control, region, onLog, onEvent } = options;
-  const started = await startSession({ config, port, control, onLog, onEvent, ...(region !== null && { region }) });
+  const started = await startSession({
+    config,
+    port,
+    control,
+    switchboard,
+    onLog,
+    onEvent,
+    ...(region !== null && { region }),
+  });
   if (!started.ok) throw demoConfigFailure(config, started.faults);
   return started.session;
 }

@@ -1,6 +1,7 @@
 import type { Mesh } from "../../core/mesh.ts";
 import { countOf, reportFaults } from "../config/faults-report.ts";
 import { shownPath } from "../config/find-config.ts";
+import { dashboardUrl } from "../dashboard/dashboard-url.ts";
 import type { Terminal } from "../terminal.ts";
 import type { LogSink } from "../workerd/runtime.ts";
 import type { Edge } from "../workerd/start-edge.ts";
@@ -17,7 +18,7 @@ export function createNarrator(config: string, asJson: boolean, terminal: Termin
   const { out, err, paint } = terminal;
   const file = shownPath(config);
   return {
-    ready({ url, controlUrl, pid }, mesh) {
+    ready({ url, controlUrl, controlToken, pid }, mesh) {
       if (asJson) {
         // Its token is in .heddle/local.json, which only this user can read; output ends up in logs.
         const control = controlUrl === null ? {} : { control: controlUrl };
@@ -26,6 +27,7 @@ export function createNarrator(config: string, asJson: boolean, terminal: Termin
       out(`${paint.green("ready")} ${paint.bold(url)} ${paint.dim(`${contents(mesh)}, version ${mesh.version}`)}`);
       if (controlUrl !== null) {
         out(`control plane ${paint.bold(controlUrl)} ${paint.dim("from this folder: heddle status, drain, events …")}`);
+        if (controlToken !== null) out(`dashboard     ${paint.bold(dashboardUrl(controlUrl, controlToken))}`);
       }
     },
     onEvent(event) {

@@ -3,6 +3,7 @@ import type { Mesh } from "../../core/mesh.ts";
 import type { Region } from "../../core/region.ts";
 import { shownPath } from "../config/find-config.ts";
 import { loadConfig } from "../config/load-config.ts";
+import { dashboardFolder } from "../dashboard/dashboard-folder.ts";
 import { CommandFailure } from "../failure.ts";
 import type { LogSink } from "../workerd/runtime.ts";
 import { type ControlledEdge, type Edge, startEdge } from "../workerd/start-edge.ts";
@@ -18,6 +19,8 @@ export interface SessionOptions {
   readonly port: number | null;
   /** The control plane, on this port or (null) as for the edge; false: none. */
   readonly control: { readonly port: number | null } | false;
+  /** Of the demo: offered to its dashboard. */
+  readonly switchboard?: string;
   readonly host?: string;
   readonly stateDir?: string;
   readonly region?: Region;
@@ -103,20 +106,41 @@ export async function startSession(options: SessionOptions): Promise<SessionStar
   };
 }
 
-function startOnPorts(mesh: Mesh, { host, stateDir, region, onLog, ...options }: SessionOptions): Promise<Edge> {
+async function startOnPorts(
+  mesh: Mesh,
+  { host, stateDir, region, onLog, switchboard, ...options }: SessionOptions,
+): Promise<Edge> {
   const { control } = options;
+  const dashboard = control === false ? null : await dashboardOrNull(onLog);
   const asked = { port: options.port, controlPort: control === false ? 0 : control.port };
   return onUsualPorts(asked, ({ port, controlPort }) =>
     startEdge({
       mesh,
       port,
       onLog,
-      ...(control !== false && { control: { port: controlPort } }),
+      ...(control !== false && {
+        control: {
+          port: controlPort,
+          ...(dashboard !== null && { assets: dashboard }),
+          ...(switchboard !== undefined && { switchboard }),
+        },
+      }),
       ...(host !== undefined && { host }),
       ...(stateDir !== undefined && { stateDir }),
       ...(region !== undefined && { region }),
     }),
   );
+}
+
+/** A mesh is not kept from running by a dashboard that does not build. */
+async function dashboardOrNull(onLog: LogSink): Promise<string | null> {
+  try {
+    return await dashboardFolder();
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    onLog(error.message, "stderr");
+    return null;
+  }
 }
 
 type Put =

@@ -35,6 +35,7 @@ export function controlWrangler({ name }: Project): string {
     ["#:schema ../../node_modules/", "#:schema node_modules/"],
     [`name = "${OWN_CONTROL}"`, `name = "${name}-control"`],
     ['main = "main.ts"', 'main = "src/control.ts"'],
+    ['directory = "../../dist/dashboard"', 'directory = "node_modules/heddle/dist/dashboard"'],
     ["-c workers/control/wrangler.toml", `-c ${CONTROL_CONFIG}`],
     [`"${OWN_EDGE}"`, `"${name}-edge"`],
   ]);

@@ -37,8 +37,19 @@ export interface ControlLayout {
   readonly namespaces: readonly ObjectNamespace[];
   readonly bindings: Readonly<Record<string, string>>;
   readonly compatibilityFlags: readonly string[];
-  /** Files to serve as ASSETS: an absolute folder, and the Worker that serves it. Default: none. */
-  readonly assets?: { readonly folder: string; readonly module: string };
+  /** Files to serve, before the Worker and as ASSETS. Default: none. */
+  readonly assets?: AssetsLayout;
+}
+
+export interface AssetsLayout {
+  /** Absolute. */
+  readonly folder: string;
+  /** The bundled Worker that serves them, as a file name beside the configuration. */
+  readonly module: string;
+  /** Paths that the control plane answers first, as in wrangler.toml: "/v1/*". */
+  readonly runWorkerFirst: readonly string[];
+  /** The demo's switchboard, offered below /demo/ to holders of the token. Default: none. */
+  readonly demo?: { readonly switchboard: string; readonly token: string };
 }
 
 /** A name that stands for an address, and the certificate authority that vouches for it, in PEM. */
@@ -139,9 +150,21 @@ ${commonParts(layout)}  compatibilityFlags = [${control.compatibilityFlags.map(t
 const assets :Workerd.Worker = (
   modules = [(name = "assets.js", esModule = embed ${text(control.assets.module)})],
   compatibilityDate = ${text(COMPATIBILITY_DATE)},
-  bindings = [(name = "DISK", service = "files")],
+  globalOutbound = "internet",
+  bindings = [${list(assetBindings(control.assets))}],
 );
 `;
+}
+
+function assetBindings({ runWorkerFirst, demo }: AssetsLayout): string[] {
+  return [
+    '(name = "DISK", service = "files")',
+    '(name = "WORKER", service = "control")',
+    ...textBindings({
+      RUN_WORKER_FIRST: JSON.stringify(runWorkerFirst),
+      ...(demo !== undefined && { DEMO_SWITCHBOARD: demo.switchboard, DEMO_TOKEN: demo.token }),
+    }),
+  ];
 }
 
 /** The namespaces that a Worker has itself. A class has the same key in every run, so that kept data is found again. */
@@ -203,8 +226,9 @@ function sockets({ address, tls, control }: EdgeLayout): string[] {
     listening.push(`(name = ${text(TLS_SOCKET)}, address = ${text(tls.address)}, https = ${https}, service = ${to})`);
   }
   if (control !== undefined) {
+    const front = control.assets === undefined ? '"control"' : '(name = "assets", entrypoint = "front")';
     listening.push(
-      `(name = ${text(CONTROL_SOCKET)}, address = ${text(control.address)}, http = (), service = "control")`,
+      `(name = ${text(CONTROL_SOCKET)}, address = ${text(control.address)}, http = (), service = ${front})`,
     );
   }
   return listening;

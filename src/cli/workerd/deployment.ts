@@ -18,6 +18,8 @@ export interface Deployment {
   readonly namespaces: readonly ObjectNamespace[];
   /** Classes that it declares storage for. */
   readonly storedClasses: readonly string[];
+  /** Paths that it answers itself though there may be a file: "/v1/*". None without static assets. */
+  readonly runWorkerFirst: readonly string[];
 }
 
 interface WranglerConfig {
@@ -31,6 +33,7 @@ interface WranglerConfig {
       readonly script_name?: string;
     }[];
   };
+  readonly assets?: { readonly run_worker_first?: boolean | readonly string[] };
   readonly exports?: Readonly<Record<string, { readonly type?: string }>>;
   readonly migrations?: readonly { readonly new_sqlite_classes?: readonly string[] }[];
 }
@@ -46,6 +49,7 @@ export function readDeployment(path: string): Deployment {
 export function deploymentOf(toml: unknown): Deployment | null {
   const config = toml as WranglerConfig;
   if (typeof config.name !== "string") return null;
+  const first = config.assets?.run_worker_first ?? false;
   return {
     name: config.name,
     compatibilityDate: typeof config.compatibility_date === "string" ? config.compatibility_date : "",
@@ -59,5 +63,6 @@ export function deploymentOf(toml: unknown): Deployment | null {
       ...Object.entries(config.exports ?? {}).flatMap(([name, { type }]) => (type === "durable-object" ? [name] : [])),
       ...(config.migrations ?? []).flatMap(({ new_sqlite_classes = [] }) => new_sqlite_classes),
     ],
+    runWorkerFirst: typeof first === "boolean" ? (first ? ["/*"] : []) : first,
   };
 }

@@ -60,7 +60,7 @@ export async function layOut(
     bindings: { ...bindings, ...options.bindings },
     v8Flags: options.v8Flags ?? [],
     ...(control !== undefined && {
-      control: controlLayout(control, at(control.port ?? 0), {
+      control: controlLayout(control, at(control.port ?? 0), bootstrap!, {
         HEDDLE_BOOTSTRAP_TOKEN: bootstrap!,
         HEDDLE_OPERATOR_TOKEN: operator!,
         // The origins of a local mesh are on this machine.
@@ -78,6 +78,7 @@ export async function layOut(
 function controlLayout(
   control: ControlOptions,
   address: string,
+  token: string,
   bindings: Readonly<Record<string, string>>,
 ): ControlLayout {
   const parts = installation();
@@ -89,7 +90,14 @@ function controlLayout(
     namespaces: control.namespaces ?? deployed.namespaces.map((namespace) => ownedLocally(namespace, edgeName)),
     bindings: { ...bindings, ...control.bindings },
     compatibilityFlags: deployed.compatibilityFlags,
-    ...(control.assets !== undefined && { assets: { folder: resolve(control.assets), module: "assets.js" } }),
+    ...(control.assets !== undefined && {
+      assets: {
+        folder: resolve(control.assets),
+        module: "assets.js",
+        runWorkerFirst: deployed.runWorkerFirst,
+        ...(control.switchboard !== undefined && { demo: { switchboard: control.switchboard, token } }),
+      },
+    }),
   };
 }
 

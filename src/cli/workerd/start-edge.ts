@@ -51,8 +51,10 @@ export interface ControlOptions {
   readonly entry?: string;
   /** Durable Objects it has and uses; default those of its wrangler.toml. Those of the edge have `owner: "edge"`. */
   readonly namespaces?: readonly ObjectNamespace[];
-  /** Folder of the files it serves as ASSETS. Default: it has no such binding. */
+  /** Folder of the files it serves, as the platform would, and as ASSETS. Default: none, and no such binding. */
   readonly assets?: string;
+  /** The demo's switchboard, to be offered below /demo/ beside the files. Default: none. */
+  readonly switchboard?: string;
 }
 
 export interface Edge {

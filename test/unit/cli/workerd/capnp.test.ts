@@ -71,8 +71,11 @@ describe("workerdConfig", () => {
     expect(config).toContain('(className = "Registry", uniqueKey = "heddle-Registry", enableSql = true)');
     expect(config).not.toContain('uniqueKey = "heddle-MeshConfig"');
     expect(config).not.toContain("ASSETS");
-    const assets = { folder: "/srv/app", module: "assets.js" };
-    expect(workerdConfig({ ...layout, control: { ...control, assets } })).toContain('disk = (path = "/srv/app")');
+    const assets = { folder: "/srv/app", module: "assets.js", runWorkerFirst: ["/v1/*"] };
+    const served = workerdConfig({ ...layout, control: { ...control, assets } });
+    expect(served).toContain('disk = (path = "/srv/app")');
+    expect(served).toContain('service = (name = "assets", entrypoint = "front")');
+    expect(served).not.toContain("DEMO");
     expect(workerdConfig(layout)).not.toContain("control");
   });
 });
