@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
+import { MAX_WITH_LINES } from "../../config/decode/bounds.ts";
 import type { Fault } from "../../config/fault.ts";
 import type { Mesh } from "../../core/mesh.ts";
 import { loadConfig, readConfigValue } from "../config/load-config.ts";
 
-/** A config as it is sent: what the user wrote, or, of a module, what it evaluates to. */
+/** A config as it is sent: what the user wrote, or what a module evaluates to and what a large YAML file means. */
 export interface ConfigSource {
   readonly text: string;
   readonly format: "yaml" | "json";
@@ -20,9 +21,16 @@ export async function readSource(path: string, nowMs: number): Promise<ReadSourc
   const { mesh } = loaded;
   if (!/\.m?[jt]s$/.test(path)) {
     const text = await readFile(path, "utf8");
-    return { ok: true, mesh, source: { text, format: path.endsWith(".json") ? "json" : "yaml" } };
+    const format = path.endsWith(".json") ? "json" : "yaml";
+    if (format === "json" || text.length <= MAX_WITH_LINES) return { ok: true, mesh, source: { text, format } };
   }
   const value = await readConfigValue(path);
   if (!value.ok) return { ok: false, faults: value.faults };
-  return { ok: true, mesh, source: { text: JSON.stringify(value.value, null, 2), format: "json" } };
+  return { ok: true, mesh, source: { text: textOf(value.value), format: "json" } };
+}
+
+/** Indented for those who read it in the history, unless that would make it too large to be read back. */
+function textOf(value: unknown): string {
+  const text = JSON.stringify(value, null, 2);
+  return text.length <= MAX_WITH_LINES ? text : JSON.stringify(value);
 }

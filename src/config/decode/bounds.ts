@@ -6,6 +6,11 @@ import { Lexer } from "yaml";
 
 /** Far more than a mesh of 1,000 routes and 1,000 endpoints needs; read in about a second. */
 export const MAX_CHARACTERS = 2_097_152;
+/**
+ * As much as the control plane reads with the lines of its faults, for which the whole tree is kept: half of an isolate's
+ * memory. Some 3,000 routes in YAML; above it only JSON is taken there.
+ */
+export const MAX_WITH_LINES = 600_000;
 /** The schema is ten levels deep. */
 export const MAX_DEPTH = 64;
 /** Parts may be shared, but each use is looked up in the whole text. */

@@ -5,13 +5,10 @@
  * characters of YAML need 80 to 100 MB, 1,430,000 need 130 to 200). An isolate has 128 MB. Up to MAX_WITH_LINES everything
  * is read so; above it JSON is read without the tree and its faults have no lines, and YAML is refused.
  */
-import { MAX_CHARACTERS } from "../../../src/config/decode/bounds.ts";
+import { MAX_CHARACTERS, MAX_WITH_LINES } from "../../../src/config/decode/bounds.ts";
 import { jsonErrorOf } from "../../../src/config/decode/json-error.ts";
 import { type DecodeResult, decodeConfig, parseConfig } from "../../../src/config/decode.ts";
 import type { ConfigSource } from "../../../src/core/mesh-version.ts";
-
-/** Half of an isolate's memory; some 3,000 routes in YAML. */
-export const MAX_WITH_LINES = 600_000;
 
 /** Never throws. */
 export function decodeSource({ text, format }: ConfigSource): DecodeResult {

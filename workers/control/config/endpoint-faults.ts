@@ -1,11 +1,11 @@
 /** URLs in a config that the mesh must not send requests to, as faults with their places. */
+import { MAX_WITH_LINES } from "../../../src/config/decode/bounds.ts";
 import { readDocument } from "../../../src/config/decode/document.ts";
 import { type Fault, type FaultPath, formatPath } from "../../../src/config/fault.ts";
 import type { MeshConfig } from "../../../src/config/schema/mesh.ts";
 import type { ConfigSource } from "../../../src/core/mesh-version.ts";
 import { checkEndpointUrl, type EndpointUrlPolicy, parseAllowances } from "../../../src/security/endpoint-url.ts";
 import type { ControlEnvironment } from "../environment.ts";
-import { MAX_WITH_LINES } from "./decode-source.ts";
 
 type Settings = Pick<ControlEnvironment, "HEDDLE_ALLOW_ENDPOINTS" | "HEDDLE_MESH_HOSTNAMES">;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MAX_CHARACTERS } from "../../../../src/config/decode/bounds.ts";
-import { decodeSource, MAX_WITH_LINES } from "../../../../workers/control/config/decode-source.ts";
+import { MAX_CHARACTERS, MAX_WITH_LINES } from "../../../../src/config/decode/bounds.ts";
+import { decodeSource } from "../../../../workers/control/config/decode-source.ts";
 
 const SMALL = { services: { shop: { endpoints: [{ id: "a", url: "https://a.example.com" }] } }, routes: [] };
 const padded = (value: object, length: number) => `${JSON.stringify(value)}${" ".repeat(length)}`;
