@@ -66,6 +66,12 @@ export class Ledger {
     return this.#mesh;
   }
 
+  /** What runs: the mesh that was bundled at deploy where that one is later, or nothing was applied. */
+  meshInForce(bundled: Mesh): Mesh {
+    const mesh = this.mesh();
+    return mesh === null || mesh.compiledAtMs < bundled.compiledAtMs ? bundled : mesh;
+  }
+
   /** What a service needs of that mesh. */
   slice(service: string): MeshSlice | null {
     const mesh = this.mesh();

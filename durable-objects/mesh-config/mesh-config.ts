@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import bundled from "heddle:mesh";
 import type { Mesh } from "../../src/core/mesh.ts";
+import { type MeshOutline, namesIn, outlineKey, outlineOf } from "../../src/core/mesh-outline.ts";
 import {
   type ApplyReply,
   type ApplyRequest,
@@ -99,8 +100,12 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
 
   /** The same of whatever runs: the bundled mesh where it is later, or nothing was applied. */
   async sliceInForce(service: string): Promise<MeshSlice> {
-    const mesh = this.#ledger.mesh();
-    return sliceOf(mesh === null || mesh.compiledAtMs < bundled.compiledAtMs ? bundled : mesh, service);
+    return sliceOf(this.#ledger.meshInForce(bundled), service);
+  }
+
+  async outline(known?: string): Promise<MeshOutline | null> {
+    const mesh = this.#ledger.meshInForce(bundled);
+    return outlineKey(mesh) === known ? null : outlineOf(mesh);
   }
 
   /** Makes a version if `base` is in force. Durable when answered; announced at once after it. */
@@ -291,8 +296,4 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
   #refuse({ error, detail }: Refused): ApplyReply {
     return { ok: false, error, detail, current: this.#ledger.head };
   }
-}
-
-function namesIn(mesh: Mesh | null): ReadonlySet<string> {
-  return new Set(mesh?.services.map(({ name }) => name));
 }

@@ -8,6 +8,7 @@
  * has nothing to load, but takes the later time, or a late copy of what was rolled back would pass for newer.
  */
 import type { Mesh } from "./mesh.ts";
+import type { MeshOutline } from "./mesh-outline.ts";
 import type { MeshSlice } from "./monitor/mesh-slice.ts";
 
 /** Name of the one MeshConfig object. */
@@ -190,6 +191,8 @@ export interface MeshConfigRpc {
   slice(service: string): Promise<MeshSlice | null>;
   /** The same, of the bundled mesh where that one runs. */
   sliceInForce(service: string): Promise<MeshSlice>;
+  /** What that mesh has, in outline; null when it is the one with the key `known` (`outlineKey`). */
+  outline(known?: string): Promise<MeshOutline | null>;
   subscribe(request: SubscribeRequest): Promise<SubscribeReply>;
   /** Monitors pass on what isolates told them. Returns how many were new. */
   noteRefusals(refusals: readonly MeshRefusal[]): Promise<number>;

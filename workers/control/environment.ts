@@ -1,8 +1,10 @@
 /** What the control plane is given by its deployment. */
 import type { AccessControl } from "../../durable-objects/access-control/access-control.ts";
 import type { ClusterWatch } from "../../durable-objects/cluster-watch/cluster-watch.ts";
+import type { EventHubCalls } from "../../durable-objects/event-hub/replies.ts";
 import type { RegistryCalls } from "../../durable-objects/registry/replies.ts";
 import type { Rollout } from "../../durable-objects/rollout/rollout.ts";
+import type { ServiceHistoryCalls } from "../../durable-objects/service-history/replies.ts";
 import type { ServiceMonitorCalls } from "../../durable-objects/service-monitor/replies.ts";
 import type { MeshConfigRpc } from "../../src/core/mesh-version.ts";
 
@@ -20,6 +22,8 @@ export interface ControlEnvironment {
   readonly ACCESS_CONTROL: ObjectsOf<AccessControlCalls>;
   readonly REGISTRY: ObjectsOf<RegistryCalls>;
   readonly CLUSTER_WATCH: ObjectsOf<Pick<ClusterWatch, "describe">>;
+  readonly EVENT_HUB: ObjectsOf<EventHubCalls>;
+  readonly SERVICE_HISTORY: ObjectsOf<ServiceHistoryCalls>;
   /** The edge Worker, for what only an edge isolate can say. */
   readonly EDGE?: Fetcher;
   /** Makes the first tokens: 32 characters or more; a shorter one is as good as none. */

@@ -51,12 +51,11 @@ export function clientAddress(context: ApiContext): string {
 }
 
 async function callerOf(context: ApiContext): Promise<Answer> {
-  const authorization = context.req.header("authorization");
-  if (authorization === undefined) {
+  const bearer = bearerOf(context);
+  if (bearer === null) {
     const known = await accessIdentity(context);
     return known === null ? { refused: "missing" } : { caller: known };
   }
-  const bearer = /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "";
   const digest = await sha256(bearer);
   const nowMs = context.get("nowMs");
   const lately = verifiedCaller(digest, nowMs);
@@ -68,6 +67,18 @@ async function callerOf(context: ApiContext): Promise<Answer> {
   const answer = await verify(context, bearer, digest);
   if (!("caller" in answer)) failures.onFailure(client, nowMs);
   return answer;
+}
+
+/**
+ * The token as it was sent, "" for something else in its place, null for nothing. Scripts of pages cannot set headers of a
+ * WebSocket but its subprotocols: there the token is one of them, "bearer.<token>".
+ */
+function bearerOf(context: ApiContext): string | null {
+  const authorization = context.req.header("authorization");
+  if (authorization !== undefined) return /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? "";
+  if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return null;
+  const protocols = (context.req.header("sec-websocket-protocol") ?? "").split(",").map((one) => one.trim());
+  return protocols.find((one) => one.startsWith("bearer."))?.slice("bearer.".length) ?? null;
 }
 
 async function verify(context: ApiContext, bearer: string, digest: string): Promise<Answer> {

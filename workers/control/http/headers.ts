@@ -21,6 +21,8 @@ export const withHeaders: MiddlewareHandler<ControlContext> = async (context, ne
   context.set("requestId", requestId);
   context.set("nowMs", Date.now());
   await next();
+  // An upgraded connection has no answer that headers would be for.
+  if (context.res.status === 101) return;
   const headers = new Headers(context.res.headers);
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!headers.has(name)) headers.set(name, value);
   headers.set("x-request-id", requestId);

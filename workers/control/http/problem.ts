@@ -17,6 +17,7 @@ export const PROBLEMS = {
   "too-large": [413, "The body is too large"],
   "unsupported-media-type": [415, "The body is of another type"],
   "invalid-content": [422, "The content has faults"],
+  "upgrade-required": [426, "Another protocol is spoken here"],
   "precondition-required": [428, "If-Match is missing"],
   "too-many-requests": [429, "Too many failed attempts"],
   internal: [500, "Something is broken"],

@@ -7,6 +7,7 @@ import { ask } from "../http/ask.ts";
 import { type Api, json, jsonBody, operation } from "../http/operation.ts";
 import { decodeCursor, pageAfter, pageOf, pageQuery } from "../http/page.ts";
 import { problem } from "../http/problem.ts";
+import { endSockets } from "../live/event-hub.ts";
 import { durationText, epochMs, lineOf, serviceName } from "./schemas.ts";
 
 const MIN_LIFE_MS = 1_000;
@@ -115,6 +116,7 @@ export function addTokens(api: Api): void {
       const revoked = await ask("the access control", () => accessControl(context.env).revokeToken(id));
       if (revoked === null) return problem(context, "not-found", "there is no such token");
       onRevoked(`token/${id}`);
+      await endSockets(context.env, `token/${id}`);
       const { before, after } = revoked;
       if (before.revokedAtMs === null)
         await recordChange(context, { action: "token.revoke", target: id, before, after });

@@ -1,0 +1,183 @@
+/** Where the traffic goes, as one picture: callers' regions, routes, services, endpoints. Reads of what the survey knows. */
+import type { MeshOutline, RouteOutline } from "../../src/core/mesh-outline.ts";
+import type { EndpointDescription, MonitorDescription } from "../../src/core/monitor/describe.ts";
+import type { Region } from "../../src/core/region.ts";
+import { type BreakerName, breakerName, type HealthName, healthName } from "../../src/telemetry/events/names.ts";
+import type { Surveyed } from "./survey.ts";
+
+/**
+ * - `healthy`: every endpoint that no operator took out serves.
+ * - `degraded`: some do not, or a breaker is not closed.
+ * - `down`: none serves.
+ * - `unknown`: its monitors gave no answer yet.
+ */
+export type ServiceHealth = "healthy" | "degraded" | "down" | "unknown";
+
+export interface Topology {
+  readonly atMs: number;
+  readonly regions: readonly TopologyRegion[];
+  readonly routes: readonly RouteOutline[];
+  readonly services: readonly TopologyService[];
+  readonly flows: readonly Flow[];
+}
+
+export interface TopologyRegion {
+  readonly region: Region;
+  /** Attempts per second over the last minute. */
+  readonly rps: number;
+  /** Isolates that reported lately, of the service that most of them report for. */
+  readonly reporters: number;
+}
+
+export interface TopologyService {
+  readonly name: string;
+  readonly health: ServiceHealth;
+  readonly rps: number;
+  /** Null: there was no traffic. */
+  readonly successRatio: number | null;
+  /** Of the worst region; null where isolates keep no sketches, or there was no traffic. */
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly overrides: number;
+  /** Of what is shown; null: never. */
+  readonly askedMs: number | null;
+  /** Monitors that gave no answer: what is theirs is old, or not in here. */
+  readonly missing: readonly string[];
+  readonly endpoints: readonly TopologyEndpoint[];
+}
+
+export interface TopologyEndpoint {
+  readonly id: string;
+  readonly locality: EndpointDescription["locality"];
+  readonly priority: number;
+  readonly health: HealthName;
+  readonly breaker: BreakerName;
+  readonly rps: number;
+  /** Of the service's attempts, 0..1. */
+  readonly share: number;
+  readonly successRatio: number | null;
+  readonly p50Ms: number | null;
+  readonly p99Ms: number | null;
+  readonly inFlight: number;
+  /** An operator's override is in force. */
+  readonly isTold: boolean;
+}
+
+/** A line of the picture: from the callers of a region to an endpoint. */
+export interface Flow {
+  readonly from: Region;
+  readonly service: string;
+  readonly endpoint: string;
+  readonly rps: number;
+  readonly successRatio: number | null;
+}
+
+/** Whose services may be seen; null: all of them. */
+export type Visible = ReadonlySet<string> | null;
+
+/** Linear in endpoints × regions of the services that are visible. */
+export function topologyOf(
+  outline: MeshOutline,
+  surveyed: (service: string) => Surveyed | undefined,
+  visible: Visible,
+  nowMs: number,
+): Topology {
+  const all = outline.services.map(({ name }) => name);
+  const names = all.filter((name) => visible === null || visible.has(name)).sort();
+  const known = names.flatMap((name) => surveyed(name) ?? []);
+  const shown = new Set(names);
+  return {
+    atMs: nowMs,
+    regions: regionsOf(known),
+    routes: outline.routes
+      .map(({ name, services }) => ({ name, services: services.filter((one) => shown.has(one)) }))
+      .filter(({ services }) => services.length > 0 || visible === null),
+    services: names.map((name) => serviceOf(name, surveyed(name))),
+    flows: names.flatMap((name) => flowsOf(name, surveyed(name))),
+  };
+}
+
+function regionsOf(known: readonly Surveyed[]): readonly TopologyRegion[] {
+  const byRegion = new Map<Region, { rps: number; reporters: number }>();
+  for (const { regions } of known) {
+    for (const [region, { minute, reporters }] of regions) {
+      const sum = byRegion.get(region) ?? { rps: 0, reporters: 0 };
+      byRegion.set(region, {
+        rps: sum.rps + (minute?.rps ?? 0),
+        reporters: Math.max(sum.reporters, reporters),
+      });
+    }
+  }
+  return [...byRegion].map(([region, sums]) => ({ region, ...sums }));
+}
+
+/** One service of the picture; `unknown` with nothing else for one that was never asked. */
+export function serviceOf(name: string, surveyed: Surveyed | undefined): TopologyService {
+  const root = surveyed?.root ?? null;
+  const regions = [...(surveyed?.regions.values() ?? [])];
+  const total = ratesOf(regions.map(({ minute }) => minute));
+  return {
+    name,
+    health: healthOf(root),
+    ...total,
+    overrides: root?.overrides.length ?? 0,
+    askedMs: surveyed === undefined || root === null ? null : surveyed.askedMs,
+    missing: [...(surveyed?.away ?? [])],
+    endpoints: root?.endpoints.map((endpoint) => endpointOf(endpoint, regions, total.rps)) ?? [],
+  };
+}
+
+function healthOf(root: MonitorDescription | null): ServiceHealth {
+  if (root === null) return "unknown";
+  const { left, endpoints } = root;
+  if (left.serving === 0) return "down";
+  const isSuspect = endpoints.some(({ breaker, told }) => breaker !== 0 && told.health === null);
+  return left.serving < left.left || isSuspect ? "degraded" : "healthy";
+}
+
+function endpointOf(
+  endpoint: EndpointDescription,
+  regions: readonly MonitorDescription[],
+  serviceRps: number,
+): TopologyEndpoint {
+  const seen = regions.flatMap(({ endpoints }) => endpoints.find(({ id }) => id === endpoint.id) ?? []);
+  const rates = ratesOf(seen.map(({ minute }) => minute));
+  return {
+    id: endpoint.id,
+    locality: endpoint.locality,
+    priority: endpoint.priority,
+    health: healthName(endpoint.health),
+    breaker: breakerName(endpoint.breaker),
+    ...rates,
+    share: serviceRps > 0 ? rates.rps / serviceRps : 0,
+    inFlight: seen.reduce((sum, { inFlight }) => sum + inFlight, 0),
+    isTold: endpoint.told.overrides.length > 0,
+  };
+}
+
+function flowsOf(service: string, surveyed: Surveyed | undefined): readonly Flow[] {
+  return [...(surveyed?.regions ?? [])].flatMap(([from, { endpoints }]) =>
+    endpoints.flatMap(({ id, minute }) =>
+      minute === null || minute.rps === 0
+        ? []
+        : [{ from, service, endpoint: id, rps: minute.rps, successRatio: minute.successRatio }],
+    ),
+  );
+}
+
+type Minute = MonitorDescription["minute"];
+
+/** Together: rates add up, of latencies the highest counts. */
+function ratesOf(minutes: readonly Minute[]) {
+  let [rps, good] = [0, 0];
+  let p50Ms: number | null = null;
+  let p99Ms: number | null = null;
+  for (const minute of minutes) {
+    if (minute === null || minute.successRatio === null) continue;
+    rps += minute.rps;
+    good += minute.rps * minute.successRatio;
+    if (minute.p50Ms !== null) p50Ms = Math.max(p50Ms ?? 0, minute.p50Ms);
+    if (minute.p99Ms !== null) p99Ms = Math.max(p99Ms ?? 0, minute.p99Ms);
+  }
+  return { rps, successRatio: rps > 0 ? good / rps : null, p50Ms, p99Ms };
+}
