@@ -78,6 +78,36 @@ export interface ReportDelta {
   readonly probes: readonly ProbeResult[];
 }
 
+/** Finished requests by what they are told apart by; parallel columns. Numbers are positions in lists: traffic/labels.ts. */
+export interface RequestCells {
+  /** Names that the columns refer to. The first stands for all that were too many to be told apart. */
+  readonly routes: readonly string[];
+  /** The same, and "" is none. */
+  readonly endpoints: readonly string[];
+  readonly route: readonly number[];
+  readonly endpoint: readonly number[];
+  readonly method: readonly number[];
+  readonly code: readonly number[];
+  readonly flag: readonly number[];
+  readonly count: readonly number[];
+}
+
+/** What an isolate counted since its last block, for metrics: sums only. */
+export interface TrafficColumns extends RequestCells {
+  /** 1, 2, 3 … per reporter and service, apart from the report's: a block goes along with reports until one is answered. */
+  readonly seq: number;
+  /** By `routes`: 16 buckets and the sum in ms of each, one after the other. Missing at the end: zeros. */
+  readonly durations: readonly number[];
+  /** By `endpoints`, of attempts that brought an answer. */
+  readonly upstream: readonly number[];
+  /** As COUNTERS of traffic/tally.ts lists them. Missing at the end: zeros. */
+  readonly counters: readonly number[];
+  /** Of the snapshot that the last requests were decided by. Absent: there was none. */
+  readonly snapshotAgeMs?: number;
+  /** Requests that met no service. Absent: none. */
+  readonly unrouted?: RequestCells;
+}
+
 export interface Report extends ReportDelta {
   readonly v: number;
   readonly service: string;
@@ -94,6 +124,8 @@ export interface Report extends ReportDelta {
   readonly endpointsRevision?: number;
   /** A mesh version that the reporter was offered and could not run, and why. Absent: none. */
   readonly refusedMesh?: { readonly version: string; readonly reason: string };
+  /** For metrics only. Absent: nothing was counted. */
+  readonly traffic?: TrafficColumns;
 }
 
 /** 0 closed · 1 open · 2 half-open (lent probes only). Numbers on the wire, for columns. */

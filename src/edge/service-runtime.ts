@@ -7,6 +7,7 @@ import type { Rng } from "../core/rng.ts";
 import { inherit } from "../core/service-state/heir.ts";
 import { createSyncSlot, type SyncSlot } from "../core/service-state/sync-slot.ts";
 import { createServiceState, type ServiceState } from "../core/service-state.ts";
+import { createTrafficSlot, type TrafficSlot } from "../core/traffic/columns.ts";
 import { createTally, type Tally } from "../core/traffic/tally.ts";
 import { type Classify, classifierOf } from "./extension/classifier.ts";
 import type { Extensions } from "./extension/extensions.ts";
@@ -35,6 +36,8 @@ export interface ServiceRuntime {
   readonly sync: SyncSlot;
   /** What was counted of its requests since the last report; of the service, whichever runtime it has. */
   readonly tally: Tally;
+  /** Where the telling of it stands. */
+  readonly traffic: TrafficSlot;
   readonly discovered: Discovered;
   /** Epoch until which attempts at an endpoint carry an abort signal, by endpoint index: it failed lately. */
   readonly cautionUntilMs: Float64Array;
@@ -86,6 +89,7 @@ export function createRuntime(
     state: createServiceState({ service: own, ...context, policies }),
     sync: createSyncSlot(),
     tally: createTally(),
+    traffic: createTrafficSlot(),
     discovered: { isDiscovered, set, source, refusedRevision: NO_REVISION, refusedReason: "", storedAtMs: 0 },
     cautionUntilMs: new Float64Array(size),
     watchUntilMs: new Float64Array(size),
@@ -112,6 +116,7 @@ export function takeOver(heir: ServiceRuntime, former: ServiceRuntime, nowMs: nu
     ...heir,
     sync: former.sync,
     tally: former.tally,
+    traffic: former.traffic,
     repeatableAtMs: former.repeatableAtMs,
     warm: former.warm,
   };

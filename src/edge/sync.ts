@@ -22,6 +22,8 @@ import {
   reportToSend,
 } from "../core/service-state/sync-slot.ts";
 import { applySnapshot } from "../core/service-state.ts";
+import { onTrafficDelivered, trafficToSend } from "../core/traffic/columns.ts";
+import { countOne } from "../core/traffic/tally.ts";
 import { readColoSnapshot, writeColoSnapshot } from "./colo-cache.ts";
 import { readColoEndpoints, writeColoEndpoints } from "./endpoint-sets/colo-endpoints.ts";
 import { takeEndpoints } from "./endpoint-sets/take-endpoints.ts";
@@ -56,6 +58,7 @@ export async function warmUp(
   const waitMs = isolate.open.mesh.edge.coldWaitMs;
   if (!latestOf(service).warm && isolate.env.SERVICE_MONITOR !== undefined && waitMs > 0) {
     const nowMs = Date.now();
+    countOne(service.tally, "coldRequests");
     const polling = pollUntilWarm(service, nowMs + waitMs);
     if (isFree(service.sync, nowMs)) ctx.waitUntil(sync(isolate, service, ctx));
     await polling;
@@ -106,6 +109,7 @@ export async function sync(isolate: Isolate, given: ServiceRuntime, ctx: Executi
     onCallDone(slot);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
+    countOne(service.tally, "syncFailures");
     onCallFailed(slot, why, (error as { overloaded?: boolean }).overloaded === true);
   } finally {
     endCall(slot, sinceMs);
@@ -134,9 +138,12 @@ async function exchange(isolate: Isolate, given: ServiceRuntime, nowMs: number, 
     reporter,
     endpointsRevision: revisionOf(service),
     refusedMesh: refusalToTell(isolate.reach),
+    traffic: () => trafficToSend(service.traffic, service.tally, isolate.unrouted, snapshotAgeMs(service, nowMs)),
   };
+  countOne(service.tally, "syncCalls");
   const reply = await monitor.sync(reportToSend(slot, service.state, sender, nowMs));
   onDelivered(slot);
+  onTrafficDelivered(service.traffic);
   if (!reply.ok) {
     onCallFailed(slot, `${reply.error}: ${reply.detail}`, false);
     // Nobody announces a mesh for a service that it took away.
@@ -147,6 +154,10 @@ async function exchange(isolate: Isolate, given: ServiceRuntime, nowMs: number, 
   accept(isolate, service, reply.snapshot, ctx);
   writeColoSnapshot(isolate, service, reply.snapshot, ctx);
   writeColoEndpoints(isolate, latestOf(service), ctx);
+}
+
+function snapshotAgeMs({ state }: ServiceRuntime, nowMs: number): number {
+  return state.snapshot === null ? -1 : Math.max(0, nowMs - state.snapshotAtMs);
 }
 
 /** Takes a snapshot in, and what it says of other things than this service. */

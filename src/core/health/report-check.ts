@@ -10,9 +10,13 @@ import {
   type ProbeResult,
   type Report,
   type ReportDelta,
+  type RequestCells,
   type SketchColumns,
+  type TrafficColumns,
 } from "../protocol.ts";
 import { isRegion } from "../region.ts";
+import { BUCKETS } from "../traffic/buckets.ts";
+import { COUNTERS, MAX_TALLY_CELLS, MAX_TALLY_ENDPOINTS, MAX_TALLY_ROUTES } from "../traffic/tally.ts";
 
 /** Longest endpoint id, service name or reporter accepted, in UTF-16 units. Far above any config's. */
 const MAX_NAME_LENGTH = 256;
@@ -20,6 +24,8 @@ const MAX_NAME_LENGTH = 256;
 const MAX_AMOUNT = 1e12;
 /** Epoch milliseconds pass for revisions. */
 const MAX_REVISION = Number.MAX_SAFE_INTEGER;
+/** Largest position in a list of words. */
+const MAX_CODE = 255;
 /** Longest reason for a refused mesh, in UTF-16 units; a longer one is cut. */
 const MAX_REASON_LENGTH = 500;
 
@@ -54,6 +60,7 @@ export function checkReport(value: unknown): ReportCheck {
         endpointsRevision: amount(fields.endpointsRevision, "endpointsRevision", MAX_REVISION),
       }),
       ...(fields.refusedMesh !== undefined && { refusedMesh: refusedMesh(fields.refusedMesh) }),
+      ...(fields.traffic !== undefined && { traffic: traffic(fields.traffic) }),
     };
   }, "report");
 }
@@ -185,6 +192,51 @@ function refusedMesh(value: unknown): NonNullable<Report["refusedMesh"]> {
   const { version, reason } = record(value, "refusedMesh");
   if (typeof reason !== "string") throw new Fault("refusedMesh.reason is not a string");
   return { version: name(version, "refusedMesh.version"), reason: reason.slice(0, MAX_REASON_LENGTH) };
+}
+
+function traffic(value: unknown): TrafficColumns {
+  const fields = record(value, "traffic");
+  const cells = requestCells(fields);
+  const { durations, upstream, counters, snapshotAgeMs, unrouted } = fields;
+  return {
+    ...cells,
+    seq: integer(fields, "seq"),
+    durations: amounts(durations, "traffic.durations", cells.routes.length * (BUCKETS + 1)),
+    upstream: amounts(upstream, "traffic.upstream", cells.endpoints.length * (BUCKETS + 1)),
+    // A later version may count more than this one knows.
+    counters: amounts(counters, "traffic.counters", 4 * COUNTERS.length),
+    ...(snapshotAgeMs !== undefined && { snapshotAgeMs: amount(snapshotAgeMs, "traffic.snapshotAgeMs") }),
+    ...(unrouted !== undefined && { unrouted: requestCells(record(unrouted, "traffic.unrouted")) }),
+  };
+}
+
+function requestCells(fields: Readonly<Record<string, unknown>>): RequestCells {
+  const names = (key: string, max: number) => list(fields[key], key, max).map((one) => name(one, key));
+  const routes = names("routes", MAX_TALLY_ROUTES);
+  const endpoints = names("endpoints", MAX_TALLY_ENDPOINTS);
+  const count = amounts(fields.count, "traffic.count", MAX_TALLY_CELLS);
+  // Positions in lists of words: a later version may have words that this one does not know.
+  const positions = (key: string, max: number) => {
+    const column = amounts(fields[key], key, MAX_TALLY_CELLS, max);
+    if (column.length !== count.length)
+      throw new Fault(`${key} has ${column.length} entries for ${count.length} cells`);
+    if (!column.every(Number.isSafeInteger)) throw new Fault(`${key} has positions that are no integers`);
+    return column;
+  };
+  return {
+    routes,
+    endpoints,
+    route: positions("route", routes.length - 1),
+    endpoint: positions("endpoint", endpoints.length - 1),
+    method: positions("method", MAX_CODE),
+    code: positions("code", MAX_CODE),
+    flag: positions("flag", MAX_CODE),
+    count,
+  };
+}
+
+function amounts(value: unknown, what: string, maxLength: number, max = MAX_AMOUNT): number[] {
+  return list(value ?? [], what, maxLength).map((entry) => amount(entry, what, max));
 }
 
 function probe(value: unknown): ProbeResult {

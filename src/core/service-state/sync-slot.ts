@@ -4,7 +4,7 @@
  * simulator carry the messages.
  */
 import { NO_REVISION } from "../endpoint-set.ts";
-import { PROTOCOL_VERSION, type Report } from "../protocol.ts";
+import { PROTOCOL_VERSION, type Report, type TrafficColumns } from "../protocol.ts";
 import type { Region } from "../region.ts";
 import { syncDelayMs, takeReport } from "./reporting.ts";
 import type { ServiceState } from "./state.ts";
@@ -107,6 +107,8 @@ export interface Sender {
   readonly endpointsRevision?: number;
   /** A version of the mesh that it could not take. Default none. */
   readonly refusedMesh?: NonNullable<Report["refusedMesh"]> | null;
+  /** Gives what was counted for metrics; asked only when a report is made. Default nothing. */
+  readonly traffic?: () => TrafficColumns | null;
 }
 
 /** The report to send: the undelivered one while it is evidence of the present, else what happened since the last. */
@@ -115,6 +117,7 @@ export function reportToSend(slot: SyncSlot, state: ServiceState, sender: Sender
   slot.seq += 1;
   slot.unsentSinceMs = nowMs;
   const { meshVersion, region, reporter, endpointsRevision = NO_REVISION, refusedMesh = null } = sender;
+  const traffic = sender.traffic?.() ?? null;
   slot.unsent = {
     v: PROTOCOL_VERSION,
     service: state.service.name,
@@ -125,6 +128,7 @@ export function reportToSend(slot: SyncSlot, state: ServiceState, sender: Sender
     ...takeReport(state, nowMs),
     ...(endpointsRevision !== NO_REVISION && { endpointsRevision }),
     ...(refusedMesh !== null && { refusedMesh }),
+    ...(traffic !== null && { traffic }),
   };
   return slot.unsent;
 }

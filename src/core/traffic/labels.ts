@@ -3,13 +3,13 @@
  * reorder. Stored rows and metrics have the words.
  */
 
-/** Position 7 stands for every other method. */
-export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"] as const;
-/** Position 0 stands for a status outside 100..599. */
+export const METHODS = ["other", "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+/** "other": a status outside 100..599. */
 export const CODE_CLASSES = ["other", "1xx", "2xx", "3xx", "4xx", "5xx"] as const;
-/** Response flags as Envoy names them; "" for none. Position 15 stands for every other flag. */
+/** Response flags as Envoy names them; "" for none. */
 export const FLAGS = [
   "",
+  "other",
   "NR",
   "UH",
   "UO",
@@ -24,10 +24,8 @@ export const FLAGS = [
   "FI",
   "FE",
   "DPE",
-  "other",
 ] as const;
 
-const OTHER_METHOD = METHODS.indexOf("other");
 const OTHER_FLAG = FLAGS.indexOf("other");
 const FLAG_CODES: ReadonlyMap<string, number> = new Map(FLAGS.map((flag, code) => [flag, code]));
 
@@ -35,21 +33,21 @@ const FLAG_CODES: ReadonlyMap<string, number> = new Map(FLAGS.map((flag, code) =
 export function methodCode(method: string): number {
   switch (method) {
     case "GET":
-      return 0;
-    case "HEAD":
       return 1;
-    case "POST":
+    case "HEAD":
       return 2;
-    case "PUT":
+    case "POST":
       return 3;
-    case "PATCH":
+    case "PUT":
       return 4;
-    case "DELETE":
+    case "PATCH":
       return 5;
-    case "OPTIONS":
+    case "DELETE":
       return 6;
+    case "OPTIONS":
+      return 7;
     default:
-      return OTHER_METHOD;
+      return 0;
   }
 }
 

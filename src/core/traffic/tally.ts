@@ -6,7 +6,7 @@
  * endpoint is the one of that service whose answer was passed on, or none.
  */
 import { BUCKETS, bucketOf } from "./buckets.ts";
-import { codeClass, methodCode } from "./labels.ts";
+import { CODE_CLASSES, codeClass, FLAGS, methodCode } from "./labels.ts";
 import { codeOf, createNames, forgetNames, type Names } from "./names.ts";
 
 /** Routes told apart in one report, and combinations; what is above goes to the route "other". */
@@ -14,8 +14,9 @@ export const MAX_TALLY_ROUTES = 64;
 export const MAX_TALLY_CELLS = 512;
 /** Endpoints told apart, "other" and none included. */
 export const MAX_TALLY_ENDPOINTS = 1_002;
-/** Cells kept for the route "other", so that overflow has room. */
-const RESERVED_CELLS = 128;
+/** Cells that are told apart fully. The others are for the route "other", so that overflow has room. */
+const FULL_CELLS = 384;
+const OTHER_FLAG = FLAGS.indexOf("other");
 /** Buckets, then the sum in ms. */
 export const HISTOGRAM_STRIDE = BUCKETS + 1;
 
@@ -75,9 +76,9 @@ export function createTally(): Tally {
   };
 }
 
-/** A combination as one number below 2^28, and back. */
+/** A combination as one number below 2^27, and back. */
 export function packKey(route: number, endpoint: number, method: number, code: number, flag: number): number {
-  return (((((route << 10) | endpoint) << 3) | method) << 7) | (code << 4) | flag;
+  return (route << 21) | (endpoint << 11) | (method << 8) | (code << 5) | flag;
 }
 
 export function unpackKey(key: number): {
@@ -88,11 +89,11 @@ export function unpackKey(key: number): {
   flag: number;
 } {
   return {
-    route: key >> 20,
-    endpoint: (key >> 10) & 1023,
-    method: (key >> 7) & 7,
-    code: (key >> 4) & 7,
-    flag: key & 15,
+    route: key >> 21,
+    endpoint: (key >> 11) & 1023,
+    method: (key >> 8) & 7,
+    code: (key >> 5) & 7,
+    flag: key & 31,
   };
 }
 
@@ -116,31 +117,35 @@ export function countRequest(
 ): void {
   tally.isEmpty = false;
   let r = codeOf(tally.routes, route);
-  const rest = packKey(0, codeOf(tally.endpoints, endpoint), methodCode(method), codeClass(status), flag);
-  const key = (r << 20) | rest;
+  const key = packKey(r, codeOf(tally.endpoints, endpoint), methodCode(method), codeClass(status), flag);
   if (key === tally.lastKey) {
     tally.counts[tally.lastCell]! += 1;
   } else {
-    const cell = cellFor(tally, key, rest);
+    const cell = cellFor(tally, key);
     tally.counts[cell]! += 1;
     tally.lastKey = key;
     tally.lastCell = cell;
-    r = tally.keys[cell]! >> 20;
+    r = tally.keys[cell]! >> 21;
   }
   observe(tally.durations, r, durationMs);
 }
 
-/** The cell of a combination; where all are taken, that of the same in the route "other". */
-function cellFor(tally: Tally, key: number, rest: number): number {
+/**
+ * The cell of a combination. Where too many are in use, what tells it apart is given up step by step: route and endpoint,
+ * then method and flag. Of status classes there are always cells enough.
+ */
+function cellFor(tally: Tally, key: number): number {
   const known = tally.cellOf.get(key);
   if (known !== undefined) return known;
   const used = tally.keys.length;
-  const isOther = key === rest;
-  if (used < MAX_TALLY_CELLS - (isOther ? 0 : RESERVED_CELLS)) return newCell(tally, key);
-  if (!isOther) return cellFor(tally, rest, rest);
-  // Even "other" is full: only its method, status class and flag are kept, and of those there are fewer than were reserved.
-  const bare = packKey(0, 0, (rest >> 7) & 7, (rest >> 4) & 7, rest & 15);
-  return tally.cellOf.get(bare) ?? newCell(tally, bare);
+  if (used < FULL_CELLS) return newCell(tally, key);
+  const { method, code, flag } = unpackKey(key);
+  const bare = packKey(0, 0, method, code, flag);
+  const cell = tally.cellOf.get(bare);
+  if (cell !== undefined) return cell;
+  if (used < MAX_TALLY_CELLS - CODE_CLASSES.length) return newCell(tally, bare);
+  const barest = packKey(0, 0, 0, code, OTHER_FLAG);
+  return tally.cellOf.get(barest) ?? newCell(tally, barest);
 }
 
 function newCell(tally: Tally, key: number): number {
