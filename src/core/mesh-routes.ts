@@ -40,6 +40,8 @@ export interface RouteRule {
   /** What keeps a caller on the same backend of a weighted split; empty: every request is drawn anew. First present wins. */
   readonly splitOn: readonly HashOn[];
   readonly sessionPersistence: SessionPersistence | null;
+  /** Index into Mesh.guards. Absent: every request may pass. */
+  readonly guard?: number;
 }
 
 /** All of it. */

@@ -3,12 +3,16 @@
  * default is resolved, every reference is an index, every duration is in milliseconds. Made by src/config/compile.ts
  * and by nothing else. Field names follow the user's config (Gateway API for routes, Envoy for services).
  */
+import type { Authentication } from "./mesh-authentication.ts";
 import type { MeshDiscovery, ServiceDiscovery } from "./mesh-discovery.ts";
+import type { Guard } from "./mesh-guards.ts";
 import type { RolloutPlan } from "./mesh-rollouts.ts";
 import type { Automaton, Extension, HashOn, Listener, Route, RoutePrecedence } from "./mesh-routes.ts";
 import type { Region } from "./region.ts";
 
+export type * from "./mesh-authentication.ts";
 export type * from "./mesh-discovery.ts";
+export type * from "./mesh-guards.ts";
 export type * from "./mesh-rollouts.ts";
 export type * from "./mesh-routes.ts";
 
@@ -31,6 +35,10 @@ export interface Mesh {
   readonly policies: readonly RequestPolicy[];
   /** Absent: none. */
   readonly rollouts?: readonly RolloutPlan[];
+  /** Distinct guards; rules refer to them by index. Absent: none. */
+  readonly guards?: readonly Guard[];
+  /** Who may be believed to be whom. Absent: nobody is asked. */
+  readonly authentication?: Authentication;
   /** What sources of endpoints share. Absent: no clusters, and nothing allowed. */
   readonly discovery?: MeshDiscovery;
   readonly edge: EdgeSettings;

@@ -34,6 +34,15 @@ export type Refusal =
   /** Aborted on purpose. */
   | { readonly reason: "fault"; readonly route: string; readonly rule: string; readonly status: number }
   | { readonly reason: "filter_failed"; readonly route: string; readonly filter: string; readonly fault: string }
+  /** `why` never holds any part of a credential. `provider`: "" for none in particular. */
+  | ({ readonly reason: "unauthenticated" } & AuthenticationEvidence)
+  /** An authorizer's word. */
+  | ({ readonly reason: "denied"; readonly status: number } & AuthenticationEvidence)
+  /** Keys or authorizer cannot be asked. */
+  | ({ readonly reason: "authentication_unavailable"; readonly retryAfterMs: number } & AuthenticationEvidence)
+  | ({ readonly reason: "authentication_busy"; readonly retryAfterMs: number } & AuthenticationEvidence)
+  /** Larger than what can be held against its signed digest. */
+  | ({ readonly reason: "body_too_large" } & AuthenticationEvidence)
   | { readonly reason: "no_healthy_endpoint"; readonly service: string }
   | { readonly reason: "overflow"; readonly service: string; readonly limit: string; readonly retryAfterMs: number }
   | { readonly reason: "shed"; readonly service: string; readonly requestClass: string; readonly retryAfterMs: number }
@@ -52,3 +61,10 @@ export type Refusal =
       readonly attempts: number;
     }
   | { readonly reason: "loop"; readonly hops: number };
+
+interface AuthenticationEvidence {
+  readonly route: string;
+  readonly rule: string;
+  readonly provider: string;
+  readonly why: string;
+}

@@ -1,4 +1,6 @@
 import type { RouteMatchResult } from "../core/route/table.ts";
+import type { HeaderModifier } from "../core/mesh.ts";
+import type { Principal } from "../core/principal.ts";
 import type { Address } from "./address.ts";
 import type { Isolate, OpenMesh } from "./isolate.ts";
 
@@ -16,4 +18,8 @@ export interface Arrived {
   readonly arrivedAtMs: number;
   /** The rollout and the side that were chosen, as x-heddle-rollout says it; absent without one. */
   readonly rollout?: string;
+  /** Who it is from. Absent: the rule asks nobody. */
+  readonly principal?: Principal;
+  /** Credentials that endpoints do not see. Absent: none. */
+  readonly withheld?: HeaderModifier;
 }

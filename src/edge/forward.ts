@@ -180,7 +180,7 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
   const clientIp = clientIpOf(request, isolate.dev);
   const debugToken = isolate.env.HEDDLE_DEBUG_TOKEN;
   const given = debugToken === undefined && overrides === undefined ? null : headers.get(DEBUG_HEADER);
-  const modifiers = plan === null ? null : plan.modifiers;
+  const modifiers = modifiersOf(plan, arrived.withheld);
   const hasControls = given !== null || overrides?.from === "anyone";
   const origination = { address: target, settings, clientIp, via, connection, hasControls, modifiers };
   const startedAtMs = Date.now();
@@ -220,4 +220,11 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
 
 function mayBeSentTwice(retry: RetryPolicy, method: string, headers: Headers): boolean {
   return isRepeatable(retry, method, false) || isRepeatable(retry, method, headers.has("idempotency-key"));
+}
+
+/** What the guard withholds is gone before filters set anything under the same name. */
+function modifiersOf(plan: RequestPlan | null, withheld: Arrived["withheld"]): RequestPlan["modifiers"] {
+  const modifiers = plan === null ? null : plan.modifiers;
+  if (withheld === undefined) return modifiers;
+  return modifiers === null ? [withheld] : [withheld, ...modifiers];
 }

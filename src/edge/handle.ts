@@ -1,12 +1,14 @@
 /**
- * The way of a request through the edge begins here: stop loops, match a route, and hand it to the rule's filters or, as
- * most rules have none, to its backends.
+ * The way of a request through the edge begins here: stop loops, match a route, and hand it to the rule's guard, then its
+ * filters or, as most rules have neither, to its backends.
  */
 import type { RequestHead } from "../core/request-head.ts";
 import { matchRoute } from "../core/route/match.ts";
 import { type Address, addressOf } from "./address.ts";
+import type { Arrived } from "./arrived.ts";
 import { filtered } from "./filter/filtered.ts";
 import { forward } from "./forward.ts";
+import { guarded } from "./guard/guarded.ts";
 import type { Isolate } from "./isolate.ts";
 import { hopsOf } from "./outbound-headers.ts";
 import { refuseHere } from "./refuse-here.ts";
@@ -46,7 +48,12 @@ export function routeRequest(
   const matched = matchRoute(open.routes, headOf(request, address));
   if (matched === null) return null;
   const arrived = { request, address, via, isolate, open, matched, ctx, arrivedAtMs };
-  const { filters } = matched.rule;
+  const { guard } = matched.rule;
+  return guard === undefined ? toRule(arrived) : guarded(arrived, open.guards.of[guard]!, toRule);
+}
+
+function toRule(arrived: Arrived): Response | Promise<Response> {
+  const { filters } = arrived.matched.rule;
   return filters === null ? forward(arrived, null) : filtered(arrived, filters);
 }
 

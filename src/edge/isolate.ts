@@ -14,6 +14,7 @@ import type { Environment } from "./environment.ts";
 import { createExtensions, type Extensions } from "./extension/extensions.ts";
 import { createMirrorCounts, type MirrorCounts } from "./filter/mirror-counts.ts";
 import { unfitness } from "./fitness.ts";
+import { type OpenGuards, openGuards } from "./guard/open-guards.ts";
 import { createReach, type Reach } from "./mesh/reach.ts";
 import type { RequestWatcher } from "./observe.ts";
 import { createRefusalLog, type RefusalLog } from "./refusal-log.ts";
@@ -34,6 +35,7 @@ export interface OpenMesh {
   readonly services: readonly ServiceRuntime[];
   /** By index of the mesh's rollouts. */
   readonly rollouts: readonly RolloutWeight[];
+  readonly guards: OpenGuards;
 }
 
 export interface Isolate {
@@ -118,7 +120,7 @@ export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
   const unfit = unfitness(mesh, isolate);
   if (unfit !== null) throw new Error(unfit.title);
   const known = new Map(before.services.map((runtime) => [runtime.state.service.name, runtime]));
-  const open = openMesh(mesh, { region, rng, nowMs, extensions }, known);
+  const open = openMesh(mesh, { region, rng, nowMs, extensions }, known, before.guards);
   applyWords(open.rollouts, before.rollouts.filter(({ revision }) => revision > 0).map(wordOf));
   // From here on nothing throws: a runtime that was taken over is out of force.
   const services = open.services.map((runtime) => {
@@ -134,8 +136,13 @@ function wordOf({ plan, stable, canary, percent, revision }: RolloutWeight): Rol
 
 const NONE: ReadonlyMap<string, ServiceRuntime> = new Map();
 
-/** `known`: runtimes of before, by service, for endpoints that were discovered. */
-function openMesh(mesh: Mesh, given: Omit<OpeningContext, "edge">, known = NONE): OpenMesh {
+/** `known`: runtimes of before, by service, for endpoints that were discovered. `guards`: those of before. */
+function openMesh(
+  mesh: Mesh,
+  given: Omit<OpeningContext, "edge">,
+  known = NONE,
+  guards: OpenGuards | null = null,
+): OpenMesh {
   const context = { ...given, edge: mesh.edge };
   const discovered = new Set(mesh.services.flatMap(discoveredWith));
   return {
@@ -146,6 +153,7 @@ function openMesh(mesh: Mesh, given: Omit<OpeningContext, "edge">, known = NONE)
       return createRuntime(service, context, found);
     }),
     rollouts: (mesh.rollouts ?? []).map((plan) => createWeight(plan, mesh.services)),
+    guards: openGuards(mesh, guards),
   };
 }
 

@@ -28,6 +28,21 @@ export function answerTo(refusal: Refusal): Answer {
       return { status: refusal.status, flag: "FI", title: "A fault was injected" };
     case "filter_failed":
       return { status: 500, flag: "FE", title: "A filter failed" };
+    case "unauthenticated":
+      return { status: 401, flag: "UAEX", title: "The request is not authenticated" };
+    case "denied":
+      return { status: refusal.status, flag: "UAEX", title: "The request is not allowed" };
+    case "authentication_unavailable":
+      return {
+        status: 503,
+        flag: "UAEX",
+        title: "The request cannot be authenticated now",
+        retryAfterMs: refusal.retryAfterMs,
+      };
+    case "authentication_busy":
+      return { status: 429, flag: "RL", title: "Too many passwords are tried", retryAfterMs: refusal.retryAfterMs };
+    case "body_too_large":
+      return { status: 413, flag: "UAEX", title: "The body is too large" };
     case "no_healthy_endpoint":
       return { status: 503, flag: "UH", title: "No healthy upstream" };
     case "overflow":

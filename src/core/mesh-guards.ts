@@ -1,0 +1,10 @@
+/**
+ * What a request has to pass before anything is done for it. Part of the mesh (mesh.ts). A guard's steps are taken in
+ * this order, each absent when nothing was asked for: authenticate, authorize, rate limit.
+ */
+import type { Authenticate } from "./mesh-authentication.ts";
+
+/** Rules with the same guard share one, by index into `Mesh.guards`. */
+export interface Guard {
+  readonly authenticate?: Authenticate;
+}

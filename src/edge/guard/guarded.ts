@@ -1,0 +1,25 @@
+/**
+ * A request whose rule has a guard: it goes on to the rule's filters once it has passed every step. Steps are taken from
+ * the outside in, and each sees what those before it found out: authenticate, authorize, rate limit.
+ *
+ * Preflights of pages are answered by the rule's CORS filter and never reach a backend; browsers send no credentials with
+ * them, so nobody is asked who they are.
+ */
+import { preflightOf } from "../../core/filter/cors.ts";
+import type { Arrived } from "../arrived.ts";
+import { authenticate } from "./authenticate.ts";
+import type { OpenGuard } from "./open-guards.ts";
+
+/** What comes after a step. A step answers by itself, or hands the request on with what it knows of it. */
+export type Next = (arrived: Arrived) => Response | Promise<Response>;
+
+/** Rejects only for what `next` rejects for. */
+export function guarded(arrived: Arrived, guard: OpenGuard, next: Next): Response | Promise<Response> {
+  if (guard.authenticate === null || isPreflight(arrived)) return next(arrived);
+  return authenticate(arrived, guard.authenticate, next);
+}
+
+function isPreflight({ request, matched }: Arrived): boolean {
+  if (request.method !== "OPTIONS" || matched.rule.filters === null || matched.rule.filters.cors === null) return false;
+  return preflightOf(request.method, (name) => request.headers.get(name)) !== null;
+}

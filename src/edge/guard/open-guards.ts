@@ -1,0 +1,33 @@
+/** The guards of a mesh as an isolate runs them: keys imported once, caches kept over versions of the mesh. */
+import type { Mesh } from "../../core/mesh.ts";
+import {
+  type OpenAuthenticate,
+  type OpenProvider,
+  openAuthenticate,
+  openProviders,
+} from "../../security/authn/open.ts";
+
+export interface OpenGuard {
+  /** Null: nobody is asked who they are. */
+  readonly authenticate: OpenAuthenticate | null;
+}
+
+export interface OpenGuards {
+  /** By index into Mesh.guards. */
+  readonly of: readonly OpenGuard[];
+  /** By what the config says of them, so that a new mesh that says the same goes on with what was learnt. */
+  readonly providers: ReadonlyMap<string, OpenProvider>;
+}
+
+/**
+ * Opens them. `before`: those of the mesh that was in force; null for none. Never throws for what `compileMesh` made.
+ * Linear in the guards.
+ */
+export function openGuards(mesh: Mesh, before: OpenGuards | null): OpenGuards {
+  const { providers, inOrder } = openProviders(mesh.authentication, before?.providers ?? new Map());
+  const of = (mesh.guards ?? []).map((guard) => ({
+    authenticate:
+      guard.authenticate === undefined ? null : openAuthenticate(guard.authenticate, mesh.authentication!, inOrder),
+  }));
+  return { of, providers };
+}
