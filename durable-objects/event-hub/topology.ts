@@ -53,8 +53,10 @@ export interface TopologyEndpoint {
   readonly health: HealthName;
   readonly breaker: BreakerName;
   readonly rps: number;
-  /** Of the service's attempts, 0..1. */
+  /** Of the service's attempts of the last minute, 0..1. */
   readonly share: number;
+  /** Of its requests from now on, 0..1: the regions' probabilities, each by its traffic. */
+  readonly nextShare: number;
   readonly successRatio: number | null;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
@@ -150,9 +152,18 @@ function endpointOf(
     breaker: breakerName(endpoint.breaker),
     ...rates,
     share: serviceRps > 0 ? rates.rps / serviceRps : 0,
+    nextShare: nextShareOf(endpoint.id, regions),
     inFlight: seen.reduce((sum, { inFlight }) => sum + inFlight, 0),
     isTold: endpoint.told.overrides.length > 0,
   };
+}
+
+/** Without traffic every region counts the same. */
+function nextShareOf(id: string, regions: readonly MonitorDescription[]): number {
+  const rps = regions.reduce((sum, { minute }) => sum + (minute?.rps ?? 0), 0);
+  const weightOf = ({ minute }: MonitorDescription) => (rps > 0 ? (minute?.rps ?? 0) / rps : 1 / regions.length);
+  const probabilityIn = ({ endpoints }: MonitorDescription) => endpoints.find((one) => one.id === id)?.probability ?? 0;
+  return regions.reduce((sum, region) => sum + weightOf(region) * probabilityIn(region), 0);
 }
 
 function flowsOf(service: string, surveyed: Surveyed | undefined): readonly Flow[] {
