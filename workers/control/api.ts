@@ -9,6 +9,7 @@ import { withEntityTag } from "./http/entity-tag.ts";
 import { faultsOf } from "./http/faults.ts";
 import { withHeaders } from "./http/headers.ts";
 import { kindOf, problem } from "./http/problem.ts";
+import { wakeIfDue } from "./live/watchdog.ts";
 import { addResources } from "./resources/resources.ts";
 
 export const api = new OpenAPIHono<ControlContext>({
@@ -29,6 +30,11 @@ api.use(withHeaders);
 api.get("/livez", (context) => context.json({ live: true }));
 api.use(authenticate);
 api.use(methodNotAllowed({ app: api, onMethodNotAllowed: notAllowed }));
+api.use(async (context, next) => {
+  const woken = wakeIfDue(context.env, context.get("nowMs"));
+  if (woken !== null) context.executionCtx.waitUntil(woken);
+  return next();
+});
 api.use(withEntityTag);
 addResources(api);
 

@@ -7,9 +7,13 @@ import { meshInForce } from "./mesh-config.ts";
 
 /** Names of the services that a caller may see, sorted; of the bundled mesh while nothing was applied. */
 export async function servicesFor(env: ControlEnvironment, caller: Caller): Promise<readonly string[]> {
+  return (await serviceNames(env)).filter((name) => mayTouch(caller, name)).sort();
+}
+
+/** All of them, in no order. */
+export async function serviceNames(env: ControlEnvironment): Promise<readonly string[]> {
   const inForce = await meshInForce(env);
-  const names = inForce === null ? await bundledServices(env) : inForce.mesh.services.map(({ name }) => name);
-  return names.filter((name) => mayTouch(caller, name)).sort();
+  return inForce === null ? bundledServices(env) : inForce.mesh.services.map(({ name }) => name);
 }
 
 /** A service that was there is taken to be there still for so long: heartbeats of its instances come by the thousand. */
@@ -19,9 +23,7 @@ let known: { readonly services: ReadonlySet<string>; readonly untilMs: number } 
 /** Whether the mesh has a service: objects of others are not for callers to make. */
 export async function hasService(env: ControlEnvironment, service: string, nowMs: number): Promise<boolean> {
   if (nowMs < known.untilMs && known.services.has(service)) return true;
-  const inForce = await meshInForce(env);
-  const names = inForce === null ? await bundledServices(env) : inForce.mesh.services.map(({ name }) => name);
-  known = { services: new Set(names), untilMs: nowMs + KNOWN_MS };
+  known = { services: new Set(await serviceNames(env)), untilMs: nowMs + KNOWN_MS };
   return known.services.has(service);
 }
 

@@ -1,0 +1,90 @@
+/**
+ * The Durable Object of a service's history, named by the service. Its alarm goes round the service's monitors and keeps what
+ * they counted. What that means is decided in src/core/history; this class carries time, calls and rows.
+ */
+import { DurableObject } from "cloudflare:workers";
+import { SLOT_MS } from "../../src/core/history/bucket.ts";
+import { columnsOf, piecesOf, rangeOf } from "../../src/core/history/columns.ts";
+import { isNothing } from "../../src/core/history/counts.ts";
+import { onLook, slotAt } from "../../src/core/history/look.ts";
+import { HistoryRecord } from "./record.ts";
+import type { HistoryQuery, HistoryReply, ServiceHistoryCalls } from "./replies.ts";
+import { type Monitors, survey } from "./survey.ts";
+
+/** Between two looks when there was no traffic for so long. */
+const IDLE_MS = 60_000;
+const IDLE_AFTER_MS = 600_000;
+/** A question waits for a look that is due for so long. */
+const WAIT_MS = 2_000;
+
+export interface ServiceHistoryEnv {
+  readonly SERVICE_MONITOR: Monitors;
+}
+
+export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements ServiceHistoryCalls {
+  readonly #service: string;
+  readonly #record: HistoryRecord;
+  #looking: Promise<void> | null = null;
+  /** When traffic was seen last; a life begins with the doubt. */
+  #trafficAtMs = Date.now();
+  #isUnknown = false;
+
+  constructor(ctx: DurableObjectState, env: ServiceHistoryEnv) {
+    super(ctx, env);
+    this.#service = ctx.id.name ?? "";
+    this.#record = new HistoryRecord(ctx.storage);
+  }
+
+  async start(): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now());
+  }
+
+  async history({ fromMs, toMs, stepMs }: HistoryQuery): Promise<HistoryReply> {
+    await this.#fresh();
+    const range = rangeOf(fromMs, toMs, stepMs, Date.now());
+    const perPiece = range.slots / range.tier.slots;
+    const buckets = this.#record.buckets(range.tier, range.first * perPiece, range.end * perPiece);
+    const { slot } = this.#record.mark;
+    return {
+      service: this.#service,
+      knownToMs: slot === null ? null : slot * SLOT_MS,
+      ...columnsOf(range, piecesOf(range, buckets)),
+    };
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#look();
+    if (this.#isUnknown) return;
+    const nowMs = Date.now();
+    const isIdle = nowMs - this.#trafficAtMs > IDLE_AFTER_MS;
+    const next = slotAt(nowMs) + (isIdle ? IDLE_MS / SLOT_MS : 1);
+    await this.ctx.storage.setAlarm(next * SLOT_MS);
+  }
+
+  /** A look, if one is due, and the next ones from then on. Waits no longer than is worth it. */
+  async #fresh(): Promise<void> {
+    await this.start();
+    const { slot } = this.#record.mark;
+    if (slot !== null && slotAt(Date.now()) <= slot) return;
+    await Promise.race([this.#look(), scheduler.wait(WAIT_MS)]);
+  }
+
+  /** One round over the monitors; those who come meanwhile share it. Never rejects. */
+  #look(): Promise<void> {
+    this.#looking ??= this.#lookOnce().finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async #lookOnce(): Promise<void> {
+    const found = await survey(this.env.SERVICE_MONITOR, this.#service, this.#record.mark.regions.keys());
+    this.#isUnknown = found.state === "unknown";
+    if (found.state !== "counted") return;
+    const nowMs = Date.now();
+    const looked = onLook(this.#record.mark, found.totals, nowMs);
+    if (looked === null) return;
+    if (looked.pieces.some(({ sum }) => !isNothing(sum))) this.#trafficAtMs = nowMs;
+    this.#record.add(looked);
+  }
+}

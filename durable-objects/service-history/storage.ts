@@ -1,0 +1,117 @@
+/** The rows of a history: a ring of buckets for each tier, and where the monitors' counts stood. README.md has the schema. */
+import {
+  type Bucket,
+  decodeBucket,
+  decodeCounts,
+  encodeBucket,
+  encodeCounts,
+  TIERS,
+  type Tier,
+} from "../../src/core/history/bucket.ts";
+import type { Counts } from "../../src/core/history/counts.ts";
+import { type Mark, NO_MARK, type Standing } from "../../src/core/history/look.ts";
+
+/** Version of all rows of a history. */
+const ROWS_VERSION = 1;
+
+export function createTables(sql: SqlStorage): void {
+  sql.exec(
+    `CREATE TABLE IF NOT EXISTS bucket (tier INTEGER, place INTEGER, number INTEGER NOT NULL, version INTEGER NOT NULL,
+       data TEXT NOT NULL, PRIMARY KEY (tier, place)) WITHOUT ROWID`,
+  );
+  sql.exec(
+    "CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, version INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID",
+  );
+}
+
+/** Puts a bucket into its tier's ring, in place of the one that many buckets ago. */
+export function putBucket(sql: SqlStorage, tier: Tier, number: number, bucket: Bucket): void {
+  sql.exec(
+    `INSERT INTO bucket (tier, place, number, version, data) VALUES (?1, ?2, ?3, ?4, ?5)
+     ON CONFLICT (tier, place) DO UPDATE SET number = ?3, version = ?4, data = ?5 WHERE version <= ?4`,
+    TIERS.indexOf(tier),
+    number % tier.kept,
+    number,
+    ROWS_VERSION,
+    encodeBucket(bucket),
+  );
+}
+
+/** Buckets of a tier with numbers from `first` up to `end`, as far as they are kept. Those that cannot be read are gaps. */
+export function readBuckets(
+  sql: SqlStorage,
+  tier: Tier,
+  first: number,
+  end: number,
+): readonly (readonly [number: number, bucket: Bucket])[] {
+  const from = Math.max(first, end - tier.kept);
+  if (end <= from) return [];
+  const [a, b] = [from % tier.kept, (end - 1) % tier.kept];
+  const places = a <= b ? "place BETWEEN ?2 AND ?3" : "(place >= ?2 OR place <= ?3)";
+  const rows = sql.exec<{ number: number; data: string }>(
+    `SELECT number, data FROM bucket WHERE tier = ?1 AND ${places} AND number >= ?4 AND number < ?5 AND version = ?6`,
+    TIERS.indexOf(tier),
+    a,
+    b,
+    from,
+    end,
+    ROWS_VERSION,
+  );
+  const found: (readonly [number, Bucket])[] = [];
+  for (const { number, data } of rows) {
+    const bucket = decodeBucket(data);
+    if (bucket !== null) found.push([number, bucket]);
+  }
+  return found;
+}
+
+/** A small thing that is kept by name. Rows of a later version are never overwritten. */
+export function putNote(sql: SqlStorage, name: string, value: unknown): void {
+  sql.exec(
+    `INSERT INTO note (name, version, data) VALUES (?1, ?2, ?3)
+     ON CONFLICT (name) DO UPDATE SET version = ?2, data = ?3 WHERE version <= ?2`,
+    name,
+    ROWS_VERSION,
+    JSON.stringify(value),
+  );
+}
+
+/** Null for nothing, and for what cannot be read. */
+export function readNote(sql: SqlStorage, name: string): unknown {
+  const row = sql
+    .exec<{ data: string }>("SELECT data FROM note WHERE name = ? AND version = ?", name, ROWS_VERSION)
+    .toArray()[0];
+  try {
+    return row === undefined ? null : JSON.parse(row.data);
+  } catch {
+    return null;
+  }
+}
+
+export function putMark(sql: SqlStorage, { slot, regions }: Mark): void {
+  const standings = [...regions].map(([region, { life, slot: at, sum, endpoints }]) => {
+    return [region, life, at, encodeCounts(sum), [...endpoints].map(([id, counts]) => [id, encodeCounts(counts)])];
+  });
+  putNote(sql, "mark", { slot, regions: standings });
+}
+
+/** The mark; that of before the first look where there is none that can be read. */
+export function readMark(sql: SqlStorage): Mark {
+  const { slot, regions } = (readNote(sql, "mark") ?? {}) as { slot?: unknown; regions?: unknown };
+  if (typeof slot !== "number" || !Array.isArray(regions)) return NO_MARK;
+  const known = new Map<string, Standing>();
+  for (const row of regions) {
+    const [region, life, at, sum, endpoints] = Array.isArray(row) ? row : [];
+    const counts = decodeCounts(sum);
+    const parts = Array.isArray(endpoints) ? endpoints : [];
+    if (typeof region !== "string" || typeof life !== "string" || typeof at !== "number" || counts === null) continue;
+    known.set(region, { life, slot: at, sum: counts, endpoints: new Map(parts.flatMap(partOf)) });
+  }
+  return { slot, regions: known };
+}
+
+function partOf(part: unknown): readonly (readonly [string, Counts])[] {
+  const [id, row] = Array.isArray(part) ? part : [];
+  const counts = decodeCounts(row);
+  return typeof id === "string" && counts !== null ? [[id, counts]] : [];
+}
