@@ -11,6 +11,7 @@ import { boundsMs } from "./compile/resolve.ts";
 import { compileRollouts } from "./compile/rollouts.ts";
 import { compileListeners, compileRoute } from "./compile/routes.ts";
 import { serviceTable } from "./compile/services.ts";
+import { compileTelemetry } from "./compile/telemetry.ts";
 import { durationMs } from "./duration.ts";
 import { contentText, digestOf } from "./mesh-digest.ts";
 import type { MeshConfig } from "./schema/mesh.ts";
@@ -45,6 +46,7 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
       discovery: compileMeshDiscovery(config.discovery, hostnames),
     }),
     edge: compileEdge(config.edge),
+    ...compileTelemetry(config.telemetry),
   };
   return { ...content, version: await digestOf(contentText(content)), compiledAtMs: nowMs };
 }

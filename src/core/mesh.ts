@@ -8,6 +8,7 @@ import type { MeshDiscovery, ServiceDiscovery } from "./mesh-discovery.ts";
 import type { Guard } from "./mesh-guards.ts";
 import type { RolloutPlan } from "./mesh-rollouts.ts";
 import type { Automaton, Extension, HashOn, Listener, Route, RoutePrecedence } from "./mesh-routes.ts";
+import type { TelemetrySettings } from "./mesh-telemetry.ts";
 import type { Region } from "./region.ts";
 
 export type * from "./mesh-authentication.ts";
@@ -15,6 +16,7 @@ export type * from "./mesh-discovery.ts";
 export type * from "./mesh-guards.ts";
 export type * from "./mesh-rollouts.ts";
 export type * from "./mesh-routes.ts";
+export type * from "./mesh-telemetry.ts";
 
 export const MESH_FORMAT = 2;
 
@@ -42,6 +44,8 @@ export interface Mesh {
   /** What sources of endpoints share. Absent: no clusters, and nothing allowed. */
   readonly discovery?: MeshDiscovery;
   readonly edge: EdgeSettings;
+  /** What is told of single requests. Absent: nothing. */
+  readonly telemetry?: TelemetrySettings;
 }
 
 // ---- requests ------------------------------------------------------------------------------------------------------
@@ -99,6 +103,8 @@ export interface Service {
   readonly healthChecks: readonly HealthCheck[];
   readonly outlierDetection: OutlierDetection;
   readonly circuitBreaker: CircuitBreaker;
+  /** Absent: off, as in meshes of before. */
+  readonly anomalyDetection?: AnomalyDetection;
   readonly failover: Failover;
   readonly retryBudget: RetryBudget;
   /** Percentile of latency that has to be known: the highest that any rule to this service hedges at; 0 none does. */
@@ -275,6 +281,14 @@ export interface CircuitBreaker {
   readonly localConsecutiveFailures: number;
   readonly localBaseMs: number;
   readonly localMaxMs: number;
+}
+
+/** Finds endpoints that become slower, or fail more often, than they used to. Absent from a service: none does. */
+export interface AnomalyDetection {
+  /** How much of a change counts: half of 20, 10 or 5 % is never one. Default medium. */
+  readonly sensitivity: "low" | "medium" | "high";
+  /** Most of a degrading endpoint's share that is moved away, 0..90; 0: events only. */
+  readonly maxLeanPercent: number;
 }
 
 export interface Failover {

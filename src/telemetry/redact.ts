@@ -6,28 +6,6 @@
 /** In place of a value, as OpenTelemetry's conventions for URLs have it. */
 const REDACTED = "REDACTED";
 
-/** Header fields that carry credentials. The schema refuses to write them down, and so does the writer. */
-const CREDENTIALS: ReadonlySet<string> = new Set([
-  "authorization",
-  "proxy-authorization",
-  "cookie",
-  "set-cookie",
-  "cf-access-jwt-assertion",
-  "cf-access-client-secret",
-  "x-api-key",
-  "x-amz-security-token",
-  "x-auth-token",
-  "x-csrf-token",
-  "x-goog-api-key",
-  "x-heddle-debug",
-]);
-const CREDENTIAL_WORD = /secret|password|token|api-?key|signature|session/;
-
-/** Whether the field may never be written down. `name`: in lower case. */
-export function isCredential(name: string): boolean {
-  return CREDENTIALS.has(name) || CREDENTIAL_WORD.test(name);
-}
-
 /**
  * A query with the values of all parameters but those named replaced. What has no "=" may be a value itself, and is replaced
  * whole.

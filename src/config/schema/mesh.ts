@@ -13,6 +13,7 @@ import { rolloutsSchema } from "./rollouts.ts";
 import { routeSchema } from "./routes.ts";
 import { serviceSchema } from "./service.ts";
 import { group, required, setting, withDefaults } from "./setting.ts";
+import { telemetrySchema } from "./telemetry.ts";
 
 const services = recordOf(SERVICE_NAME_PATTERN, SERVICE_NAME_MESSAGE, serviceSchema);
 
@@ -40,6 +41,7 @@ export const meshSchema = withFindings(
     discovery: group(meshDiscoverySchema, "What the sources of found endpoints share."),
     routes: required(z.array(routeSchema).max(10_000), "Which requests go to which services."),
     edge: group(edgeSchema, "How the edge itself behaves."),
+    telemetry: group(telemetrySchema, "What is told of single requests."),
   }),
   referenceFindings,
 );
