@@ -6,6 +6,7 @@ import type { Service } from "../mesh.ts";
 import type { HealthCode } from "../protocol.ts";
 import type { Region } from "../region.ts";
 import type { Rng } from "../rng.ts";
+import { type AnomalyState, createAnomalyState } from "./anomaly/anomaly-state.ts";
 import { type Breaker, type BreakerParams, closedBreaker } from "./breaker.ts";
 import { type CapacityModel, createCapacityModel } from "./capacity.ts";
 import { createFailureWindow, type FailureWindow } from "./failure-window.ts";
@@ -50,6 +51,8 @@ export interface Coordinator {
   /** Only in failover mode time-window. */
   readonly failures: FailureWindow | null;
   readonly capacity: CapacityModel;
+  /** Null where nothing is watched for. */
+  readonly anomaly: AnomalyState | null;
   /** Counts of requests by region, and of ok and throttled answers by endpoint. */
   readonly demand: DecayedSums;
   readonly delivered: DecayedSums;
@@ -81,19 +84,21 @@ export interface Coordinator {
  *
  * - `regions`: those whose reports it merges; at least one. Reports name them by index.
  * - `rng`: for jitter and the first generation.
+ * - `watches`: whether it looks for anomalies, where the service wants that. Default true.
  */
 export function createCoordinator(input: {
   readonly service: Service;
   readonly regions: readonly Region[];
   readonly rng: Rng;
   readonly nowMs: number;
+  readonly watches?: boolean;
 }): Coordinator {
-  const { service, regions, rng, nowMs } = input;
+  const { service, regions, rng, nowMs, watches = true } = input;
   const size = service.endpoints.length;
   const cells = size * regions.length;
   const clouds = service.endpoints.map((endpoint) => endpoint.locality.cloud);
   const fresh = () => closedBreaker(Math.floor(rng() * GENERATION_RANGE));
-  const { failover, circuitBreaker, loadBalancing } = service;
+  const { failover, circuitBreaker, loadBalancing, anomalyDetection } = service;
   const coordinator: Coordinator = {
     service,
     regions,
@@ -116,6 +121,8 @@ export function createCoordinator(input: {
     suspicion: createSuspicion(regions.length, clouds, circuitBreaker),
     failures: failover.mode === "time-window" ? createFailureWindow(size, failover.windowMs) : null,
     capacity: createCapacityModel(size),
+    anomaly:
+      watches && anomalyDetection !== undefined ? createAnomalyState(anomalyDetection, size, regions.length) : null,
     demand: createDecayedSums(regions.length, RATE_TAU_MS),
     delivered: createDecayedSums(size, RATE_TAU_MS),
     throttled: createDecayedSums(size, RATE_TAU_MS),

@@ -7,6 +7,8 @@
 import { addDecayed } from "../load/decayed-sum.ts";
 import { decaySketch, mergeColumns, quantile } from "../load/sketch.ts";
 import type { HealthCode, ProbeLease, ReportDelta } from "../protocol.ts";
+import { observeAnomaly } from "./anomaly/detect.ts";
+import { watchAnomalies } from "./anomaly/watch.ts";
 import { type Coordinator, isServing } from "./coordinator-state.ts";
 import { advanceBreakers, answerProbe, eject, ejectPath, lend, onHealthy } from "./ejecting.ts";
 import { addFailures, failuresInWindow } from "./failure-window.ts";
@@ -18,6 +20,7 @@ import { stepRouting } from "./routing-model.ts";
 import { noteSilence, watchSilence } from "./silence.ts";
 import { suspect } from "./suspicion.ts";
 
+export { describeAnomaly, type EndpointAnomaly } from "./anomaly/watch.ts";
 export { type Coordinator, createCoordinator } from "./coordinator-state.ts";
 export { followBreaker } from "./ejecting.ts";
 export type { HealthEvent } from "./health-event.ts";
@@ -84,7 +87,8 @@ function mergeEndpoint(
   if (soft > 0) addDecayed(c.timedOut, endpoint, soft, nowMs);
   const failed = c.capacity.congested[endpoint] === 1 ? hard : hard + soft;
   if (ok + failed === 0) return;
-  const batch = { ok, failed };
+  const batch = { ok, failed, sumMs: latency.sumMs };
+  if (c.anomaly !== null) observeAnomaly(c.anomaly, region, endpoint, batch, nowMs);
   noteSilence(c, endpoint, delta, i);
   countOutcomes(c.outcomes, region, endpoint, batch, nowMs);
   if (!c.service.circuitBreaker.enabled || c.breakers[endpoint]!.state !== "closed") return;
@@ -121,6 +125,7 @@ function watchScore(
 export function tick(c: Coordinator, nowMs: number): void {
   advanceBreakers(c, nowMs);
   watchSilence(c, nowMs);
+  watchAnomalies(c, nowMs);
   stepRouting(c, nowMs);
   const sinceMs = nowMs - c.answersDecayedAtMs;
   if (sinceMs < ANSWERS_EVERY_MS) return;

@@ -5,6 +5,7 @@
  */
 import type { DecayedSums } from "../load/decayed-sum.ts";
 import { mergeColumns, sketchToColumns } from "../load/sketch.ts";
+import { cellColumns, endpointColumns } from "./anomaly/anomaly-state.ts";
 import type { Coordinator } from "./coordinator-state.ts";
 import { copyFailures } from "./failure-window.ts";
 import { copyBuckets } from "./latency.ts";
@@ -39,9 +40,21 @@ export function inheritEndpoint(to: Coordinator, endpoint: number, from: Coordin
   copyAll(ofEndpoint(to), endpoint, ofEndpoint(from), before);
   copyBuckets(from.latency, before, to.latency, endpoint);
   if (to.failures !== null && from.failures !== null) copyFailures(from.failures, before, to.failures, endpoint);
+  inheritAnomaly(to, endpoint, from, before);
   const cells = [ofPath(to), ofPath(from)] as const;
   for (let r = 0; r < to.regions.length; r++) {
     to.pathBreakers[r * to.size + endpoint] = from.pathBreakers[r * from.size + before]!;
+    copyAll(cells[0], r * to.size + endpoint, cells[1], r * from.size + before);
+  }
+}
+
+/** What was learned of an endpoint goes on; a lean within the bounds that hold now. */
+function inheritAnomaly(to: Coordinator, endpoint: number, from: Coordinator, before: number): void {
+  if (to.anomaly === null || from.anomaly === null) return;
+  copyAll(endpointColumns(to.anomaly), endpoint, endpointColumns(from.anomaly), before);
+  to.anomaly.lean[endpoint] = Math.max(to.anomaly.lean[endpoint]!, 1 - to.anomaly.maxLeanRatio);
+  const cells = [cellColumns(to.anomaly), cellColumns(from.anomaly)] as const;
+  for (let r = 0; r < to.regions.length; r++) {
     copyAll(cells[0], r * to.size + endpoint, cells[1], r * from.size + before);
   }
 }

@@ -2,6 +2,7 @@
 
 import { slowStartFactor } from "../balance/slow-start.ts";
 import type { BreakerCode, HealthCode, Snapshot } from "../protocol.ts";
+import { leanOf } from "./anomaly/watch.ts";
 import { type Breaker, openForMs } from "./breaker.ts";
 import type { Coordinator } from "./coordinator-state.ts";
 import { estimateLatency } from "./latency.ts";
@@ -53,7 +54,7 @@ export function projectRegion(c: Coordinator, region: number, nowMs: number): Re
     const worse = shared.state === "closed" ? path : shared;
     breaker[e] = codeOf(worse);
     openFor[e] = openForMs(worse, nowMs);
-    weight[e] = c.factors[e]! * Math.min(warmth(c, shared, nowMs), warmth(c, path, nowMs));
+    weight[e] = c.factors[e]! * leanOf(c, e) * Math.min(warmth(c, shared, nowMs), warmth(c, path, nowMs));
     probability[e] = c.probability[region * size + e]!;
     const latency = estimateLatency(c.latency, region, e, nowMs);
     latencyMs[e] = latency.ms;

@@ -7,6 +7,7 @@
  */
 import { partition } from "../balance/candidates.ts";
 import { readDecayed } from "../load/decayed-sum.ts";
+import { leanOf } from "./anomaly/watch.ts";
 import { queueTargetMs, stepCapacity } from "./capacity.ts";
 import { type Coordinator, isAvailable, isBarred, isServing, RATE_TAU_MS } from "./coordinator-state.ts";
 import { commonDelayMs, keepsUp, nextGoodput } from "./goodput.ts";
@@ -122,7 +123,7 @@ function distribute(c: Coordinator, demandRps: Float64Array, nowMs: number): voi
         c.latency.comparableMs[e]! +
         (failed / (1 - failed)) * c.service.loadBalancing.failurePenaltyMs;
       preference[r * size + e] =
-        c.weights[e]! * c.factors[e]! * (INDIFFERENCE_MS + Math.max(1, cost)) ** -COST_EXPONENT;
+        c.weights[e]! * c.factors[e]! * leanOf(c, e) * (INDIFFERENCE_MS + Math.max(1, cost)) ** -COST_EXPONENT;
     }
   }
   const usable = new Uint8Array(size);

@@ -1,7 +1,7 @@
 /** Everything an object knows of its service, source by source, for `explain`, state dumps and dashboards. A read. */
 import type { CheckState, Verdict } from "../health/active-check.ts";
 import type { Breaker } from "../health/breaker.ts";
-import { projectRegion, type RegionView } from "../health/coordinator.ts";
+import { describeAnomaly, type EndpointAnomaly, projectRegion, type RegionView } from "../health/coordinator.ts";
 import type { QuorumVerdict } from "../health/verdicts.ts";
 import { inFlightOf } from "../load/in-flight.ts";
 import type { Endpoint, HealthCheck } from "../mesh.ts";
@@ -101,6 +101,8 @@ export interface EndpointDescription {
     readonly consecutiveLocalOriginFailure: number;
     readonly allowedRps: number;
   };
+  /** How it does against what is usual of it; null where nothing is watched. */
+  readonly anomaly: EndpointAnomaly | null;
   readonly active: {
     readonly health: HealthCode;
     readonly checks: readonly CheckDescription[];
@@ -214,6 +216,7 @@ export function describeMonitor(
         consecutiveLocalOriginFailure: monitor.outlier.consecutiveLocal[e]!,
         allowedRps: monitor.coordinator.capacity.allowedRps[e]!,
       },
+      anomaly: describeAnomaly(monitor.coordinator, e),
       active: {
         health: checkedHealth(monitor, e),
         checks: monitor.checks[e]!.map((state, i) => describeCheck(monitor.service.healthChecks[i]!, state, nowMs)),

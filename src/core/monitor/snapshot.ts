@@ -2,6 +2,7 @@
  * The answer to a report: the region's own view, overlaid with what the root knows of all regions. A shard answers with its
  * region's view, of which its own would be a part.
  */
+import { leanOf } from "../health/anomaly/watch.ts";
 import { lendProbes, projectRegion, type RegionView } from "../health/coordinator.ts";
 import { worseHealth } from "../health/verdicts.ts";
 import { inFlightOf } from "../load/in-flight.ts";
@@ -84,7 +85,11 @@ export function overlaidView(monitor: Monitor, nowMs: number): RegionView {
   if (row === null) return own;
   const ageMs = nowMs - monitor.link!.rowAtMs;
   if (monitor.shard !== null) return asTold(own, row.view, ageMs);
-  return overlay(own, row.view, ageMs, { own: monitor.coordinator.factors, root: row.percent });
+  const { factors, service, ids } = monitor.coordinator;
+  // The adaptive policy has no slow start: what is left of its weight is how far it leans off an endpoint.
+  const leans = service.loadBalancing.policy === "adaptive";
+  const lean = leans ? ids.map((_, e) => leanOf(monitor.coordinator, e)) : undefined;
+  return overlay(own, row.view, ageMs, { own: factors, root: row.percent, lean });
 }
 
 /** What the region said of the shard's endpoints; an endpoint it does not know yet is as the shard sees it. */
@@ -122,7 +127,7 @@ export function overlay(own: RegionView, root: RegionView, ageMs: number, factor
   const breaker = own.breaker.map((code, i) => worseBreaker(code, at[i]! < 0 ? 0 : root.breaker[at[i]!]!));
   return {
     ...own,
-    probability: at.includes(-1) ? own.probability : moved(root.probability, at, factors),
+    probability: at.includes(-1) ? own.probability : moved(root, at, factors),
     breaker,
     openForMs: own.openForMs.map((forMs, i) => {
       if (breaker[i] !== 1) return 0;
@@ -143,6 +148,8 @@ export function overlay(own: RegionView, root: RegionView, ageMs: number, factor
 interface Factors {
   readonly own: ArrayLike<number>;
   readonly root: readonly number[] | undefined;
+  /** How far this side leans off each endpoint; undefined where probabilities are not used. */
+  readonly lean?: readonly number[] | undefined;
 }
 
 function rootFactor(factors: Factors | undefined, at: number): number {
@@ -150,9 +157,18 @@ function rootFactor(factors: Factors | undefined, at: number): number {
 }
 
 /** The root's probabilities in our order, moved by the words that it has not heard; they sum to what they did. */
-function moved(probability: readonly number[], at: readonly number[], factors: Factors | undefined): readonly number[] {
+function moved(
+  { probability, weight: rootWeight }: RegionView,
+  at: readonly number[],
+  factors: Factors | undefined,
+): readonly number[] {
   const told = at.map((j) => probability[j]!);
   const by = at.map((j, i) => (factors?.own[i] ?? 1) / rootFactor(factors, j));
+  // A region may see an endpoint degrade that the others do not; where the root does too, it has leaned already.
+  const { lean } = factors ?? {};
+  if (lean !== undefined) {
+    for (const [i, j] of at.entries()) by[i]! *= Math.min(1, lean[i]! / (rootWeight[j]! / rootFactor(factors, j)));
+  }
   if (by.every((one) => one === 1)) return told;
   const sum = told.reduce((total, one) => total + one, 0);
   const scaled = told.map((one, i) => one * by[i]!);

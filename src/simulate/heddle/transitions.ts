@@ -35,6 +35,9 @@ function changeOf(event: MonitorEvent): Pick<Transition, "to" | "cause"> | null 
     case "health":
       if (event.to === 0) return null;
       return event.to === 1 ? { to: "healthy", cause: "checks" } : { to: "unhealthy", cause: "checks" };
+    case "degrading":
+    case "recovered":
+      return { to: event.type, cause: event.cause };
     case "not-ejected":
     case "not-enforced":
     case "check":
