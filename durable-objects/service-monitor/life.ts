@@ -4,7 +4,13 @@
  */
 import { connect } from "cloudflare:sockets";
 import bundled from "heddle:mesh";
-import { flushDueMs, isProbing, nextAlarmMs, PROBE_AFTER_TRAFFIC_MS } from "../../src/core/monitor/alarm-plan.ts";
+import {
+  flushDueMs,
+  isProbing,
+  nextAlarmMs,
+  PROBE_AFTER_TRAFFIC_MS,
+  seriesDueMs,
+} from "../../src/core/monitor/alarm-plan.ts";
 import { withEndpoints } from "../../src/core/monitor/endpoints-in-force.ts";
 import { checkRow } from "../../src/core/monitor/exchange-message.ts";
 import { applyAllHealth, forgetOldChecks } from "../../src/core/monitor/health-sources.ts";
@@ -15,6 +21,7 @@ import { type MonitorName, parseMonitorName, upperName } from "../../src/core/mo
 import { messageOf, onAnswer } from "../../src/core/monitor/on-exchange.ts";
 import { hurryChecks, onTick } from "../../src/core/monitor/on-report.ts";
 import { EXCHANGE_MS, exchangeDueMs, onSendFailure, startSending } from "../../src/core/monitor/root-link.ts";
+import { countCall, countRows } from "../../src/core/traffic/platform.ts";
 import {
   createDefinition,
   type Definition,
@@ -26,7 +33,7 @@ import {
 } from "./definition.ts";
 import { mayAsk, onAnswered, onAsk, onMesh } from "./mesh-watch.ts";
 import { askForMesh, type Peers } from "./peers.ts";
-import { flush, type Kept, restore } from "./persist.ts";
+import { flush, flushSeries, type Kept, restore } from "./persist.ts";
 import { ProbePool } from "./probe-pool.ts";
 import { keep, readStored } from "./storage.ts";
 import { within } from "./within.ts";
@@ -84,10 +91,14 @@ export class MonitorLife {
     const nowMs = Date.now();
     const monitor = this.monitor;
     if (monitor === null) return;
+    countCall(monitor.series, monitor.activity, nowMs);
     onTick(monitor, nowMs);
+    if (seriesDueMs(monitor) <= nowMs) flushSeries(monitor, this.#ctx.storage);
     if (flushDueMs(monitor) <= nowMs) flush(monitor, this.kept, this.#ctx.storage, nowMs);
     const wantedMs = this.#plan(monitor, nowMs);
-    if (wantedMs !== null) await this.#ctx.storage.setAlarm(Math.max(wantedMs, nowMs + 1));
+    if (wantedMs === null) return;
+    countRows(monitor.series, 1);
+    await this.#ctx.storage.setAlarm(Math.max(wantedMs, nowMs + 1));
   }
 
   /** Starts what is due after an event and arms the alarm for the rest. */
@@ -96,7 +107,9 @@ export class MonitorLife {
     if (wantedMs === null) return;
     // Setting an alarm is a write, and an answer would wait for it to be durable: the next task sets it.
     setTimeout(() => {
-      if (this.#alarmAtMs === wantedMs) void this.#ctx.storage.setAlarm(Math.max(wantedMs, Date.now()));
+      if (this.#alarmAtMs !== wantedMs) return;
+      countRows(monitor.series, 1);
+      void this.#ctx.storage.setAlarm(Math.max(wantedMs, Date.now()));
     }, 0);
   }
 
@@ -130,7 +143,10 @@ export class MonitorLife {
   async #exchange(monitor: Monitor, nowMs: number): Promise<void> {
     const link = monitor.link!;
     // A shard has no alarm: it keeps nothing and checks nothing.
-    if (monitor.shard !== null) onTick(monitor, nowMs);
+    if (monitor.shard !== null) {
+      onTick(monitor, nowMs);
+      if (seriesDueMs(monitor) <= nowMs) flushSeries(monitor, this.#ctx.storage);
+    }
     const message = messageOf(monitor, link, startSending(link, nowMs), nowMs);
     try {
       const above = this.#above();

@@ -3,8 +3,10 @@ import type { Monitor } from "../../src/core/monitor/monitor.ts";
 import { monitorName } from "../../src/core/monitor/monitor-name.ts";
 import { hearOverrides, setOverrides } from "../../src/core/monitor/told.ts";
 import { takeWord } from "../../src/core/rollout/word.ts";
+import { countRows } from "../../src/core/traffic/platform.ts";
+import { encodeSeries, onStored, restoreSeries } from "../../src/core/traffic/series.ts";
 import { encodeEndpoint, restoreEndpoint } from "./rows.ts";
-import { type Stored, writeRows, writeWords } from "./storage.ts";
+import { type Stored, writeRows, writeSeries, writeWords } from "./storage.ts";
 
 /** What is in storage: the endpoints with a row, and the rows of a version this code does not know, as "table/key". */
 export interface Kept {
@@ -28,6 +30,7 @@ export function restore(monitor: Monitor, stored: Stored, nowMs: number): Kept {
     for (const region of stored.meta.regions ?? []) monitor.regions.add(region);
   }
   for (const word of stored.words) takeWord(monitor.rollouts, word);
+  if (stored.series !== "") restoreSeries(monitor.series, stored.series);
   return {
     ids: new Set(stored.endpoints.keys()),
     refused: stored.refused,
@@ -41,6 +44,15 @@ export function saveWords(monitor: Monitor, kept: Kept, storage: DurableObjectSt
   if (news.length === 0) return;
   writeWords(storage, news);
   for (const { name, revision } of news) kept.words.set(name, revision);
+}
+
+/** Writes the counts for metrics, if any changed. */
+export function flushSeries({ series }: Monitor, storage: DurableObjectStorage): void {
+  if (series.isStored) return;
+  // The row that is about to be written is among those counted.
+  countRows(series, 1);
+  writeSeries(storage, encodeSeries(series));
+  onStored(series);
 }
 
 /** Writes what changed since the last flush, and drops rows of endpoints that are no more. */
@@ -59,6 +71,7 @@ export function flush(monitor: Monitor, kept: Kept, storage: DurableObjectStorag
     endpoints: changed.map((id) => [id, encodeEndpoint(monitor, indexOf.get(id)!)] as const),
     gone,
   });
+  countRows(monitor.series, 1 + changed.length + gone.length);
   for (const id of gone) kept.ids.delete(id);
   for (const id of changed) kept.ids.add(id);
   monitor.dirty.fill(0);

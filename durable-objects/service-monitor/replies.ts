@@ -11,6 +11,7 @@ import type { Report, SyncReply } from "../../src/core/protocol.ts";
 import type { Region } from "../../src/core/region.ts";
 import type { Totals } from "../../src/core/rollout/totals.ts";
 import type { RolloutWord } from "../../src/core/rollout/word.ts";
+import type { SeriesColumns } from "../../src/core/traffic/series.ts";
 
 export type Refused<E extends string> = { readonly ok: false; readonly error: E; readonly detail: string };
 /** The object's name is no monitor's, or the mesh that it runs has no such service. */
@@ -88,6 +89,17 @@ export type TotalsReply =
     }
   | Unable;
 
+export type MetricsReply =
+  | {
+      readonly ok: true;
+      /** Without events. Of a regional object, `shards` are those it heard; of a root, `heard` are its regions. */
+      readonly description: MonitorDescription;
+      readonly series: SeriesColumns;
+      /** Age of the oldest snapshot that an isolate went by in the last minute, ms; 0 unknown. */
+      readonly oldestSnapshotMs: number;
+    }
+  | Unable;
+
 export type MeshChangedReply =
   /** The mesh in force now: the one that was told, or a later one. */
   | { readonly ok: true; readonly meshVersion: string; readonly compiledAtMs: number }
@@ -123,6 +135,8 @@ export interface ServiceMonitorCalls {
   hearRoot(word: RootWord): Promise<{ readonly ok: boolean }>;
   /** Counts since the life of the object began. A read. */
   totals(): Promise<TotalsReply>;
+  /** Counts of all lives of the object, and its state now. Writes what is not written yet. */
+  metrics(): Promise<MetricsReply>;
   /** Everything that is known, source by source. A read. Events after `eventsAfter` only, where it is given. */
   describe(query?: { readonly eventsAfter?: number }): Promise<DescribeReply>;
 }

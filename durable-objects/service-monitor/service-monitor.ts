@@ -22,17 +22,22 @@ import { hearOverrides } from "../../src/core/monitor/told.ts";
 import { totalsOf } from "../../src/core/monitor/traffic.ts";
 import type { Report, SyncReply } from "../../src/core/protocol.ts";
 import type { RolloutWord } from "../../src/core/rollout/word.ts";
+import { countCall } from "../../src/core/traffic/platform.ts";
+import { seriesColumns } from "../../src/core/traffic/series.ts";
+import { oldestSnapshotMs } from "../../src/core/traffic/take-traffic.ts";
 import { carryRollout } from "./carry-rollout.ts";
 import { serviceOf, setOf } from "./definition.ts";
 import { MonitorLife } from "./life.ts";
 import { operateMonitor } from "./operate-monitor.ts";
 import { type Peers, passRefusalsOn, tellRegions } from "./peers.ts";
+import { flushSeries } from "./persist.ts";
 import type {
   CarryEndpointsReply,
   CarryLoadsReply,
   CarryReply,
   DescribeReply,
   MeshChangedReply,
+  MetricsReply,
   OperateReply,
   RootWord,
   ServiceMonitorCalls,
@@ -72,6 +77,7 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> implements 
     const monitor = this.#life.monitor;
     if (monitor === null) return unknownService(name.service);
     this.#life.onUse(monitor, nowMs);
+    countCall(monitor.series, monitor.activity, nowMs);
     onReport(monitor, report, nowMs);
     passRefusalsOn(this.env, monitor.reach, this.ctx);
     if (monitor.link !== null && mustAskFirst(monitor.link, nowMs)) return this.#answerOnceTold(monitor, report, nowMs);
@@ -106,6 +112,7 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> implements 
     const monitor = this.#life.monitor;
     if (monitor === null) return unknownService(name.service);
     if (message.shard !== null) this.#life.onUse(monitor, nowMs);
+    countCall(monitor.series, monitor.activity, nowMs);
     const row = message.shard === null ? onMessage(monitor, message, nowMs) : onShardMessage(monitor, message, nowMs);
     this.#life.schedule(monitor, nowMs);
     return { ok: true, row };
@@ -165,6 +172,23 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> implements 
       meshVersion,
       regions: [...regions],
       totals: counts ? totalsOf(traffic, link.reporter, Date.now()) : null,
+    };
+  }
+
+  /** Everything for metrics. What was counted is written before it is answered, so that an eviction takes nothing back. */
+  async metrics(): Promise<MetricsReply> {
+    const monitor = this.#life.monitor;
+    if (monitor === null) return this.#unable();
+    const nowMs = Date.now();
+    countCall(monitor.series, monitor.activity, nowMs);
+    // No events: they are counted.
+    const description = describeMonitor(monitor, this.#life.kept.refused, nowMs, Number.POSITIVE_INFINITY);
+    flushSeries(monitor, this.ctx.storage);
+    return {
+      ok: true,
+      description,
+      series: seriesColumns(monitor.series),
+      oldestSnapshotMs: oldestSnapshotMs(monitor.trafficWindow, nowMs),
     };
   }
 

@@ -28,14 +28,16 @@ export interface Stored {
   readonly above: OverrideSet | null;
   readonly discovered: EndpointsRow | null;
   readonly slice: MeshSlice | null;
+  /** Counts for metrics, as text; "" for none. */
+  readonly series: string;
   readonly refused: ReadonlySet<string>;
 }
 
 /** `directive` is of before: it is read, and emptied by the first word that is written. */
-type Table = "meta" | "endpoint" | "rollout" | "kept" | "directive";
+type Table = "meta" | "endpoint" | "rollout" | "kept" | "series" | "directive";
 type Row = { key: string; version: number; data: string };
 
-const TABLES: readonly Table[] = ["meta", "endpoint", "rollout", "kept"];
+const TABLES: readonly Table[] = ["meta", "endpoint", "rollout", "kept", "series"];
 /** The only row of `meta`. */
 const META_KEY = "monitor";
 /** Largest text of a row, UTF-16 units: at most 3 bytes each, below the 2 MB that a row holds. */
@@ -65,6 +67,10 @@ export function readStored(sql: SqlStorage): Stored {
     above: decoded("root-overrides", decodeOverrides),
     discovered: decoded("endpoints", decodeEndpoints),
     slice: decoded("mesh", decodeSlice),
+    series: rows("series")
+      .sort((a, b) => Number(a.key) - Number(b.key))
+      .map(({ data }) => data)
+      .join(""),
     refused,
   };
 }
@@ -135,6 +141,19 @@ function encodeKept(key: keyof KeptRows, value: NonNullable<KeptRows[keyof KeptR
     case "mesh":
       return encodeSlice(value as MeshSlice);
   }
+}
+
+/** Writes the counts for metrics, in pieces that a row can hold. Returns how many. */
+export function writeSeries(storage: DurableObjectStorage, text: string): number {
+  const pieces = Math.max(1, Math.ceil(text.length / MAX_ROW_LENGTH));
+  storage.transactionSync(() => {
+    createTables(storage.sql);
+    for (let i = 0; i < pieces; i++) {
+      put(storage.sql, "series", String(i), text.slice(i * MAX_ROW_LENGTH, (i + 1) * MAX_ROW_LENGTH));
+    }
+    storage.sql.exec("DELETE FROM series WHERE CAST(key AS INTEGER) >= ?1 AND version <= ?2", pieces, ROWS_VERSION);
+  });
+  return pieces;
 }
 
 /** Writes the weights of rollouts. */

@@ -2,6 +2,7 @@
 import type { EndpointSet } from "../endpoint-set.ts";
 import { drainEvents, inheritEndpoint, inheritService, tick } from "../health/coordinator.ts";
 import type { Service } from "../mesh.ts";
+import { forgetSeries } from "../traffic/series.ts";
 import type { MeshSlice } from "./mesh-slice.ts";
 import { addressOf, checkKey, createMonitor, emptyVerdicts, type HeardVerdicts, type Monitor } from "./monitor.ts";
 import { forgetTraffic } from "./traffic.ts";
@@ -23,12 +24,27 @@ export function adoptMesh(
   const fresh = createMonitor({ mesh, service, endpointSet, scope, shard, lifeId: "", rng, nowMs });
   // What is not about single endpoints.
   const { windows, inFlight, overrides, above, drains } = old;
+  const { series, trafficWindow, activity } = old;
   const { link, shards, regions, traffic, reach, rollouts, loads, events } = old;
   const { startedAtMs, restoredFromMs, lastReportMs } = old;
   const told = { windows, inFlight, overrides, above, drains };
-  const kept = { ...told, link, shards, regions, traffic, reach, rollouts, loads, events };
+  const kept = {
+    ...told,
+    link,
+    shards,
+    regions,
+    traffic,
+    series,
+    trafficWindow,
+    activity,
+    reach,
+    rollouts,
+    loads,
+    events,
+  };
   const next: Monitor = { ...fresh, ...kept, startedAtMs, restoredFromMs, lastReportMs };
   forgetTraffic(traffic, (id) => next.coordinator.indexOf.has(id));
+  forgetSeries(series, (id) => next.coordinator.indexOf.has(id));
   next.coordinator.events.push(...drainEvents(old.coordinator));
   inheritService(next.coordinator, old.coordinator);
   const oldKeys = old.service.healthChecks.map(checkKey);

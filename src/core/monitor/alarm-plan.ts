@@ -19,6 +19,14 @@ export function isProbing(monitor: Monitor, nowMs: number): boolean {
   );
 }
 
+/** Counts for metrics wait so long: they are a row as large as all of them. Who asks for them gets what is written then. */
+const SERIES_FLUSH_MS = 60_000;
+
+/** When counts for metrics are to be written; Infinity when nothing was counted. */
+export function seriesDueMs({ series }: Monitor): number {
+  return series.dirtySinceMs + SERIES_FLUSH_MS;
+}
+
 /** When the changed state is to be written; Infinity when nothing changed, and in a shard, which keeps nothing. */
 export function flushDueMs(monitor: Monitor): number {
   return monitor.shard === null ? monitor.dirtySinceMs + FLUSH_MS : Number.POSITIVE_INFINITY;
@@ -32,7 +40,7 @@ export function flushDueMs(monitor: Monitor): number {
  * alarm a second would cost a written row a second.
  */
 export function nextAlarmMs(monitor: Monitor, isInFlight: (task: ProbeTask) => boolean, nowMs: number): number {
-  let next = flushDueMs(monitor);
+  let next = monitor.shard === null ? Math.min(flushDueMs(monitor), seriesDueMs(monitor)) : Number.POSITIVE_INFINITY;
   if (isProbing(monitor, nowMs)) next = Math.min(next, nextProbeMs(monitor.checks, isInFlight));
   next = Math.min(next, nextEndMs(monitor.overrides.set, nowMs), nextDrainMs(monitor, nowMs));
   if (monitor.above !== null) next = Math.min(next, nextEndMs(monitor.above.set, nowMs));

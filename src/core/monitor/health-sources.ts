@@ -10,6 +10,7 @@ import { isServing } from "../health/coordinator-state.ts";
 import { type QuorumVerdict, quorumOf, regionalHealth, VERDICT_FRESH_MS } from "../health/verdicts.ts";
 import { readDecayed } from "../load/decayed-sum.ts";
 import type { HealthCode } from "../protocol.ts";
+import { addCount } from "../traffic/series.ts";
 import { stepDrains } from "./drain.ts";
 import { type Monitor, markDirty } from "./monitor.ts";
 import { recordEvent } from "./monitor-event.ts";
@@ -92,6 +93,7 @@ export function onProbeOutcome(monitor: Monitor, task: ProbeTask, outcome: Probe
   const before = monitor.checks[task.endpoint]![task.check]!;
   const after = onProbe(before, outcome, check, monitor.rng);
   monitor.checks[task.endpoint]![task.check] = after;
+  addCount(monitor.series, "checks", [monitor.coordinator.ids[task.endpoint]!, outcome.ok ? "ok" : "failed"], 1, nowMs);
   if (outcome.ok) monitor.healthyAtMs[task.endpoint] = nowMs;
   if (before.verdict !== after.verdict) {
     const { detail } = outcome;

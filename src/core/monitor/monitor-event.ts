@@ -2,6 +2,7 @@
 
 import type { Verdict } from "../health/active-check.ts";
 import { drainEvents, type HealthEvent } from "../health/coordinator.ts";
+import { countEvent } from "../traffic/count-event.ts";
 import type { Monitor } from "./monitor.ts";
 import type { OverrideAction } from "./override.ts";
 
@@ -57,7 +58,8 @@ export function collectEvents(monitor: Monitor): void {
 }
 
 /** Numbers start at the time, in thousandths of a millisecond: a life that begins later has the higher ones. */
-function push({ events, startedAtMs }: Monitor, event: MonitorEvent): void {
+function push({ events, startedAtMs, series }: Monitor, event: MonitorEvent): void {
+  countEvent(series, event);
   const n = Math.max((events.at(-1)?.n ?? Math.floor(startedAtMs) * 1_000) + 1, Math.floor(event.atMs) * 1_000);
   events.push({ ...event, n });
 }

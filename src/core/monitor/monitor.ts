@@ -14,6 +14,9 @@ import type { HealthCheck, Service } from "../mesh.ts";
 import { REGIONS, type Region } from "../region.ts";
 import type { Rng } from "../rng.ts";
 import type { RolloutWord } from "../rollout/word.ts";
+import { type Activity, createActivity } from "../traffic/platform.ts";
+import { createSeries, type Series } from "../traffic/series.ts";
+import { createTrafficWindow, type TrafficWindow } from "../traffic/take-traffic.ts";
 import type { Drain } from "./drain.ts";
 import type { Loads } from "./loads.ts";
 import type { MeshSlice } from "./mesh-slice.ts";
@@ -101,6 +104,10 @@ export interface Monitor {
   readonly regions: Set<Region>;
   /** What was merged in this life of the object. A regional object's only. */
   readonly traffic: Traffic;
+  /** What was counted in all lives of the object, for metrics. */
+  readonly series: Series;
+  readonly trafficWindow: TrafficWindow;
+  readonly activity: Activity;
   /** Which meshes isolates run, and which they could not. */
   readonly reach: Reach;
   /** Weights of the rollouts that the service is a side of, by name. */
@@ -139,7 +146,8 @@ export function createMonitor(input: {
     meshVersion: mesh.version,
     meshAtMs: mesh.compiledAtMs,
     rng,
-    coordinator: createCoordinator({ service, regions, rng, nowMs }),
+    // A shard sees a part of its region, which has the whole and tells it.
+    coordinator: createCoordinator({ service, regions, rng, nowMs, watches: shard === null }),
     outlier: createOutlierState(service.outlierDetection, size, nowMs),
     windows: createReporterWindows(MAX_REPORTERS, WINDOW_EXPIRY_MS),
     inFlight: createInFlight(REPORTER_EXPIRY_MS),
@@ -158,6 +166,9 @@ export function createMonitor(input: {
     verdicts: new Map(),
     regions: new Set(),
     traffic: createTraffic(nowMs),
+    series: createSeries(),
+    trafficWindow: createTrafficWindow(),
+    activity: createActivity(),
     reach: createReach(),
     rollouts: new Map(),
     loads: new Map(),

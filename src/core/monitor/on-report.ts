@@ -6,6 +6,7 @@ import { type Delivery, expireReporters, onDelivery } from "../health/reporter-w
 import { addDecayed } from "../load/decayed-sum.ts";
 import { expireInFlight, setInFlight } from "../load/in-flight.ts";
 import type { Report, ReportDelta } from "../protocol.ts";
+import { takeAttempts, takeTraffic } from "../traffic/take-traffic.ts";
 import { noteBusy, noteTraffic } from "./drain.ts";
 import { applyAllHealth } from "./health-sources.ts";
 import { inwardResult, shardResults } from "./lease-relay.ts";
@@ -28,6 +29,10 @@ export function onReport(monitor: Monitor, report: Report, nowMs: number): Deliv
   for (const [row, id] of ids.entries()) if (inFlight[row]! > 0) noteBusy(monitor, id, nowMs);
   noteReach(monitor.reach, report, nowMs);
   if (delivery === "new") takeIn(monitor, report, nowMs);
+  // Apart from the delivery: a block is told again with another report, under its own number.
+  if (report.traffic !== undefined) {
+    takeTraffic(monitor.series, monitor.trafficWindow, reporter, report.traffic, nowMs);
+  }
   return delivery;
 }
 
@@ -35,6 +40,7 @@ export function onReport(monitor: Monitor, report: Report, nowMs: number): Deliv
 export function takeIn(monitor: Monitor, delta: ReportDelta, nowMs: number): void {
   mergeDelta(monitor, 0, ownProbes(monitor, delta), nowMs);
   if (monitor.shard === null) judgeOutliers(monitor, delta, nowMs);
+  if (monitor.shard === null) takeAttempts(monitor.series, delta, nowMs);
   if (monitor.shard === null) addTraffic(monitor.traffic, delta, (id) => monitor.coordinator.indexOf.has(id), nowMs);
   if (monitor.link !== null) sayToRoot(monitor.link, delta, nowMs);
 }

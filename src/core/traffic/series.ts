@@ -27,8 +27,10 @@ export interface Series {
   readonly histograms: Readonly<Record<HistogramFamily, Map<string, number[]>>>;
   /** Observations that went to "other" for want of room. */
   crowdedOut: number;
-  /** Epoch of the first change that is not stored; Infinity for none. */
+  /** Epoch of the first change that is not stored and is worth being; Infinity for none. */
   dirtySinceMs: number;
+  /** Nothing has changed since it was stored. */
+  isStored: boolean;
 }
 
 /** The same as plain data: labels' values in the order of the family's labels. */
@@ -47,6 +49,7 @@ export function createSeries(): Series {
     histograms: mapValues(HISTOGRAM_FAMILIES, () => new Map<string, number[]>()),
     crowdedOut: 0,
     dirtySinceMs: Number.POSITIVE_INFINITY,
+    isStored: true,
   };
 }
 
@@ -66,10 +69,16 @@ export function addCount(
   nowMs: number,
 ): void {
   if (!(amount > 0)) return;
+  addQuietly(series, family, values, amount);
+  if (nowMs < series.dirtySinceMs) series.dirtySinceMs = nowMs;
+}
+
+/** The same without a wish to be stored soon. */
+export function addQuietly(series: Series, family: CounterFamily, values: readonly string[], amount: number): void {
   const known = series.counters[family];
   const key = keyFor(series, known, COUNTER_FAMILIES[family], values, amount);
   known.set(key, (known.get(key) ?? 0) + amount);
-  if (nowMs < series.dirtySinceMs) series.dirtySinceMs = nowMs;
+  series.isStored = false;
 }
 
 /**
@@ -96,6 +105,7 @@ export function addHistogram(
     known.set(key, buckets);
   }
   for (let i = 0; i < STRIDE; i++) buckets[i]! += column[at + i] ?? 0;
+  series.isStored = false;
   if (nowMs < series.dirtySinceMs) series.dirtySinceMs = nowMs;
 }
 
@@ -152,6 +162,12 @@ export function seriesColumns({ counters, histograms, crowdedOut }: Series): Ser
     ),
     crowdedOut,
   };
+}
+
+/** What was counted is stored. */
+export function onStored(series: Series): void {
+  series.dirtySinceMs = Number.POSITIVE_INFINITY;
+  series.isStored = true;
 }
 
 /** As text for storage. Linear. */
