@@ -93,7 +93,7 @@ export class MonitorLife {
     if (monitor === null) return;
     countCall(monitor.series, monitor.activity, nowMs);
     onTick(monitor, nowMs);
-    if (seriesDueMs(monitor) <= nowMs) flushSeries(monitor, this.#ctx.storage);
+    if (seriesDueMs(monitor) <= nowMs) flushSeries(monitor, this.#ctx.storage, nowMs);
     if (flushDueMs(monitor) <= nowMs) flush(monitor, this.kept, this.#ctx.storage, nowMs);
     const wantedMs = this.#plan(monitor, nowMs);
     if (wantedMs === null) return;
@@ -145,7 +145,7 @@ export class MonitorLife {
     // A shard has no alarm: it keeps nothing and checks nothing.
     if (monitor.shard !== null) {
       onTick(monitor, nowMs);
-      if (seriesDueMs(monitor) <= nowMs) flushSeries(monitor, this.#ctx.storage);
+      if (seriesDueMs(monitor) <= nowMs) flushSeries(monitor, this.#ctx.storage, nowMs);
     }
     const message = messageOf(monitor, link, startSending(link, nowMs), nowMs);
     try {

@@ -47,12 +47,12 @@ export function saveWords(monitor: Monitor, kept: Kept, storage: DurableObjectSt
 }
 
 /** Writes the counts for metrics, if any changed. */
-export function flushSeries({ series }: Monitor, storage: DurableObjectStorage): void {
+export function flushSeries({ series }: Monitor, storage: DurableObjectStorage, nowMs: number): void {
   if (series.isStored) return;
   // The row that is about to be written is among those counted.
   countRows(series, 1);
   writeSeries(storage, encodeSeries(series));
-  onStored(series);
+  onStored(series, nowMs);
 }
 
 /** Writes what changed since the last flush, and drops rows of endpoints that are no more. */

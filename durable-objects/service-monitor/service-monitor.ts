@@ -183,7 +183,7 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> implements 
     countCall(monitor.series, monitor.activity, nowMs);
     // No events: they are counted.
     const description = describeMonitor(monitor, this.#life.kept.refused, nowMs, Number.POSITIVE_INFINITY);
-    flushSeries(monitor, this.ctx.storage);
+    flushSeries(monitor, this.ctx.storage, nowMs);
     return {
       ok: true,
       description,

@@ -19,12 +19,12 @@ export function isProbing(monitor: Monitor, nowMs: number): boolean {
   );
 }
 
-/** Counts for metrics wait so long: they are a row as large as all of them. Who asks for them gets what is written then. */
-const SERIES_FLUSH_MS = 60_000;
+/** Counts for metrics are not written more often by themselves: they are a row as large as all of them. */
+const SERIES_SPACING_MS = 60_000;
 
 /** When counts for metrics are to be written; Infinity when nothing was counted. */
 export function seriesDueMs({ series }: Monitor): number {
-  return series.dirtySinceMs + SERIES_FLUSH_MS;
+  return Math.max(series.dirtySinceMs + FLUSH_MS, series.storedAtMs + SERIES_SPACING_MS);
 }
 
 /** When the changed state is to be written; Infinity when nothing changed, and in a shard, which keeps nothing. */

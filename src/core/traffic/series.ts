@@ -31,6 +31,8 @@ export interface Series {
   dirtySinceMs: number;
   /** Nothing has changed since it was stored. */
   isStored: boolean;
+  /** When it was stored last in this life; -Infinity for never. */
+  storedAtMs: number;
 }
 
 /** The same as plain data: labels' values in the order of the family's labels. */
@@ -50,6 +52,7 @@ export function createSeries(): Series {
     crowdedOut: 0,
     dirtySinceMs: Number.POSITIVE_INFINITY,
     isStored: true,
+    storedAtMs: Number.NEGATIVE_INFINITY,
   };
 }
 
@@ -165,7 +168,8 @@ export function seriesColumns({ counters, histograms, crowdedOut }: Series): Ser
 }
 
 /** What was counted is stored. */
-export function onStored(series: Series): void {
+export function onStored(series: Series, nowMs: number): void {
+  series.storedAtMs = nowMs;
   series.dirtySinceMs = Number.POSITIVE_INFINITY;
   series.isStored = true;
 }
