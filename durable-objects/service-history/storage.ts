@@ -3,12 +3,13 @@ import {
   type Bucket,
   decodeBucket,
   decodeCounts,
+  decodeRoute,
   encodeBucket,
   encodeCounts,
+  encodeRoute,
   TIERS,
   type Tier,
 } from "../../src/core/history/bucket.ts";
-import type { Counts } from "../../src/core/history/counts.ts";
 import { type Mark, NO_MARK, type Standing } from "../../src/core/history/look.ts";
 
 /** Version of all rows of a history. */
@@ -89,8 +90,16 @@ export function readNote(sql: SqlStorage, name: string): unknown {
 }
 
 export function putMark(sql: SqlStorage, { slot, regions }: Mark): void {
-  const standings = [...regions].map(([region, { life, slot: at, sum, endpoints }]) => {
-    return [region, life, at, encodeCounts(sum), [...endpoints].map(([id, counts]) => [id, encodeCounts(counts)])];
+  const standings = [...regions].map(([region, { life, slot: at, sum, endpoints, routes }]) => {
+    const parts = [...endpoints].map(([id, counts]) => [id, encodeCounts(counts)]);
+    return [
+      region,
+      life,
+      at,
+      encodeCounts(sum),
+      parts,
+      [...routes].map(([route, counts]) => [route, encodeRoute(counts)]),
+    ];
   });
   putNote(sql, "mark", { slot, regions: standings });
 }
@@ -101,17 +110,26 @@ export function readMark(sql: SqlStorage): Mark {
   if (typeof slot !== "number" || !Array.isArray(regions)) return NO_MARK;
   const known = new Map<string, Standing>();
   for (const row of regions) {
-    const [region, life, at, sum, endpoints] = Array.isArray(row) ? row : [];
+    const [region, life, at, sum, endpoints, routes] = Array.isArray(row) ? row : [];
     const counts = decodeCounts(sum);
-    const parts = Array.isArray(endpoints) ? endpoints : [];
     if (typeof region !== "string" || typeof life !== "string" || typeof at !== "number" || counts === null) continue;
-    known.set(region, { life, slot: at, sum: counts, endpoints: new Map(parts.flatMap(partOf)) });
+    known.set(region, {
+      life,
+      slot: at,
+      sum: counts,
+      endpoints: partsOf(endpoints, decodeCounts),
+      routes: partsOf(routes, decodeRoute),
+    });
   }
   return { slot, regions: known };
 }
 
-function partOf(part: unknown): readonly (readonly [string, Counts])[] {
-  const [id, row] = Array.isArray(part) ? part : [];
-  const counts = decodeCounts(row);
-  return typeof id === "string" && counts !== null ? [[id, counts]] : [];
+function partsOf<T>(value: unknown, decode: (row: unknown) => T | null): ReadonlyMap<string, T> {
+  const parts = new Map<string, T>();
+  for (const part of Array.isArray(value) ? value : []) {
+    const [name, row] = Array.isArray(part) ? part : [];
+    const counts = decode(row);
+    if (typeof name === "string" && counts !== null) parts.set(name, counts);
+  }
+  return parts;
 }

@@ -1,6 +1,7 @@
 /** A round over the monitors of a service: what each region has counted. */
+
+import type { RegionTotals } from "../../src/core/history/look.ts";
 import { monitorName } from "../../src/core/monitor/monitor-name.ts";
-import type { MonitorTotals } from "../../src/core/monitor/traffic.ts";
 import { isRegion } from "../../src/core/region.ts";
 import type { ServiceMonitorCalls, TotalsReply } from "../service-monitor/replies.ts";
 import { within } from "../service-monitor/within.ts";
@@ -13,7 +14,7 @@ export interface Monitors {
 }
 
 export type Survey =
-  | { readonly state: "counted"; readonly totals: ReadonlyMap<string, MonitorTotals> }
+  | { readonly state: "counted"; readonly totals: ReadonlyMap<string, RegionTotals> }
   /** The mesh has no such service. */
   | { readonly state: "unknown" }
   /** Nobody answered. */
@@ -28,11 +29,11 @@ export async function survey(monitors: Monitors, service: string, known: Iterabl
   const root = await ask(monitors, monitorName(service, "root"));
   if (root !== null && !root.ok) return { state: "unknown" };
   const regions = [...new Set([...(root?.regions ?? []), ...known])].filter(isRegion);
-  const totals = new Map<string, MonitorTotals>();
+  const totals = new Map<string, RegionTotals>();
   await Promise.all(
     regions.map(async (region) => {
       const reply = await ask(monitors, monitorName(service, region));
-      if (reply?.ok && reply.totals !== null) totals.set(region, reply.totals);
+      if (reply?.ok && reply.totals !== null) totals.set(region, { ...reply.totals, routes: new Map(reply.routes) });
     }),
   );
   return root === null && totals.size === 0 ? { state: "away" } : { state: "counted", totals };

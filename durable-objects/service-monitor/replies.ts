@@ -1,5 +1,6 @@
 /** What a monitor's RPC methods answer, and the methods as callers see them. Expected refusals are values, never thrown. */
 import type { EndpointSet } from "../../src/core/endpoint-set.ts";
+import type { RouteCounts } from "../../src/core/history/route-counts.ts";
 import type { MonitorDescription } from "../../src/core/monitor/describe.ts";
 import type { ExchangeMessage, ExchangeReply } from "../../src/core/monitor/exchange-message.ts";
 import type { LoadsWord } from "../../src/core/monitor/loads.ts";
@@ -86,6 +87,8 @@ export type TotalsReply =
       readonly regions: readonly Region[];
       /** Null at the root, which does not count. */
       readonly totals: MonitorTotals | null;
+      /** By route: requests as their callers saw them end. They go on over the object's lives. */
+      readonly routes: readonly (readonly [route: string, counts: RouteCounts])[];
     }
   | Unable;
 

@@ -5,6 +5,7 @@
 import { DurableObject } from "cloudflare:workers";
 import type { EndpointSet } from "../../src/core/endpoint-set.ts";
 import { checkReport } from "../../src/core/health/report-check.ts";
+import { routeCountsOf } from "../../src/core/history/route-counts.ts";
 import { describeMonitor } from "../../src/core/monitor/describe.ts";
 import { checkMessage, type ExchangeMessage, type ExchangeReply } from "../../src/core/monitor/exchange-message.ts";
 import { applyAllHealth } from "../../src/core/monitor/health-sources.ts";
@@ -165,13 +166,14 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> implements 
   async totals(): Promise<TotalsReply> {
     const monitor = this.#life.monitor;
     if (monitor === null) return this.#unable();
-    const { meshVersion, regions, link, shard, traffic } = monitor;
+    const { meshVersion, regions, link, shard, traffic, series } = monitor;
     const counts = link !== null && shard === null;
     return {
       ok: true,
       meshVersion,
       regions: [...regions],
       totals: counts ? totalsOf(traffic, link.reporter, Date.now()) : null,
+      routes: counts ? [...routeCountsOf(seriesColumns(series))] : [],
     };
   }
 

@@ -2,7 +2,9 @@
  * A piece of a service's history: what was counted in ten seconds, a minute or an hour, by region and by endpoint. Buckets add
  * up, sketches included, so that the percentiles of an hour are those of its requests and not a mean of percentiles.
  */
+import { OTHER } from "../traffic/names.ts";
 import { addCounts, type Counts, isNothing, NO_COUNTS } from "./counts.ts";
+import { addRouteCounts, type RouteCounts } from "./route-counts.ts";
 
 /** Length of the shortest bucket, ms; its number counts from the epoch. */
 export const SLOT_MS = 10_000;
@@ -15,8 +17,9 @@ export const TIERS = [
 ] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** Endpoints kept by name in a bucket: those with the most traffic. */
+/** Endpoints kept by name in a bucket, and routes: those with the most traffic. */
 const MAX_ENDPOINTS = 64;
+const MAX_ROUTES = 64;
 
 /** Mutable; owned by one reader or writer. */
 export interface Bucket {
@@ -24,11 +27,13 @@ export interface Bucket {
   slots: number;
   readonly regions: Map<string, Counts>;
   readonly endpoints: Map<string, Counts>;
+  /** Empty where isolates do not count requests by route. */
+  readonly routes: Map<string, RouteCounts>;
 }
 
 /** A gap. */
 export function createBucket(): Bucket {
-  return { slots: 0, regions: new Map(), endpoints: new Map() };
+  return { slots: 0, regions: new Map(), endpoints: new Map(), routes: new Map() };
 }
 
 /** Adds to what is counted under a name. */
@@ -37,11 +42,18 @@ export function addUnder(parts: Map<string, Counts>, name: string, counts: Count
   parts.set(name, before === undefined ? counts : addCounts(before, counts));
 }
 
+/** The same for a route. */
+export function addUnderRoute(routes: Map<string, RouteCounts>, name: string, counts: RouteCounts): void {
+  const before = routes.get(name);
+  routes.set(name, before === undefined ? counts : addRouteCounts(before, counts));
+}
+
 /** Adds another bucket to this one. Linear in its parts and sketches. */
 export function addBucket(bucket: Bucket, more: Bucket): void {
   bucket.slots += more.slots;
   for (const [region, counts] of more.regions) addUnder(bucket.regions, region, counts);
   for (const [id, counts] of more.endpoints) addUnder(bucket.endpoints, id, counts);
+  for (const [route, counts] of more.routes) addUnderRoute(bucket.routes, route, counts);
 }
 
 /** All regions together. */
@@ -49,10 +61,22 @@ export function wholeOf({ regions }: Bucket): Counts {
   return [...regions.values()].reduce(addCounts, NO_COUNTS);
 }
 
-/** As it is stored: numbers in rows. Endpoints beyond the 64 with the most traffic are left out; their region has their counts. */
-export function encodeBucket({ slots, regions, endpoints }: Bucket): string {
+/**
+ * As it is stored: numbers in rows. Endpoints beyond the 64 with the most traffic are left out, their region has their counts;
+ * routes beyond as many are one, "other".
+ */
+export function encodeBucket({ slots, regions, endpoints, routes }: Bucket): string {
   const busiest = [...endpoints].sort(([, a], [, b]) => b.good + b.failed - a.good - a.failed).slice(0, MAX_ENDPOINTS);
-  return JSON.stringify({ n: slots, r: rowsOf(regions), e: rowsOf(busiest) });
+  return JSON.stringify({ n: slots, r: rowsOf(regions), e: rowsOf(busiest), t: routeRowsOf(routes) });
+}
+
+function routeRowsOf(routes: ReadonlyMap<string, RouteCounts>): Record<string, readonly number[]> {
+  const byTraffic = [...routes].sort(([, a], [, b]) => b.requests - a.requests);
+  const kept = new Map(byTraffic.slice(0, MAX_ROUTES));
+  for (const [, counts] of byTraffic.slice(MAX_ROUTES)) addUnderRoute(kept, OTHER, counts);
+  const rows: Record<string, readonly number[]> = Object.create(null);
+  for (const [name, counts] of kept) rows[name] = encodeRoute(counts);
+  return rows;
 }
 
 function rowsOf(parts: Iterable<readonly [string, Counts]>): Record<string, readonly number[]> {
@@ -68,7 +92,7 @@ export function encodeCounts({ requests, refused, good, failed, latency }: Count
 
 /** The bucket of a text, or null for what is none. Never throws. */
 export function decodeBucket(text: string): Bucket | null {
-  let value: { n?: unknown; r?: unknown; e?: unknown } | null;
+  let value: { n?: unknown; r?: unknown; e?: unknown; t?: unknown } | null;
   try {
     value = JSON.parse(text);
   } catch {
@@ -77,15 +101,18 @@ export function decodeBucket(text: string): Bucket | null {
   const slots = value?.n;
   const regions = partsOf(value?.r);
   const endpoints = partsOf(value?.e);
-  if (!isCount(slots) || regions === null || endpoints === null) return null;
-  return { slots, regions, endpoints };
+  const routes = partsOf(value?.t, decodeRoute);
+  if (!isCount(slots) || regions === null || endpoints === null || routes === null) return null;
+  return { slots, regions, endpoints, routes };
 }
 
-function partsOf(value: unknown): Map<string, Counts> | null {
+function partsOf(value: unknown): Map<string, Counts> | null;
+function partsOf<T>(value: unknown, decode: (row: unknown) => T | null): Map<string, T> | null;
+function partsOf(value: unknown, decode: (row: unknown) => unknown = decodeCounts): Map<string, unknown> | null {
   if (typeof value !== "object" || value === null) return null;
-  const parts = new Map<string, Counts>();
+  const parts = new Map<string, unknown>();
   for (const [name, row] of Object.entries(value)) {
-    const counts = decodeCounts(row);
+    const counts = decode(row);
     if (counts === null) return null;
     parts.set(name, counts);
   }
@@ -103,6 +130,18 @@ export function decodeCounts(row: unknown): Counts | null {
     failed: failed!,
     latency: { zeroCount: zeroCount!, firstBucket: firstBucket!, counts },
   };
+}
+
+/** A route's counts in a row: requests, failed, and the buckets of their durations. */
+export function encodeRoute({ requests, failed, durations }: RouteCounts): readonly number[] {
+  return [requests, failed, ...durations];
+}
+
+/** The counts of such a row, or null for what is none. Never throws. */
+export function decodeRoute(row: unknown): RouteCounts | null {
+  if (!Array.isArray(row) || row.length < 2 || !row.every(isCount)) return null;
+  const [requests, failed, ...durations] = row as number[];
+  return { requests: requests!, failed: failed!, durations };
 }
 
 function isCount(value: unknown): value is number {

@@ -62,6 +62,12 @@ export function countsSince(now: Counts, then: Counts): Counts {
   };
 }
 
+/** The same of one number. */
+export function shareOfNumber(value: number, before: number, after: number, parts: number): number {
+  const upTo = (part: number) => (part === parts ? value : Math.floor((value * part) / parts));
+  return upTo(after) - upTo(before);
+}
+
 /** Without the empty buckets at both ends. */
 function trimmed({ zeroCount, firstBucket, counts }: SketchColumns): SketchColumns {
   const first = counts.findIndex((count) => count > 0);
@@ -78,8 +84,7 @@ function trimmed({ zeroCount, firstBucket, counts }: SketchColumns): SketchColum
  */
 export function shareOf(counts: Counts, before: number, after: number, parts: number): Counts {
   if (before === 0 && after === parts) return counts;
-  const upTo = (value: number, part: number) => (part === parts ? value : Math.floor((value * part) / parts));
-  const share = (value: number) => upTo(value, after) - upTo(value, before);
+  const share = (value: number) => shareOfNumber(value, before, after, parts);
   const { requests, refused, good, failed, latency } = counts;
   return {
     requests: share(requests),

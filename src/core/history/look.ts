@@ -8,6 +8,7 @@
 import type { EndpointTotals, MonitorTotals } from "../monitor/traffic.ts";
 import { SLOT_MS } from "./bucket.ts";
 import { type Counts, countsSince, isNothing } from "./counts.ts";
+import { type RouteCounts, routeCountsSince } from "./route-counts.ts";
 
 /** Where one monitor's counts stood. */
 export interface Standing {
@@ -16,6 +17,8 @@ export interface Standing {
   readonly slot: number;
   readonly sum: Counts;
   readonly endpoints: ReadonlyMap<string, Counts>;
+  /** These go on over the monitor's lives. */
+  readonly routes: ReadonlyMap<string, RouteCounts>;
 }
 
 export interface Mark {
@@ -33,6 +36,12 @@ export interface Piece {
   readonly to: number;
   readonly sum: Counts;
   readonly endpoints: ReadonlyMap<string, Counts>;
+  readonly routes: ReadonlyMap<string, RouteCounts>;
+}
+
+/** What a regional monitor has counted. */
+export interface RegionTotals extends MonitorTotals {
+  readonly routes: ReadonlyMap<string, RouteCounts>;
 }
 
 export interface Looked {
@@ -52,7 +61,7 @@ export function slotAt(ms: number): number {
 }
 
 /** Counts since the mark. Null while no slot has passed since: the next look has them. Linear in the totals. */
-export function onLook(mark: Mark, totals: ReadonlyMap<string, MonitorTotals>, nowMs: number): Looked | null {
+export function onLook(mark: Mark, totals: ReadonlyMap<string, RegionTotals>, nowMs: number): Looked | null {
   const to = slotAt(nowMs);
   if (mark.slot !== null && to <= mark.slot) return null;
   const regions = new Map(mark.regions);
@@ -70,27 +79,42 @@ export function onLook(mark: Mark, totals: ReadonlyMap<string, MonitorTotals>, n
 
 function pieceSince(region: string, now: Standing, before: Standing | undefined, bornSlot: number): Piece | null {
   const to = now.slot;
+  const routes = routesSince(now, before);
   if (before?.life !== now.life) {
     const from = Math.min(to - 1, Math.max(before?.slot ?? 0, bornSlot));
-    return isNothing(now.sum) ? null : { region, from, to, sum: now.sum, endpoints: now.endpoints };
+    const { sum, endpoints } = now;
+    return isNothing(sum) && routes.size === 0 ? null : { region, from, to, sum, endpoints, routes };
   }
   const sum = countsSince(now.sum, before.sum);
-  if (isNothing(sum)) return null;
+  if (isNothing(sum) && routes.size === 0) return null;
   const endpoints = new Map<string, Counts>();
   for (const [id, counts] of now.endpoints) {
     const known = before.endpoints.get(id);
     const more = known === undefined ? counts : countsSince(counts, known);
     if (!isNothing(more)) endpoints.set(id, more);
   }
-  return { region, from: before.slot, to, sum, endpoints };
+  return { region, from: before.slot, to, sum, endpoints, routes };
 }
 
-function standingOf({ life, requests, refused, sum, endpoints }: MonitorTotals, slot: number): Standing {
+/** Of a monitor that was never looked at: all, if it can be of this life; else nobody knows when it was. */
+function routesSince(now: Standing, before: Standing | undefined): ReadonlyMap<string, RouteCounts> {
+  const since = new Map<string, RouteCounts>();
+  const requests = [...now.routes.values()].reduce((sum, counts) => sum + counts.requests, 0);
+  if (before === undefined && requests > now.sum.requests) return since;
+  for (const [route, counts] of now.routes) {
+    const more = routeCountsSince(counts, before?.routes.get(route));
+    if (more !== null) since.set(route, more);
+  }
+  return since;
+}
+
+function standingOf({ life, requests, refused, sum, endpoints, routes }: RegionTotals, slot: number): Standing {
   return {
     life,
     slot,
     sum: { ...countsOf(sum), requests, refused },
     endpoints: new Map(endpoints.map((one) => [one.id, countsOf(one)])),
+    routes,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Puts what a look found into the buckets of a tier. */
-import { addUnder, type Bucket, createBucket, type Tier } from "./bucket.ts";
-import { shareOf } from "./counts.ts";
+import { addUnder, addUnderRoute, type Bucket, createBucket, type Tier } from "./bucket.ts";
+import { shareOf, shareOfNumber } from "./counts.ts";
 import type { Looked, Piece } from "./look.ts";
 
 /**
@@ -25,10 +25,18 @@ export function spread({ pieces, from, to }: Looked, { slots, kept }: Tier): Map
   return buckets;
 }
 
-function add(bucket: Bucket, { region, from, to, sum, endpoints }: Piece, first: number, end: number): void {
+function add(bucket: Bucket, { region, from, to, sum, endpoints, routes }: Piece, first: number, end: number): void {
   const share = [first - from, end - from, to - from] as const;
   addUnder(bucket.regions, region, shareOf(sum, ...share));
   for (const [id, counts] of endpoints) addUnder(bucket.endpoints, id, shareOf(counts, ...share));
+  const part = (value: number) => shareOfNumber(value, ...share);
+  for (const [route, { requests, failed, durations }] of routes) {
+    addUnderRoute(bucket.routes, route, {
+      requests: part(requests),
+      failed: part(failed),
+      durations: durations.map(part),
+    });
+  }
 }
 
 /** The buckets that a stretch of slots touches, and the slots of it in each. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Mark, NO_MARK, onLook, slotAt } from "../../../../src/core/history/look.ts";
-import type { EndpointTotals, MonitorTotals } from "../../../../src/core/monitor/traffic.ts";
+import { type Mark, NO_MARK, onLook, type RegionTotals, slotAt } from "../../../../src/core/history/look.ts";
+import type { EndpointTotals } from "../../../../src/core/monitor/traffic.ts";
 
 const T0 = 1_000_000_000_000;
 const S0 = T0 / 10_000;
@@ -16,13 +16,13 @@ function endpoint(id: string, ok: number, failed = 0): EndpointTotals {
   };
 }
 
-function totals(life: string, sinceMs: number, atMs: number, ok: number, failed = 0, refused = 0): MonitorTotals {
+function totals(life: string, sinceMs: number, atMs: number, ok: number, failed = 0, refused = 0): RegionTotals {
   const [sum, one] = [endpoint("", ok, failed), endpoint("a", ok, failed)];
-  return { life, sinceMs, atMs, requests: ok + failed + refused, refused, sum, endpoints: [one] };
+  return { life, sinceMs, atMs, requests: ok + failed + refused, refused, sum, endpoints: [one], routes: new Map() };
 }
 
 /** Looks, one after the other, of the region weur. */
-function looks(...given: readonly (readonly [nowMs: number, totals: MonitorTotals | null])[]) {
+function looks(...given: readonly (readonly [nowMs: number, totals: RegionTotals | null])[]) {
   let mark: Mark = NO_MARK;
   return given.map(([nowMs, total]) => {
     const looked = onLook(mark, new Map(total === null ? [] : [["weur", total]]), nowMs);
