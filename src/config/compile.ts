@@ -5,8 +5,11 @@
  * request policies are stored once, since a thousand rules usually share a handful.
  */
 import { MESH_FORMAT, type Mesh } from "../core/mesh.ts";
+import { compileAuthentication } from "./compile/authentication.ts";
 import { AutomatonTable } from "./compile/automata.ts";
 import { compileMeshDiscovery } from "./compile/discovery.ts";
+import { guardTable } from "./compile/guards.ts";
+import { compileNotifications } from "./compile/notifications.ts";
 import { boundsMs } from "./compile/resolve.ts";
 import { compileRollouts } from "./compile/rollouts.ts";
 import { compileListeners, compileRoute } from "./compile/routes.ts";
@@ -27,9 +30,11 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
   const listeners = compileListeners(config.listeners);
   const { refer, side, compile } = serviceTable(config.services);
   const rollouts = compileRollouts(config.rollouts, side);
+  const authentication = compileAuthentication(config.authentication);
+  const { all: guards, guarding } = guardTable(authentication);
   const automata = new AutomatonTable();
   const routes = config.routes.map((route, index) =>
-    compileRoute(route, index, { listeners, automata, refer, rollouts: config.rollouts }),
+    compileRoute(route, index, { listeners, automata, refer, rollouts: config.rollouts, guarding }),
   );
   const { services, policies } = compile();
   const hostnames = [...listeners.map(({ hostname }) => hostname), ...routes.flatMap((route) => route.hostnames)];
@@ -42,9 +47,12 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
     automata: automata.all,
     policies,
     ...(rollouts.length > 0 && { rollouts }),
+    ...(guards.length > 0 && { guards }),
+    ...(authentication !== undefined && { authentication }),
     ...(services.some(({ discovery }) => discovery !== undefined) && {
       discovery: compileMeshDiscovery(config.discovery, hostnames),
     }),
+    ...compileNotifications(config),
     edge: compileEdge(config.edge),
     ...compileTelemetry(config.telemetry),
   };

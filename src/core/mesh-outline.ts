@@ -1,5 +1,5 @@
 /** What a mesh has, without how: kilobytes where the mesh has megabytes, for whoever watches it. */
-import type { Mesh } from "./mesh.ts";
+import type { Mesh, NotificationTarget, ServiceHealing } from "./mesh.ts";
 
 export interface MeshOutline {
   /** Digest and time of the mesh. */
@@ -9,6 +9,8 @@ export interface MeshOutline {
   readonly routes: readonly RouteOutline[];
   /** Names. */
   readonly rollouts: readonly string[];
+  readonly notifications: readonly NotificationTarget[];
+  readonly selfHealing: readonly ServiceHealing[];
 }
 
 export interface ServiceOutline {
@@ -24,7 +26,8 @@ export interface RouteOutline {
 }
 
 /** The outline of a mesh. Linear in its size. Never throws. */
-export function outlineOf({ version, compiledAtMs, services, routes, rollouts = [] }: Mesh): MeshOutline {
+export function outlineOf(mesh: Mesh): MeshOutline {
+  const { version, compiledAtMs, services, routes, rollouts = [], notifications = [], selfHealing = [] } = mesh;
   return {
     version,
     compiledAtMs,
@@ -34,6 +37,8 @@ export function outlineOf({ version, compiledAtMs, services, routes, rollouts = 
       return { name, services: [...new Set(refs.filter((one) => one !== undefined))] };
     }),
     rollouts: rollouts.map(({ name }) => name),
+    notifications,
+    selfHealing,
   };
 }
 

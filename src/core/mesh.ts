@@ -4,16 +4,20 @@
  * and by nothing else. Field names follow the user's config (Gateway API for routes, Envoy for services).
  */
 import type { Authentication } from "./mesh-authentication.ts";
+import type { Authorization } from "./mesh-authorization.ts";
 import type { MeshDiscovery, ServiceDiscovery } from "./mesh-discovery.ts";
 import type { Guard } from "./mesh-guards.ts";
+import type { NotificationTarget, ServiceHealing } from "./mesh-notifications.ts";
 import type { RolloutPlan } from "./mesh-rollouts.ts";
 import type { Automaton, Extension, HashOn, Listener, Route, RoutePrecedence } from "./mesh-routes.ts";
 import type { TelemetrySettings } from "./mesh-telemetry.ts";
 import type { Region } from "./region.ts";
 
 export type * from "./mesh-authentication.ts";
+export type * from "./mesh-authorization.ts";
 export type * from "./mesh-discovery.ts";
 export type * from "./mesh-guards.ts";
+export type * from "./mesh-notifications.ts";
 export type * from "./mesh-rollouts.ts";
 export type * from "./mesh-routes.ts";
 export type * from "./mesh-telemetry.ts";
@@ -41,8 +45,14 @@ export interface Mesh {
   readonly guards?: readonly Guard[];
   /** Who may be believed to be whom. Absent: nobody is asked. */
   readonly authentication?: Authentication;
+  /** Who may do what. Absent: everybody everything. */
+  readonly authorization?: Authorization;
   /** What sources of endpoints share. Absent: no clusters, and nothing allowed. */
   readonly discovery?: MeshDiscovery;
+  /** Who is told of what happens. Absent: nobody. */
+  readonly notifications?: readonly NotificationTarget[];
+  /** What is called when something is out. Absent: nothing. */
+  readonly selfHealing?: readonly ServiceHealing[];
   readonly edge: EdgeSettings;
   /** What is told of single requests. Absent: nothing. */
   readonly telemetry?: TelemetrySettings;

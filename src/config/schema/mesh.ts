@@ -3,11 +3,13 @@
  * accepts. Field names follow the Gateway API's HTTPRoute for routes and Envoy, in camelCase, for services.
  */
 import * as z from "zod";
+import { meshAuthenticationSchema } from "./authentication/authentication.ts";
 import { meshDiscoverySchema } from "./discovery.ts";
 import { edgeSchema } from "./edge.ts";
 import { recordOf, withFindings } from "./finding.ts";
 import { listenersSchema, routingSchema } from "./listeners.ts";
 import { SERVICE_NAME_MESSAGE, SERVICE_NAME_PATTERN } from "./names.ts";
+import { notificationsSchema } from "./notifications.ts";
 import { referenceFindings } from "./references.ts";
 import { rolloutsSchema } from "./rollouts.ts";
 import { routeSchema } from "./routes.ts";
@@ -38,8 +40,17 @@ export const meshSchema = withFindings(
         "traffic stays where the routes send it",
       ),
     }),
+    authentication: group(meshAuthenticationSchema, "Who may be believed to be whom."),
     discovery: group(meshDiscoverySchema, "What the sources of found endpoints share."),
     routes: required(z.array(routeSchema).max(10_000), "Which requests go to which services."),
+    ...withDefaults({
+      notifications: setting(
+        notificationsSchema,
+        "Who is told of what happens, by webhook. Events are kept and shown whether or not anybody is told.",
+        [],
+        "nobody is told",
+      ),
+    }),
     edge: group(edgeSchema, "How the edge itself behaves."),
     telemetry: group(telemetrySchema, "What is told of single requests."),
   }),

@@ -14,6 +14,7 @@ import { healthCheckSchema } from "./health-checks.ts";
 import { limitsSchema } from "./limits.ts";
 import { loadBalancingSchema } from "./load-balancing.ts";
 import { NAME_MESSAGE, NAME_PATTERN, placedName } from "./names.ts";
+import { selfHealingSchema } from "./notifications.ts";
 import { outlierDetectionSchema } from "./outlier-detection.ts";
 import { overridesOf } from "./overrides.ts";
 import { hedgeOverrideSchema, hedgeSchema, retrySchema, timeoutsSchema } from "./request-policy.ts";
@@ -121,6 +122,12 @@ export const serviceSchema = z.strictObject({
       serviceDiscoverySchema,
       "Where more endpoints are found while the mesh runs, beside those listed.",
       "nowhere",
+    ),
+    selfHealing: setting(
+      selfHealingSchema,
+      "Webhooks to call when an endpoint is out, to restart it or to add others.",
+      [],
+      "nothing is called",
     ),
   }),
   ...settings,

@@ -2,28 +2,9 @@
  * What happened, in one vocabulary for everything that happens: what monitors, the config, rollouts, registries and
  * analyses tell becomes this, and this is what people, sockets and receivers of notifications get.
  */
-export const EVENT_TYPES = [
-  "ejection",
-  "breaker",
-  "failover",
-  "recovery",
-  "check",
-  "told",
-  "drain",
-  "config",
-  "rollout",
-  "discovery",
-  "degrading",
-  "forecast",
-  "slo",
-  "healing",
-  "notification",
-] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+import { type EventType, SEVERITIES, type Severity } from "../../core/mesh-notifications.ts";
 
-/** From the least to the worst. */
-export const SEVERITIES = ["info", "warning", "critical"] as const;
-export type Severity = (typeof SEVERITIES)[number];
+export { EVENT_TYPES, type EventType, SEVERITIES, type Severity } from "../../core/mesh-notifications.ts";
 
 /** Why, for machines: plain values, nothing that is secret. */
 export type Cause = Readonly<Record<string, string | number | boolean | null>>;
