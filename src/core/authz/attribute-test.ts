@@ -1,0 +1,96 @@
+/** One test of one attribute of a request, arranged once and tried on many. */
+import type { AttributeTest } from "../mesh.ts";
+import { queryValue } from "../route/query-value.ts";
+import { createAddress, parseAddress } from "./address.ts";
+import { type AddressSet, hasAddress, openAddresses } from "./address-set.ts";
+import { hasClaim } from "./claims.ts";
+import { fitsTemplate, isTemplate, openTemplate, type PathTemplate } from "./path-template.ts";
+import { hasRequestPrincipal, openRequestPrincipals, type RequestPrincipals } from "./request-principals.ts";
+import { type Subject, somePeerName } from "./subject.ts";
+import { hasText, openValues, type ValueSet } from "./value-set.ts";
+
+export interface OpenTest {
+  readonly test: AttributeTest;
+  readonly invert: boolean;
+  readonly values: ValueSet;
+  /** Of paths. */
+  readonly templates: readonly PathTemplate[];
+  readonly addresses: AddressSet | null;
+  readonly principals: RequestPrincipals | null;
+  readonly ports: ReadonlySet<number> | null;
+  readonly name: string;
+  readonly claim: readonly string[];
+}
+
+/** Arranges a test for `passes`. Linear in its values. */
+export function openTest(test: AttributeTest): OpenTest {
+  const { attribute, values, name = "", claim = [] } = test;
+  const isPath = attribute === "path";
+  return {
+    test,
+    invert: test.invert === true,
+    values: openValues(isPath ? values.filter((value) => !isTemplate(value)) : values),
+    templates: isPath ? values.filter(isTemplate).map(openTemplate) : [],
+    addresses: attribute === "ip" ? openAddresses(values) : null,
+    principals: attribute === "requestPrincipal" ? openRequestPrincipals(values) : null,
+    ports: attribute === "port" ? new Set(values.map(Number)) : null,
+    name,
+    claim,
+  };
+}
+
+/**
+ * Whether a request passes the test. `path`: what its path is taken for (path-readings.ts).
+ *
+ * Never throws. Allocates for certificates, encoded query parameters and lists with spaces only.
+ */
+export function passes(open: OpenTest, subject: Subject, path: string): boolean {
+  return fits(open, subject, path) !== open.invert;
+}
+
+function fits(open: OpenTest, subject: Subject, path: string): boolean {
+  const { values } = open;
+  const { head, principal } = subject;
+  switch (open.test.attribute) {
+    case "path":
+      return hasText(values, path) || hasTemplate(open.templates, path);
+    case "host":
+      return hasText(values, head.host);
+    case "method":
+      return hasText(values, head.method);
+    case "port":
+      return open.ports!.has(subject.port);
+    case "ip":
+      parseAddress(subject.clientIp, CLIENT);
+      return hasAddress(open.addresses!, CLIENT);
+    case "country":
+    case "asn":
+    case "colo":
+      return hasText(values, subject.place(open.test.attribute));
+    case "header": {
+      const value = head.header(open.name);
+      // A header without a value is there.
+      return value !== null && (values.any || hasText(values, value));
+    }
+    case "query": {
+      const value = queryValue(head.query, open.name);
+      return value !== null && (values.any || hasText(values, value));
+    }
+    case "claim":
+      return hasClaim(principal.claims, open.claim, values);
+    case "requestPrincipal":
+      return hasRequestPrincipal(open.principals!, principal);
+    case "principal":
+      return somePeerName(principal, (name) => hasText(values, name));
+    case "sni":
+      return head.scheme === "https" && hasText(values, head.host);
+  }
+}
+
+function hasTemplate(templates: readonly PathTemplate[], path: string): boolean {
+  for (let i = 0; i < templates.length; i += 1) if (fitsTemplate(templates[i]!, path)) return true;
+  return false;
+}
+
+/** The address of the decision at hand: thousands of tests look at it, and it is parsed once. */
+const CLIENT = createAddress();

@@ -1,0 +1,48 @@
+/**
+ * How else an origin may read a path. The path that is matched is the one that is forwarded, but origins differ in what they
+ * make of some characters: servlet containers cut `;…` from elements, some servers take %2F or %5C for a slash, decode twice,
+ * or end a path at %00. Whoever decides about one reading alone is walked around by means of another, as in
+ * `/public/..;/admin` and `/public%2F..%2Fadmin`.
+ *
+ * Source: RFC 3986, section 3.3 on ";"; Envoy, path_with_escaped_slashes_action; CVE-2020-5902 for what the first can do.
+ */
+import { normalPath } from "../route/normal-path.ts";
+
+/** In a path of normal form: hexadecimal digits are in upper case. */
+const AMBIGUOUS = /;|%(?:2F|5C|25|3B|00)/;
+
+/** How often a path is decoded by those who decode too often. */
+const ROUNDS = 3;
+
+/** Whether origins may read a path in several ways. Never throws, never allocates. */
+export function isAmbiguous(path: string): boolean {
+  return AMBIGUOUS.test(path);
+}
+
+/** The path itself first, then every other reading of it, each once. Never throws. */
+export function readingsOf(path: string): readonly string[] {
+  const readings = new Set([path]);
+  let decoded = path;
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    readings.add(decoded);
+    readings.add(withoutParameters(decoded));
+    const next = decodedOnce(decoded);
+    if (next === decoded) break;
+    decoded = next;
+  }
+  return [...readings];
+}
+
+/** Elements without what follows a ";", up to where a path written in C ends. */
+function withoutParameters(path: string): string {
+  const end = path.indexOf("%00");
+  return normalPath((end < 0 ? path : path.slice(0, end)).replaceAll(/;[^/]*/g, ""), true) || "/";
+}
+
+const DECODED: Readonly<Record<string, string>> = { "2F": "/", "5C": "/", "3B": ";", "25": "%" };
+
+function decodedOnce(path: string): string {
+  const decoded = path.replaceAll(/%(2F|5C|3B|25)/g, (_, hex: string) => DECODED[hex]!);
+  // A lone "%" that the decoding left is written %25 again by the normal form: there is nothing more in it.
+  return normalPath(decoded, true);
+}

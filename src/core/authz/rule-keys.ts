@@ -1,0 +1,145 @@
+/**
+ * Many rules of one host and path, divided by a value that they ask for exactly: the sender, a method, a country, a header.
+ * A rule is kept under a key when it cannot match without it; the others are tried one by one.
+ */
+import type { AttributeTest } from "../mesh.ts";
+import { matches, type OpenRule } from "./open-rule.ts";
+import { isExactPrincipal } from "./request-principals.ts";
+import { issuerOf, type Subject, subjectOf } from "./subject.ts";
+import { patternOf } from "./value-set.ts";
+
+export interface KeyedRules {
+  readonly groups: readonly KeyGroup[];
+  /** Those without a key. */
+  readonly others: readonly OpenRule[];
+}
+
+interface KeyGroup {
+  readonly attribute: KeyAttribute;
+  /** Of a header. */
+  readonly name: string;
+  readonly byValue: ReadonlyMap<string, readonly OpenRule[]>;
+}
+
+/** Attributes that have one value in a request. */
+type KeyAttribute = "requestPrincipal" | "header" | "country" | "asn" | "colo" | "method";
+
+/** What divides best comes first. */
+const KEYS: readonly KeyAttribute[] = ["requestPrincipal", "header", "asn", "country", "colo", "method"];
+
+/** As many rules are tried as quickly as they are found. */
+const FEW = 4;
+
+interface Key {
+  readonly attribute: KeyAttribute;
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+/** Divides rules. Linear in their values. */
+export function keyed(rules: readonly OpenRule[]): KeyedRules {
+  if (rules.length <= FEW) return { groups: [], others: rules };
+  const groups = new Map<string, { readonly key: Key; readonly byValue: Map<string, OpenRule[]> }>();
+  const others: OpenRule[] = [];
+  for (const rule of rules) {
+    const key = keyOf(rule);
+    if (key === null) {
+      others.push(rule);
+      continue;
+    }
+    const place = `${key.attribute} ${key.name}`;
+    const group = groups.get(place) ?? { key, byValue: new Map() };
+    groups.set(place, group);
+    for (const value of new Set(key.values)) group.byValue.set(value, [...(group.byValue.get(value) ?? []), rule]);
+  }
+  return {
+    groups: [...groups.values()].map(({ key, byValue }) => ({ attribute: key.attribute, name: key.name, byValue })),
+    others,
+  };
+}
+
+/** As `search` in rule-index.ts. */
+export function searchKeyed(
+  { groups, others }: KeyedRules,
+  subject: Subject,
+  path: string,
+  all: OpenRule[] | null,
+): OpenRule | null {
+  for (let i = 0; i < groups.length; i += 1) {
+    const group = groups[i]!;
+    const value = keyValue(group, subject);
+    const rules = value === null ? undefined : group.byValue.get(value);
+    const found = rules === undefined ? null : firstOf(rules, subject, path, all);
+    if (found !== null) return found;
+  }
+  return firstOf(others, subject, path, all);
+}
+
+function firstOf(rules: readonly OpenRule[], subject: Subject, path: string, all: OpenRule[] | null): OpenRule | null {
+  for (let i = 0; i < rules.length; i += 1) {
+    const rule = rules[i]!;
+    if (!matches(rule, subject, path)) continue;
+    if (all === null) return rule;
+    all.push(rule);
+  }
+  return null;
+}
+
+function keyValue({ attribute, name }: KeyGroup, { head, principal, place }: Subject): string | null {
+  switch (attribute) {
+    case "method":
+      return head.method;
+    case "header":
+      return head.header(name);
+    case "requestPrincipal": {
+      const subject = subjectOf(principal);
+      return subject === null ? null : principalKey(issuerOf(principal), subject);
+    }
+    case "country":
+    case "asn":
+    case "colo":
+      return place(attribute);
+  }
+}
+
+/** A character stands between them that is in no issuer that a config may name: both hold slashes. */
+function principalKey(issuer: string, subject: string): string {
+  return `${issuer}\u0000${subject}`;
+}
+
+/** What a rule cannot match without: a test of `when`, or one in every alternative of `from` or of `to`. */
+function keyOf({ rule }: OpenRule): Key | null {
+  for (const attribute of KEYS) {
+    const key =
+      shared([rule.when ?? []], attribute) ??
+      shared(rule.from ?? [[]], attribute) ??
+      shared(rule.to ?? [[]], attribute);
+    if (key !== null) return key;
+  }
+  return null;
+}
+
+function shared(alternatives: readonly (readonly AttributeTest[])[], attribute: KeyAttribute): Key | null {
+  let name: string | null = null;
+  const values: string[] = [];
+  for (const tests of alternatives) {
+    const test = tests.find(
+      (one) => one.attribute === attribute && (name === null || (one.name ?? "") === name) && isExactTest(one),
+    );
+    if (test === undefined) return null;
+    name = test.name ?? "";
+    values.push(...test.values.map((value) => (attribute === "requestPrincipal" ? keyOfPrincipal(value) : value)));
+  }
+  return { attribute, name: name ?? "", values };
+}
+
+function isExactTest({ attribute, values, invert }: AttributeTest): boolean {
+  if (invert === true) return false;
+  if (attribute === "requestPrincipal") return values.every(isExactPrincipal);
+  return values.every((value) => patternOf(value).type === "exact");
+}
+
+function keyOfPrincipal(value: string): string {
+  const slash = value.lastIndexOf("/");
+  return slash < 0 ? principalKey(value, "") : principalKey(value.slice(0, slash), value.slice(slash + 1));
+}
