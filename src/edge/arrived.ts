@@ -1,6 +1,6 @@
-import type { RouteMatchResult } from "../core/route/table.ts";
 import type { HeaderModifier } from "../core/mesh.ts";
 import type { Principal } from "../core/principal.ts";
+import type { RouteMatchResult } from "../core/route/table.ts";
 import type { Address } from "./address.ts";
 import type { Isolate, OpenMesh } from "./isolate.ts";
 

@@ -12,6 +12,7 @@ import type { ProbeLease } from "../core/protocol.ts";
 import { retryAfterMs } from "../core/retry/retry-after.ts";
 import { attemptTimeoutMs, onAttemptEnd, onAttemptStart } from "../core/service-state.ts";
 import { countOne, countUpstream } from "../core/traffic/tally.ts";
+import type { AttemptTrace } from "../telemetry/trace/spans.ts";
 import type { Carried } from "./carried.ts";
 import { classifyError, classifyResponse } from "./classify.ts";
 import { arm, disarm, type InFlight, type Wake } from "./deadline.ts";
@@ -19,6 +20,7 @@ import { statusAs } from "./extension/classifier.ts";
 import { headersFor, TIMEOUT_HEADER } from "./outbound-headers.ts";
 import type { ServiceRuntime } from "./service-runtime.ts";
 import { syncIfDue } from "./sync.ts";
+import { endAttemptTrace, setTraceParent, traceAttempt } from "./telemetry/request-trace.ts";
 
 /** After a failure, attempts at the endpoint can be aborted for so long, ms. */
 const CAUTION_MS = 10_000;
@@ -51,6 +53,8 @@ export interface AttemptInFlight extends InFlight {
   readonly timeoutMs: number;
   readonly fetching: Promise<Response>;
   readonly abort: AbortController | null;
+  /** Null when the request is not traced. */
+  readonly trace: AttemptTrace | null;
   /** When the clock of the attempt began: at its start, or when the last byte of a streamed body had left. */
   startedAtMs: number;
 }
@@ -78,6 +82,7 @@ export function beginAttempt(carried: Carried, options: AttemptOptions): Attempt
   const dueMs = body.kind === "stream" ? Number.POSITIVE_INFINITY : Math.min(carried.deadlineMs, nowMs + timeoutMs);
   const abort = options.abort ?? (mustAbort(carried, options) ? new AbortController() : null);
   onAttemptStart(service.state, endpoint, nowMs, body.kind === "stream");
+  const trace = carried.trace === null ? null : traceAttempt(carried.trace, carried, options);
   if (options.isHedge) countOne(service.tally, "hedges");
   const flight: AttemptInFlight = {
     dueMs,
@@ -89,8 +94,9 @@ export function beginAttempt(carried: Carried, options: AttemptOptions): Attempt
     service,
     options,
     timeoutMs,
-    fetching: send(carried, options, dueMs, abort),
+    fetching: send(carried, options, { dueMs, abort, trace }),
     abort,
+    trace,
     startedAtMs: nowMs,
   };
   if (body.kind === "stream") startClockAfter(body.sent, carried, flight);
@@ -154,8 +160,7 @@ function startClockAfter(sent: Promise<void>, carried: Carried, flight: AttemptI
 function send(
   carried: Carried,
   options: AttemptOptions,
-  dueMs: number,
-  abort: AbortController | null,
+  { dueMs, abort, trace }: Pick<AttemptInFlight, "dueMs" | "abort" | "trace">,
 ): Promise<Response> {
   const endpoint = carried.service.state.service.endpoints[options.endpoint]!;
   const { target, body, isolate } = carried;
@@ -164,6 +169,7 @@ function send(
     if (dueMs === Number.POSITIVE_INFINITY) headers.delete(TIMEOUT_HEADER);
     else headers.set(TIMEOUT_HEADER, String(Math.max(1, Math.ceil(dueMs - options.nowMs))));
   }
+  if (trace !== null) setTraceParent(headers, carried.trace!, trace);
   const init: RequestInit = { method: carried.request.method, headers, redirect: "manual" };
   if (body.kind === "buffered") init.body = body.bytes;
   else if (body.kind === "stream") init.body = body.stream;
@@ -227,6 +233,7 @@ function record(
     lease,
   );
   if (response !== null) countUpstream(service.tally, service.state.service.endpoints[endpoint]!.id, latencyMs);
+  if (flight.trace !== null) endAttemptTrace(flight.trace, outcome, status, nowMs);
   const failed = isFailure(outcome);
   if (failed) service.cautionUntilMs[endpoint] = nowMs + CAUTION_MS;
   syncIfDue(carried.isolate, service, nowMs, failed ? "failure" : "result", carried.ctx);

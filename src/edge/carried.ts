@@ -1,11 +1,12 @@
 /** One request on its way to one service: everything its attempts have in common. Made once per request. */
-import type { RequestPolicy } from "../core/mesh.ts";
+import type { PathMatch, RequestPolicy } from "../core/mesh.ts";
 import type { OutcomeClass } from "../core/outcome.ts";
 import type { Address } from "./address.ts";
 import type { Isolate, OpenMesh } from "./isolate.ts";
 import type { RequestBody } from "./request-body.ts";
 import type { ServiceRuntime } from "./service-runtime.ts";
 import type { SessionOnItsWay } from "./session/session.ts";
+import type { RequestTrace } from "./telemetry/request-trace.ts";
 
 export interface Carried {
   readonly request: Request;
@@ -36,6 +37,10 @@ export interface Carried {
   readonly visible: boolean;
   readonly routeName: string;
   readonly ruleName: string;
+  /** What the route looked at of the path. */
+  readonly matchedPath: PathMatch;
+  /** Null: the request is not traced. */
+  readonly trace: RequestTrace | null;
   /** The rollout and its side, as x-heddle-rollout says it; "" without one. */
   readonly rollout: string;
   /** Epoch of the request's arrival, before its body was read. */

@@ -56,6 +56,14 @@ export interface Environment {
    * is in force.
    */
   readonly HEDDLE_SESSION_KEY?: string;
+  /** Where OTLP/HTTP traces go when the mesh does not say. Secrets of its headers are named in the config, HEDDLE_OTLP_…. */
+  readonly HEDDLE_OTLP_ENDPOINT?: string;
+  /** Hashes the addresses of callers for logs and traces, where the config asks for that: 16 characters or more. */
+  readonly HEDDLE_LOG_KEY?: string;
+  /** An Analytics Engine dataset, for the data points that the config asks for. */
+  readonly ANALYTICS?: {
+    writeDataPoint(point: { blobs: string[]; doubles: number[]; indexes: [string] }): void;
+  };
   /** Overrides the region told by the platform. */
   readonly HEDDLE_REGION?: string;
 }

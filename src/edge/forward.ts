@@ -23,6 +23,7 @@ import { type ChosenSide, chooseSide } from "./rollout.ts";
 import { serve } from "./serve.ts";
 import { findSession, type SessionOnItsWay, withSession } from "./session/session.ts";
 import { runtimeFor, syncIfDue } from "./sync.ts";
+import { beginTrace } from "./telemetry/request-trace.ts";
 import { isToken } from "./token.ts";
 import { clientIpOf, policyFor } from "./trust.ts";
 
@@ -182,7 +183,9 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
   const given = debugToken === undefined && overrides === undefined ? null : headers.get(DEBUG_HEADER);
   const modifiers = modifiersOf(plan, arrived.withheld);
   const hasControls = given !== null || overrides?.from === "anyone";
-  const origination = { address: target, settings, clientIp, via, connection, hasControls, modifiers };
+  const tracing = isolate.telemetry === null ? null : isolate.telemetry.tracing;
+  const trace = tracing === null ? null : beginTrace(tracing, headers, isolate);
+  const origination = { address: target, settings, clientIp, via, connection, hasControls, modifiers, trace };
   const startedAtMs = Date.now();
   syncIfDue(isolate, service, startedAtMs, "request", ctx);
   const visible = isolate.dev || isToken(given, debugToken);
@@ -206,6 +209,8 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     requestClass: requestClassOf(service.state.service, headers),
     visible,
     routeName: matched.route.name,
+    matchedPath: matched.match.path,
+    trace,
     ruleName: matched.rule.name,
     rollout: arrived.rollout ?? "",
     arrivedAtMs,

@@ -28,6 +28,8 @@ import {
 import { keyringOf } from "./session/keyring.ts";
 import { createSessions, type Sessions } from "./session/sessions.ts";
 import { createStaleCache, type StaleCache } from "./stale-cache.ts";
+import { openTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
+import { watch } from "./telemetry/watch.ts";
 
 export interface OpenMesh {
   readonly mesh: Mesh;
@@ -62,6 +64,8 @@ export interface Isolate {
   unroutedDueMs: number;
   /** Is told of every request that ends; null: nobody asked. */
   watcher: RequestWatcher | null;
+  /** What is told of single requests; null: nothing. */
+  telemetry: Telemetry | null;
 }
 
 export interface IsolateOptions {
@@ -88,6 +92,7 @@ export function createIsolate(options: IsolateOptions): Isolate {
   } else if (unfit !== null) {
     throw new Error(unfit.title);
   }
+  const telemetry = openTelemetry(mesh.telemetry, env, null);
   return {
     open: openMesh(mesh, { region, rng, nowMs, extensions }),
     extensions,
@@ -105,8 +110,14 @@ export function createIsolate(options: IsolateOptions): Isolate {
     reach: createReach(mesh, nowMs),
     unrouted: createTally(),
     unroutedDueMs: 0,
-    watcher: null,
+    watcher: watcherOf(telemetry),
+    telemetry,
   };
+}
+
+/** Who is told of requests that end: nobody, where nothing is told of them. */
+function watcherOf(telemetry: Telemetry | null): RequestWatcher | null {
+  return telemetry === null ? null : (finished) => watch(telemetry, finished);
 }
 
 /**
@@ -128,6 +139,8 @@ export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
     return former === undefined ? runtime : takeOver(runtime, former, nowMs);
   });
   isolate.open = { ...open, services };
+  isolate.telemetry = openTelemetry(mesh.telemetry, isolate.env, isolate.telemetry);
+  isolate.watcher = watcherOf(isolate.telemetry);
 }
 
 function wordOf({ plan, stable, canary, percent, revision }: RolloutWeight): RolloutWord {

@@ -9,6 +9,7 @@ import type { EdgeSettings, Endpoint, HeaderModifier } from "../core/mesh.ts";
 import type { Address } from "./address.ts";
 import { stripConnectionOptions } from "./connection-options.ts";
 import { CONTROL_HEADERS } from "./control-headers.ts";
+import { type RequestTrace, setTraceState } from "./telemetry/request-trace.ts";
 
 /** How we name ourselves in Via; also how we recognise a request that comes round again. */
 const PSEUDONYM = "heddle";
@@ -37,6 +38,8 @@ export interface Origination {
   readonly hasControls: boolean;
   /** What filters change, in this order; null nothing. What the mesh itself says comes after them. */
   readonly modifiers: readonly HeaderModifier[] | null;
+  /** Null: trace headers pass through as they are. */
+  readonly trace: RequestTrace | null;
 }
 
 /**
@@ -46,10 +49,10 @@ export interface Origination {
  * Never throws.
  */
 export function outboundHeaders(inbound: Headers, origination: Origination): Headers {
-  const { settings, address, clientIp, via, connection, hasControls, modifiers } = origination;
+  const { settings, address, clientIp, via, connection, hasControls, modifiers, trace } = origination;
   const isPlain =
     !settings.via && !settings.timeoutHeader && settings.xForwarded === "off" && settings.forwarded === "off";
-  const isChanged = connection !== null || hasControls || modifiers !== null;
+  const isChanged = connection !== null || hasControls || modifiers !== null || trace !== null;
   if (isPlain && !isChanged && !PROXY_HEADERS.some((name) => inbound.has(name))) return inbound;
 
   const headers = new Headers(inbound);
@@ -59,6 +62,7 @@ export function outboundHeaders(inbound: Headers, origination: Origination): Hea
   if (modifiers !== null) for (const modifier of modifiers) modifyHeaders(headers, modifier);
   if (settings.xForwarded !== "off") setXForwarded(headers, settings.xForwarded === "append", address, clientIp);
   if (settings.forwarded !== "off") setForwarded(headers, settings.forwarded === "append", address, clientIp);
+  if (trace !== null) setTraceState(headers, trace);
   if (settings.via) headers.set("via", via === null ? `1.1 ${PSEUDONYM}` : `${via}, 1.1 ${PSEUDONYM}`);
   return headers;
 }

@@ -7,6 +7,7 @@ import type { Isolate } from "./isolate.ts";
 import type { MeshSource, RefusedMesh } from "./mesh/reach.ts";
 import { type EndpointSource, revisionOf, type ServiceRuntime } from "./service-runtime.ts";
 import type { SessionCounts } from "./session/sessions.ts";
+import { type TelemetryView, telemetryViewOf } from "./telemetry/view.ts";
 
 export interface IsolateView {
   /** The release of this code. */
@@ -19,6 +20,8 @@ export interface IsolateView {
   /** Copies of requests that filters asked for. */
   readonly mirrors: MirrorCounts;
   readonly sessions: SessionCounts;
+  /** What was told of single requests; null: the mesh asks for nothing. */
+  readonly telemetry: TelemetryView | null;
   /** What an operator has to see to; usually empty. */
   readonly problems: readonly string[];
   readonly services: readonly ServiceView[];
@@ -70,6 +73,7 @@ export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
     attemptsInFlight: isolate.deadlines.inFlight.size,
     mirrors: { ...isolate.mirrors },
     sessions: { ...isolate.sessions.counts },
+    telemetry: telemetryViewOf(isolate.telemetry),
     problems: problemsOf(isolate),
     rollouts: isolate.open.rollouts.map(({ plan, percent, revision }) => ({ name: plan.name, percent, revision })),
     services: isolate.open.services.map((runtime) => serviceViewOf(runtime, isolate, nowMs)),

@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, "../..");
 const MAY_IMPORT: Record<string, readonly string[]> = {
   "src/core": [],
   "src/config": ["src/core"],
-  "src/edge": ["src/core", "src/config", "src/security"],
+  "src/edge": ["src/core", "src/config", "src/security", "src/telemetry"],
   "src/security": ["src/core", "src/config"],
   "src/telemetry": ["src/core", "src/config"],
   "src/simulate": ["src/core", "src/config"],

@@ -52,6 +52,7 @@ async function send(
     requestClass: requestClassOf(service.state.service, request.headers),
     startedAtMs,
     deadlineMs: policy.requestTimeoutMs > 0 ? startedAtMs + policy.requestTimeoutMs : Number.POSITIVE_INFINITY,
+    trace: null,
     tried: null,
     trail: [],
     mayHaveArrived: false,

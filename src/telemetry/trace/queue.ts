@@ -9,7 +9,7 @@ export interface SpanQueue {
   spans: string[];
   characters: number;
   dropped: number;
-  readonly capacity: number;
+  capacity: number;
 }
 
 /** `capacity`: spans, ≥ 1. */

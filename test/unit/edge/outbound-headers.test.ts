@@ -31,6 +31,7 @@ function outbound(
     connection: headers.get("connection"),
     hasControls: headers.has("x-heddle-debug"),
     modifiers,
+    trace: null,
   });
 }
 
@@ -83,6 +84,7 @@ describe("outboundHeaders", () => {
       connection: null,
       hasControls: false,
       modifiers: null,
+      trace: null,
     };
     const inbound = new Headers({ accept: "*/*" });
     expect(outboundHeaders(inbound, origination)).toBe(inbound);
