@@ -5,7 +5,7 @@ export const AUDIT_KINDS = ["person", "instance"] as const;
 export type AuditKind = (typeof AUDIT_KINDS)[number];
 
 /** How a caller proved who it is. */
-export type Via = "token" | "access" | "bootstrap";
+export type Via = "token" | "access" | "bootstrap" | "certificate";
 
 export interface AuditEvent {
   readonly kind: AuditKind;

@@ -58,7 +58,10 @@ export function decodeAuditEvent(data: string): AuditEvent | null {
   const row = parse(data);
   if (row === null) return null;
   const { kind, actor, via, from, action, target, service, before, after, requestId } = row;
-  if (!AUDIT_KINDS.includes(kind as AuditKind) || !["token", "access", "bootstrap"].includes(via as string))
+  if (
+    !AUDIT_KINDS.includes(kind as AuditKind) ||
+    !["token", "access", "bootstrap", "certificate"].includes(via as string)
+  )
     return null;
   if (![actor, action, target, requestId].every(isString) || !(service === null || isString(service))) return null;
   const { address, country } = (from ?? {}) as Record<string, unknown>;

@@ -10,6 +10,7 @@ import { faultsOf } from "./http/faults.ts";
 import { withHeaders } from "./http/headers.ts";
 import { kindOf, problem } from "./http/problem.ts";
 import { wakeIfDue } from "./live/watchdog.ts";
+import { addMetrics } from "./metrics.ts";
 import { addResources } from "./resources/resources.ts";
 
 export const api = new OpenAPIHono<ControlContext>({
@@ -35,6 +36,8 @@ api.use(async (context, next) => {
   if (woken !== null) context.executionCtx.waitUntil(woken);
   return next();
 });
+// Before entity tags: it is never the same twice.
+addMetrics(api);
 api.use(withEntityTag);
 addResources(api);
 

@@ -16,7 +16,7 @@ export interface ObjectsOf<Calls> {
 export type AccessControlCalls = Omit<AccessControl, keyof DurableObject>;
 
 export interface ControlEnvironment {
-  readonly SERVICE_MONITOR: ObjectsOf<Pick<ServiceMonitorCalls, "describe" | "operate">>;
+  readonly SERVICE_MONITOR: ObjectsOf<Pick<ServiceMonitorCalls, "describe" | "operate" | "metrics">>;
   readonly MESH_CONFIG: ObjectsOf<MeshConfigRpc>;
   readonly ROLLOUT: ObjectsOf<Pick<Rollout, "describe" | "operate">>;
   readonly ACCESS_CONTROL: ObjectsOf<AccessControlCalls>;
@@ -38,4 +38,6 @@ export interface ControlEnvironment {
   readonly HEDDLE_ACCESS_ADMINS?: string;
   readonly HEDDLE_ACCESS_OPERATORS?: string;
   readonly HEDDLE_ACCESS_READERS?: string;
+  /** SHA-256 fingerprints of client certificates that may read /metrics, hex, separated by commas. */
+  readonly HEDDLE_METRICS_CLIENT_CERTS?: string;
 }

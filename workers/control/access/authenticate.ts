@@ -8,6 +8,7 @@ import { problem } from "../http/problem.ts";
 import { accessControl } from "./access-control.ts";
 import { type AccessIdentity, accessCaller } from "./access-identity.ts";
 import { BOOTSTRAP, type Caller, tokenHolder } from "./caller.ts";
+import { certifiedCaller } from "./client-certificate.ts";
 import { onVerified, verifiedCaller } from "./verified-tokens.ts";
 
 /** A shorter bootstrap token could be guessed, and opens nothing. */
@@ -53,7 +54,7 @@ export function clientAddress(context: ApiContext): string {
 async function callerOf(context: ApiContext): Promise<Answer> {
   const bearer = bearerOf(context);
   if (bearer === null) {
-    const known = await accessIdentity(context);
+    const known = certifiedCaller(context) ?? (await accessIdentity(context));
     return known === null ? { refused: "missing" } : { caller: known };
   }
   const digest = await sha256(bearer);

@@ -7,7 +7,7 @@ import { epochMs } from "./schemas.ts";
 const whoamiSchema = z
   .object({
     name: z.string(),
-    via: z.enum(["token", "access", "bootstrap"]),
+    via: z.enum(["token", "access", "bootstrap", "certificate"]),
     scopes: z.array(z.enum(SCOPES)),
     services: z.array(z.string()).nullable(),
     expiresAtMs: epochMs.nullable(),
