@@ -12,6 +12,7 @@ import type { RolloutPlan } from "./mesh-rollouts.ts";
 import type { Automaton, Extension, HashOn, Listener, Route, RoutePrecedence } from "./mesh-routes.ts";
 import type { TelemetrySettings } from "./mesh-telemetry.ts";
 import type { Region } from "./region.ts";
+import type { SloPlan } from "./slo/objective.ts";
 
 export type * from "./mesh-authentication.ts";
 export type * from "./mesh-authorization.ts";
@@ -129,6 +130,8 @@ export interface Service {
   readonly panicThreshold: number;
   /** Objects per region that take the isolates' reports; 1: the regional object itself. Absent in meshes of before: 1. */
   readonly stateShards?: number;
+  /** What it promises. Absent: nothing. */
+  readonly slo?: readonly SloPlan[];
   /** Where more endpoints are found. Absent: nowhere. */
   readonly discovery?: ServiceDiscovery;
   /** Tried in order when no endpoint could answer. */

@@ -3,6 +3,7 @@ import { durationMs } from "../duration.ts";
 import type { ServiceConfig } from "../schema/mesh.ts";
 import { nearestHint } from "./cloud-regions.ts";
 import { boundsMs, headerPairs, statusRange } from "./resolve.ts";
+import { compileSlo } from "./slo.ts";
 
 /** Indices into Mesh.services and Mesh.policies. */
 export interface ServiceReference {
@@ -37,6 +38,7 @@ export function compileService(
     slowStart: compileSlowStart(config.slowStart),
     panicThreshold: config.panicThreshold,
     stateShards: config.stateShards,
+    ...(config.slo.length > 0 && { slo: compileSlo(config.slo) }),
     ...(config.outcomeClassifier && { outcomeClassifier: config.outcomeClassifier }),
     fallback: config.fallback.map((step) => compileFallback(step, refer)),
   };

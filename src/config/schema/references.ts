@@ -15,6 +15,7 @@ import {
 } from "./request-policy.ts";
 import { rolloutFindings, withSides } from "./rollout-references.ts";
 import { HEDGE_NEEDS_METHODS } from "./service.ts";
+import { sloRouteFindings } from "./slo.ts";
 
 type Path = readonly (string | number)[];
 
@@ -33,6 +34,7 @@ export function* referenceFindings(mesh: unknown): Iterable<Finding> {
   }
   yield* rolloutFindings(mesh, rulesOf(mesh.routes), (ref, path) => dangling(ref, known, path));
   yield* discoveryFindings(mesh);
+  yield* sloRouteFindings(mesh);
   for (const [name, service] of Object.entries(services)) {
     for (const { path, target } of fallbacksOf(name, service)) {
       yield* dangling({ service: target }, known, path.slice(0, -1));

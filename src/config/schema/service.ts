@@ -19,6 +19,7 @@ import { outlierDetectionSchema } from "./outlier-detection.ts";
 import { overridesOf } from "./overrides.ts";
 import { hedgeOverrideSchema, hedgeSchema, retrySchema, timeoutsSchema } from "./request-policy.ts";
 import { derived, group, required, setting, withDefaults } from "./setting.ts";
+import { sloFindings, sloSchema } from "./slo.ts";
 
 const slowStart = z.strictObject(
   withDefaults({
@@ -61,6 +62,12 @@ const lists = {
     "Percent of available endpoints below which availability is ignored, as the rest could not bear the load; 0 is never.",
     0,
     "as Istio sets it with outlier detection; Envoy has 50, which sends most first attempts of a small pool to dead endpoints. Shedding and limits look after the load",
+  ),
+  slo: setting(
+    sloSchema,
+    "Objectives: what the service promises. Each has a budget of errors; who is woken when it burns is up to notifications.",
+    [],
+    "nothing is promised",
   ),
   stateShards: setting(
     z.int().min(1).max(MAX_SHARDS),
@@ -132,6 +139,8 @@ export const serviceSchema = z.strictObject({
   }),
   ...settings,
 });
+
+withFindings(serviceSchema, sloFindings);
 
 /** What a subset states has to go with what it inherits. */
 withFindings(serviceSchema, function* (service) {
