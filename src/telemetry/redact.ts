@@ -27,7 +27,7 @@ export function redactQuery(query: string, keep: readonly string[], maxLength: n
     const equals = part.indexOf("=");
     const name = equals < 0 ? "" : part.slice(0, equals);
     const shown = equals < 0 ? (part === "" ? "" : REDACTED) : keep.includes(name) ? part : `${name}=${REDACTED}`;
-    redacted += redacted === "" ? shown : `&${shown}`;
+    if (shown !== "") redacted += redacted === "" ? shown : `&${shown}`;
   }
   return redacted.slice(0, maxLength);
 }
