@@ -17,7 +17,8 @@ export function hasClaim(
 ): boolean {
   let value: unknown = claims;
   for (let i = 0; i < path.length; i += 1) {
-    if (typeof value !== "object" || value === null || !Object.hasOwn(value, path[i]!)) return false;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+    if (!Object.hasOwn(value, path[i]!)) return false;
     value = (value as Record<string, unknown>)[path[i]!];
   }
   if (typeof value === "string" && path.length === 1 && SPACE_DELIMITED.has(path[0]!)) {
