@@ -23,7 +23,13 @@ export interface Authentication {
   readonly reservedHeaders: readonly string[];
 }
 
-export type AuthenticationProvider = ApiKeyProvider;
+export type AuthenticationProvider =
+  | JwtProvider
+  | ApiKeyProvider
+  | HmacProvider
+  | ClientCertificateProvider
+  | BasicProvider
+  | ExternalProvider;
 
 interface Named {
   readonly name: string;

@@ -3,6 +3,7 @@ import { durationMs } from "../duration.ts";
 import type { MeshConfig, RouteConfig, RuleConfig } from "../schema/mesh.ts";
 import type { AutomatonTable } from "./automata.ts";
 import { compileFilters } from "./filters.ts";
+import type { Guarding } from "./guards.ts";
 import { compileMatch } from "./matches.ts";
 import type { Refer } from "./services.ts";
 
@@ -24,6 +25,7 @@ export interface RouteContext {
   readonly automata: AutomatonTable;
   readonly refer: Refer;
   readonly rollouts: MeshConfig["rollouts"];
+  readonly guarding: Guarding;
 }
 
 /** A route with its references resolved. What has no name is named by its index. */
@@ -33,7 +35,9 @@ export function compileRoute(config: RouteConfig, index: number, context: RouteC
     name,
     hostnames: [...new Set(config.hostnames.map((hostname) => hostname.toLowerCase()))],
     listeners: attached(config.listeners, context.listeners),
-    rules: config.rules.map((rule, ruleIndex) => compileRule(rule, rule.name ?? `rule-${ruleIndex}`, name, context)),
+    rules: config.rules.map((rule, ruleIndex) =>
+      compileRule(rule, rule.name ?? `rule-${ruleIndex}`, { route: config, name, context }),
+    ),
   };
 }
 
@@ -42,8 +46,15 @@ function attached(names: readonly string[] | undefined, listeners: readonly List
   return indices;
 }
 
-function compileRule(config: RuleConfig, name: string, route: string, context: RouteContext): RouteRule {
-  const { automata, refer } = context;
+interface PlacedRule {
+  readonly route: RouteConfig;
+  /** The route's. */
+  readonly name: string;
+  readonly context: RouteContext;
+}
+
+function compileRule(config: RuleConfig, name: string, { route, name: routeName, context }: PlacedRule): RouteRule {
+  const { automata, refer, guarding } = context;
   return {
     name,
     matches: config.matches.map((match) => compileMatch(match, automata)),
@@ -55,7 +66,8 @@ function compileRule(config: RuleConfig, name: string, route: string, context: R
       return { ...refer(ref.service, config, ref.subset), weight: ref.weight, filters };
     }),
     splitOn: config.splitOn.map((on) => (on.type === "header" ? { ...on, name: on.name.toLowerCase() } : on)),
-    sessionPersistence: compileSession(config.sessionPersistence, `${route}/${name}`),
+    sessionPersistence: compileSession(config.sessionPersistence, `${routeName}/${name}`),
+    ...guarding(route, config),
   };
 }
 

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { suggested } from "../nearest.ts";
 import { overlayDeep } from "../overlay.ts";
+import { authenticationFindings } from "./authentication/references.ts";
 import { discoveryFindings } from "./discovery-references.ts";
 import { type Finding, isRecord } from "./finding.ts";
 import { listenerFindings } from "./listener-references.ts";
@@ -33,6 +34,7 @@ export function* referenceFindings(mesh: unknown): Iterable<Finding> {
     yield* misfits(rule, path, withSides(refs, mesh.rollouts), known);
   }
   yield* rolloutFindings(mesh, rulesOf(mesh.routes), (ref, path) => dangling(ref, known, path));
+  yield* authenticationFindings(mesh);
   yield* discoveryFindings(mesh);
   yield* sloRouteFindings(mesh);
   for (const [name, service] of Object.entries(services)) {

@@ -1,5 +1,6 @@
 /** Routes in the shape of the Gateway API's HTTPRoute, less what names Kubernetes objects. */
 import * as z from "zod";
+import { authenticateSchema } from "./authentication/authentication.ts";
 import { backendFilters, ruleFilterFindings, ruleFilters } from "./filters.ts";
 import { withFindings } from "./finding.ts";
 import { hashOn } from "./load-balancing.ts";
@@ -73,6 +74,11 @@ const ruleSchema = z.strictObject({
       [],
       "every request is drawn anew, as in the Gateway API",
     ),
+    authentication: derived(
+      authenticateSchema,
+      "Who its callers are, in place of what the route says.",
+      "what the route says",
+    ),
     sessionPersistence: derived(
       sessionPersistenceSchema,
       "Keeps the requests of a session at one endpoint while it is available.",
@@ -98,6 +104,11 @@ export const routeSchema = z.strictObject({
       'Hosts it serves: a name, "*.example.com" for any name below, or "*". An exact name wins over the longest wildcard.',
       ["*"],
       "every host, as in the Gateway API",
+    ),
+    authentication: derived(
+      authenticateSchema,
+      "Who the callers of its rules are: providers of `authentication`.",
+      "nobody is asked",
     ),
   }),
   rules: required(

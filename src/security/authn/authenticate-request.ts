@@ -62,9 +62,17 @@ function conclude(open: OpenAuthenticate, caller: Caller, passed: readonly Passe
     kind: first.kind,
     id: first.id,
     claims: first.claims,
-    presented: passed.map(({ provider }) => provider),
+    presented: passed.length === 1 && passed[0]!.more === undefined ? [passed[0]!.provider] : passed.flatMap(namesOf),
   };
-  return { ok: true, principal, edits: editsOf(caller, passed, spoofed) };
+  return { ok: true, principal, edits: editsOf(caller, passed.flatMap(withMore), spoofed) };
+}
+
+function namesOf({ provider, more = [] }: Passed): readonly string[] {
+  return [...new Set([provider, ...more.map((one) => one.provider)])];
+}
+
+function withMore(passed: Passed): readonly Passed[] {
+  return [passed, ...(passed.more ?? [])];
 }
 
 const NONE: readonly string[] = [];

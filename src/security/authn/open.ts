@@ -1,6 +1,13 @@
 /** Providers as an isolate runs them. */
 import type { Authenticate, Authentication, AuthenticationProvider } from "../../core/mesh.ts";
 import { openApiKeys } from "./api-key.ts";
+import { basicChallenge, openBasic } from "./basic.ts";
+import { openClientCertificates } from "./client-certificate.ts";
+import { openExternal } from "./external.ts";
+import { openHmac } from "./hmac.ts";
+import { HMAC_SCHEME } from "./hmac-signature.ts";
+import { type OpenJwt, openJwt } from "./jwt.ts";
+import { jwtGroup } from "./jwt-group.ts";
 import type { Caller, Check } from "./outcome.ts";
 
 /** One provider: says who a caller is, as far as it can tell. Keeps plain values between requests, never promises. */
@@ -21,7 +28,9 @@ export interface OpenAuthenticate {
 }
 
 export interface OpenProviders {
+  /** As the mesh lists them. */
   readonly inOrder: readonly OpenProvider[];
+  /** By what the config says of them. */
   readonly providers: ReadonlyMap<string, OpenProvider>;
 }
 
@@ -32,35 +41,64 @@ export function openProviders(
 ): OpenProviders {
   const opened = (authentication?.providers ?? []).map((provider) => {
     const key = JSON.stringify([provider, authentication!.allow]);
-    return [key, before.get(key) ?? openProvider(provider)] as const;
+    return [key, before.get(key) ?? openProvider(provider, authentication!)] as const;
   });
   return { inOrder: opened.map(([, provider]) => provider), providers: new Map(opened) };
 }
 
-function openProvider(provider: AuthenticationProvider): OpenProvider {
+function openProvider(provider: AuthenticationProvider, { allow }: Authentication): OpenProvider {
   switch (provider.type) {
+    case "jwt":
+    case "access":
+      return openJwt(provider, allow);
     case "api-key":
       return openApiKeys(provider);
+    case "hmac":
+      return openHmac(provider);
+    case "mtls":
+      return openClientCertificates(provider);
+    case "basic":
+      return openBasic(provider);
+    case "external":
+      return openExternal(provider, allow);
   }
 }
 
-/** Never throws for what `compileMesh` made. */
+/** Never throws for what `compileMesh` made. Providers of tokens are asked together, in the place of the first. */
 export function openAuthenticate(
   { providers, required }: Authenticate,
   authentication: Authentication,
   inOrder: readonly OpenProvider[],
 ): OpenAuthenticate {
+  const asked = providers.map((index) => inOrder[index]!);
+  const tokens = asked.filter(isJwt);
+  const first = asked.findIndex(isJwt);
+  const challenges = providers.map((index) => challengeOf(authentication.providers[index]!));
   return {
-    providers: providers.map((index) => inOrder[index]!),
+    providers: asked.flatMap((provider, at) => (at === first ? [jwtGroup(tokens)] : isJwt(provider) ? [] : [provider])),
     required,
     reserved: authentication.reservedHeaders,
-    challenges: [...new Set(providers.map((index) => challengeOf(authentication.providers[index]!)))].filter(Boolean),
+    challenges: [...new Set(challenges)].filter((challenge) => challenge !== ""),
   };
 }
 
+function isJwt(provider: OpenProvider): provider is OpenJwt {
+  return "judge" in provider;
+}
+
+/** Schemes that the registry of HTTP knows, and ours; keys, certificates and sessions have none. */
 function challengeOf(provider: AuthenticationProvider): string {
   switch (provider.type) {
+    case "jwt":
+      return 'Bearer realm="heddle"';
+    case "hmac":
+      return HMAC_SCHEME;
+    case "basic":
+      return basicChallenge(provider.realm);
+    case "access":
     case "api-key":
+    case "mtls":
+    case "external":
       return "";
   }
 }

@@ -72,6 +72,8 @@ export interface Passed {
   readonly claims: readonly (readonly [name: string, value: string])[];
   /** The body, where it had to be read. */
   readonly body?: Uint8Array<ArrayBuffer>;
+  /** Further credentials of the same kind, good ones as well. */
+  readonly more?: readonly Passed[];
 }
 
 export type Withhold = { readonly type: "header" | "cookie" | "query"; readonly name: string };

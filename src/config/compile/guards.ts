@@ -1,0 +1,40 @@
+/** What rules ask of requests before anything is done for them. Alike guards are stored once. */
+import type { Authenticate, Authentication, Guard } from "../../core/mesh.ts";
+import type { AuthenticateConfig } from "../schema/authentication/authentication.ts";
+import type { RouteConfig, RuleConfig } from "../schema/mesh.ts";
+
+/** Tells, while routes are compiled, which guard a rule has: the field `guard` of the rule, or no field. */
+export type Guarding = (route: RouteConfig, rule: RuleConfig) => { readonly guard?: number };
+
+export interface GuardTable {
+  readonly all: readonly Guard[];
+  readonly guarding: Guarding;
+}
+
+/** A rule's own word takes the place of its route's, for each step by itself. */
+export function guardTable(authentication: Authentication | undefined): GuardTable {
+  const all: Guard[] = [];
+  const indexOf = new Map<string, number>();
+  const guarding: Guarding = (route, rule) => {
+    const authenticate = compileAuthenticate(rule.authentication ?? route.authentication, authentication);
+    const guard: Guard = { ...(authenticate !== undefined && { authenticate }) };
+    if (Object.keys(guard).length === 0) return {};
+    const key = JSON.stringify(guard);
+    const index = indexOf.get(key) ?? all.push(guard) - 1;
+    indexOf.set(key, index);
+    return { guard: index };
+  };
+  return { all, guarding };
+}
+
+/** Rules that ask nobody still drop what only the mesh may say, where it says anything. */
+function compileAuthenticate(
+  config: AuthenticateConfig | undefined,
+  authentication: Authentication | undefined,
+): Authenticate | undefined {
+  if (authentication === undefined) return undefined;
+  const names = config?.providers ?? [];
+  if (names.length === 0 && authentication.reservedHeaders.length === 0) return undefined;
+  const indices = names.map((name) => authentication.providers.findIndex((provider) => provider.name === name));
+  return { providers: indices, required: names.length > 0 && config?.required === true };
+}

@@ -1,0 +1,37 @@
+/** JWKS in the data centre's cache, shared by its isolates. Where there is no cache, nothing is found. */
+import { hexOf, sha256 } from "./bytes.ts";
+
+export interface SharedJwks {
+  readonly text: string;
+  /** Epoch at which it was fetched. */
+  readonly atMs: number;
+}
+
+/** Null when there is none. Never rejects. */
+export async function readColoJwks(url: string): Promise<SharedJwks | null> {
+  try {
+    const cached = await caches.default.match(await keyOf(url));
+    const value = cached === undefined ? null : ((await cached.json()) as Partial<SharedJwks> | null);
+    if (typeof value?.text !== "string" || typeof value.atMs !== "number") return null;
+    return { text: value.text, atMs: value.atMs };
+  } catch {
+    return null;
+  }
+}
+
+/** Never rejects. */
+export async function writeColoJwks(url: string, jwks: SharedJwks, { refreshMs }: { refreshMs: number }) {
+  try {
+    const headers = {
+      "content-type": "application/json",
+      "cache-control": `max-age=${Math.max(1, Math.round(refreshMs / 1_000))}`,
+    };
+    await caches.default.put(await keyOf(url), new Response(JSON.stringify(jwks), { headers }));
+  } catch {
+    // No cache here: every isolate asks for itself.
+  }
+}
+
+async function keyOf(url: string): Promise<string> {
+  return `https://jwks.heddle.invalid/${hexOf(await sha256(url))}`;
+}

@@ -1,0 +1,112 @@
+/**
+ * Requests signed with a secret that both sides have. A signature is good once, within a window of time, in one isolate: other
+ * isolates do not know what this one took, since nothing on a request's way may wait for a shared memory. Where a request
+ * repeated elsewhere would do harm, the window has to be short and the request idempotent.
+ */
+import type { HmacKey, HmacProvider } from "../../core/mesh.ts";
+import { hexOf, sha256, utf8 } from "./bytes.ts";
+import { credentialIn } from "./credential-place.ts";
+import { HMAC_SCHEME, type HmacCredential, hmacCredential, textToSign } from "./hmac-signature.ts";
+import { createNonceMemory, type NonceMemory, takeNonce } from "./nonce-memory.ts";
+import type { OpenProvider } from "./open.ts";
+import { type Caller, type Check, type Refused, unauthenticated, unavailable } from "./outcome.ts";
+import { readBounded } from "./read-bounded.ts";
+import { secretText } from "./secret-text.ts";
+
+const PLACE = { type: "header", name: "authorization", prefix: `${HMAC_SCHEME} ` } as const;
+const ALGORITHM = { name: "HMAC", hash: "SHA-256" } as const;
+/** A shorter secret is none, characters: 32 hex digits are 128 bits. */
+export const MIN_SECRET_LENGTH = 32;
+
+export function openHmac(provider: HmacProvider): OpenProvider {
+  const memory = createNonceMemory(provider.maxNonces);
+  const imported = new Map<string, CryptoKey>();
+  return {
+    name: provider.name,
+    check(caller) {
+      const text = credentialIn(PLACE, caller);
+      if (text === null) return null;
+      const credential = hmacCredential(text);
+      if (credential === null) return refuse(provider, "it is no signature");
+      const key = provider.keys.find(({ id }) => id === credential.id);
+      if (key === undefined) return refuse(provider, "unknown key");
+      if (Math.abs(Number(credential.ts) * 1_000 - caller.nowMs) > provider.windowMs) {
+        return refuse(provider, "its time is outside the window");
+      }
+      return verify({ provider, memory, imported, key, credential, caller });
+    },
+  };
+}
+
+interface Signed {
+  readonly provider: HmacProvider;
+  readonly memory: NonceMemory;
+  readonly imported: Map<string, CryptoKey>;
+  readonly key: HmacKey;
+  readonly credential: HmacCredential;
+  readonly caller: Caller;
+}
+
+async function verify({ provider, memory, imported, key, credential, caller }: Signed): Promise<Check> {
+  const signing = imported.get(key.id) ?? (await importSecret(key, caller));
+  if (signing === null) return unavailable(provider.name, `the secret ${key.secret} is absent or too short`);
+  imported.set(key.id, signing);
+
+  let body: Uint8Array<ArrayBuffer> | null = null;
+  if (provider.body === "signed" && caller.request.body !== null) {
+    body = await readBody(caller.request, provider.maxBodyBytes);
+    if (body === null) return tooLarge(provider);
+  }
+  const { method, url } = caller.request;
+  const { host, pathname, search } = new URL(url);
+  const bodyDigest = provider.body === "signed" ? hexOf(await sha256(body ?? new Uint8Array(0))) : "UNSIGNED";
+  const { ts, nonce, sig } = credential;
+  const text = textToSign({ method, authority: host, pathAndQuery: `${pathname}${search}`, ts, nonce, bodyDigest });
+  // `verify` compares in constant time.
+  if (!(await crypto.subtle.verify(ALGORITHM, signing, bytesOfHex(sig), utf8(text)))) {
+    return refuse(provider, "the signature is not right");
+  }
+  // Only what is signed is remembered: strangers cannot fill the memory.
+  if (!takeNonce(memory, `${key.id} ${nonce}`, Number(ts) * 1_000, caller.nowMs, provider.windowMs)) {
+    return refuse(provider, "it was taken before, or is too old to tell");
+  }
+  return {
+    ok: true,
+    principal: { kind: "hmac", id: key.id, claims: { scopes: key.scopes } },
+    provider: provider.name,
+    withhold: { type: "header", name: "authorization" },
+    claims: [],
+    ...(body !== null && { body }),
+  };
+}
+
+async function importSecret({ secret }: HmacKey, { env }: Caller): Promise<CryptoKey | null> {
+  const text = await secretText(env, secret);
+  if (text === null || text.length < MIN_SECRET_LENGTH) return null;
+  return crypto.subtle.importKey("raw", utf8(text), ALGORITHM, false, ["verify"]);
+}
+
+/** Null for a larger one. A body that breaks off is as good as none: its digest will not fit. */
+async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return null;
+  try {
+    return await readBounded(request.body, maxBytes);
+  } catch {
+    return new Uint8Array(0);
+  }
+}
+
+function tooLarge({ name, maxBodyBytes }: HmacProvider): Refused {
+  const why = `a signed body may have ${maxBodyBytes} bytes`;
+  return { ok: false, kind: "too_large", provider: name, why, status: 413, retryAfterMs: 0, headers: [] };
+}
+
+function refuse({ name }: HmacProvider, why: string): Refused {
+  return unauthenticated(name, why, HMAC_SCHEME);
+}
+
+function bytesOfHex(hex: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i += 1) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
