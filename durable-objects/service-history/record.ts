@@ -14,6 +14,7 @@ export class HistoryRecord {
   /** Of a tier, the buckets that are not over. */
   readonly #open = new Map<Tier, Map<number, Bucket>>();
   #mark: Mark;
+  #lateChanges = 0;
 
   constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
@@ -39,6 +40,11 @@ export class HistoryRecord {
     return this.#mark;
   }
 
+  /** How often counts came late, for buckets that were known before. */
+  get lateChanges(): number {
+    return this.#lateChanges;
+  }
+
   /** Takes in what a look found; durable when whoever asked for it is answered. */
   add(looked: Looked): void {
     const { sql } = this.#storage;
@@ -47,6 +53,7 @@ export class HistoryRecord {
       putMark(sql, looked.mark);
     });
     this.#mark = looked.mark;
+    if (looked.pieces.some(({ from }) => from < looked.from)) this.#lateChanges++;
   }
 
   #addTo(tier: Tier, looked: Looked): void {

@@ -7,8 +7,11 @@ import { SLOT_MS } from "../../src/core/history/bucket.ts";
 import { columnsOf, piecesOf, rangeOf } from "../../src/core/history/columns.ts";
 import { isNothing } from "../../src/core/history/counts.ts";
 import { onLook, slotAt } from "../../src/core/history/look.ts";
+import { NewsLog } from "./news-log.ts";
 import { HistoryRecord } from "./record.ts";
-import type { HistoryQuery, HistoryReply, ServiceHistoryCalls } from "./replies.ts";
+import type { HistoryQuery, HistoryReply, ServiceHistoryCalls, SloReply } from "./replies.ts";
+import { type MeshConfigs, ServicePlan } from "./service-plan.ts";
+import { SloKeeper } from "./slo-keeper.ts";
 import { type Monitors, survey } from "./survey.ts";
 
 /** Between two looks when there was no traffic for so long. */
@@ -19,11 +22,15 @@ const WAIT_MS = 2_000;
 
 export interface ServiceHistoryEnv {
   readonly SERVICE_MONITOR: Monitors;
+  readonly MESH_CONFIG: MeshConfigs;
 }
 
 export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements ServiceHistoryCalls {
   readonly #service: string;
   readonly #record: HistoryRecord;
+  readonly #plan: ServicePlan;
+  readonly #log: NewsLog;
+  readonly #slo: SloKeeper;
   #looking: Promise<void> | null = null;
   /** When traffic was seen last; a life begins with the doubt. */
   #trafficAtMs = Date.now();
@@ -33,6 +40,9 @@ export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements 
     super(ctx, env);
     this.#service = ctx.id.name ?? "";
     this.#record = new HistoryRecord(ctx.storage);
+    this.#plan = new ServicePlan(env.MESH_CONFIG, this.#service);
+    this.#log = new NewsLog(ctx.storage.sql, this.#service);
+    this.#slo = new SloKeeper(ctx.storage.sql, this.#record, this.#log);
   }
 
   async start(): Promise<void> {
@@ -44,12 +54,23 @@ export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements 
     const range = rangeOf(fromMs, toMs, stepMs, Date.now());
     const perPiece = range.slots / range.tier.slots;
     const buckets = this.#record.buckets(range.tier, range.first * perPiece, range.end * perPiece);
+    const columns = columnsOf(range, piecesOf(range, buckets));
+    return { service: this.#service, knownToMs: this.#knownToMs(), ...columns };
+  }
+
+  async slo(): Promise<SloReply> {
+    await this.#fresh();
+    this.#slo.configure((await this.#plan.current())?.slo ?? []);
+    return { service: this.#service, knownToMs: this.#knownToMs(), objectives: this.#slo.statuses() };
+  }
+
+  async news({ after }: { readonly after: number }): ReturnType<ServiceHistoryCalls["news"]> {
+    return this.#log.since(after);
+  }
+
+  #knownToMs(): number | null {
     const { slot } = this.#record.mark;
-    return {
-      service: this.#service,
-      knownToMs: slot === null ? null : slot * SLOT_MS,
-      ...columnsOf(range, piecesOf(range, buckets)),
-    };
+    return slot === null ? null : slot * SLOT_MS;
   }
 
   override async alarm(): Promise<void> {
@@ -86,5 +107,8 @@ export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements 
     if (looked === null) return;
     if (looked.pieces.some(({ sum }) => !isNothing(sum))) this.#trafficAtMs = nowMs;
     this.#record.add(looked);
+    const plan = await this.#plan.current();
+    this.#slo.configure(plan?.slo ?? []);
+    this.#slo.watch(nowMs);
   }
 }

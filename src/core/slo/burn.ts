@@ -61,9 +61,9 @@ export function burnRate({ total, bad }: Events, target: number): number | null 
   return total > 0 ? bad / total / (1 - target) : null;
 }
 
-/** The rate at which a share of the budget of `windowMs` is spent in `longMs`. */
+/** The rate at which a share of the budget of `windowMs` is spent in `longMs`; at least 1, below which the budget lasts. */
 export function alarmRate(share: number, longMs: number, windowMs: number, target: number): number {
-  return Math.min((share * windowMs) / longMs, HALF / (1 - target));
+  return Math.min(Math.max(1, (share * windowMs) / longMs), HALF / (1 - target));
 }
 
 export interface Judged {

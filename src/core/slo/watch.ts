@@ -38,6 +38,10 @@ export function onStatus(
   if (isSame)
     return { watched: watched.betterSinceMs === null ? watched : { ...watched, betterSinceMs: null }, change: null };
   if (!isWorse) {
+    // There is some budget again, while the alarm goes on: nobody has to know.
+    if (state === watched.state && state !== "ok") {
+      return { watched: { state, isExhausted, betterSinceMs: null }, change: null };
+    }
     const betterSinceMs = watched.betterSinceMs ?? nowMs;
     if (nowMs - betterSinceMs < CALM_MS) return { watched: { ...watched, betterSinceMs }, change: null };
   }

@@ -68,6 +68,9 @@ const services = [
     }),
   }),
   serviceOf("crowd", [], { discovery: discoveryOf() }),
+  serviceOf("promised", plain, {
+    slo: [{ name: "up", route: null, windowMs: 3_600_000, availability: 0.9, latency: null }],
+  }),
   serviceOf("old", [endpointOf("one", ORIGIN)], { inRollout: true }),
   serviceOf("new", [endpointOf("two", ORIGIN)], { inRollout: true }),
 ];

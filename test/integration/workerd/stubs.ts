@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import type { MeshConfig } from "../../../durable-objects/mesh-config/mesh-config.ts";
 import type { Registry } from "../../../durable-objects/registry/registry.ts";
 import type { Rollout } from "../../../durable-objects/rollout/rollout.ts";
+import type { ServiceHistory } from "../../../durable-objects/service-history/service-history.ts";
 import type { ServiceMonitor } from "../../../durable-objects/service-monitor/service-monitor.ts";
 import type { FaultyServiceMonitor } from "./worker.ts";
 
@@ -10,6 +11,7 @@ export interface TestEnv {
   readonly FAULTY_MONITOR: DurableObjectNamespace<FaultyServiceMonitor>;
   readonly ROLLOUT: DurableObjectNamespace<Rollout>;
   readonly REGISTRY: DurableObjectNamespace<Registry>;
+  readonly SERVICE_HISTORY: DurableObjectNamespace<ServiceHistory>;
   readonly MESH_CONFIG: DurableObjectNamespace<MeshConfig>;
   readonly TEST_KV: KVNamespace;
   /** MeshConfig's. */

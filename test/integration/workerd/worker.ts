@@ -7,6 +7,7 @@ export { AccessControl } from "../../../durable-objects/access-control/access-co
 export { MeshConfig } from "../../../durable-objects/mesh-config/mesh-config.ts";
 export { Registry } from "../../../durable-objects/registry/registry.ts";
 export { Rollout } from "../../../durable-objects/rollout/rollout.ts";
+export { ServiceHistory } from "../../../durable-objects/service-history/service-history.ts";
 export { ServiceMonitor };
 
 /** A monitor that fails on demand, as tests of the edge wrap it: the production class has no switches for faults. */

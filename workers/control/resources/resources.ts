@@ -12,6 +12,7 @@ import { addReference } from "./reference.ts";
 import { addRegistrations } from "./registrations.ts";
 import { addRollouts } from "./rollouts.ts";
 import { addServices } from "./services.ts";
+import { addSlo } from "./slo.ts";
 import { addTokens } from "./tokens.ts";
 import { addTopology } from "./topology.ts";
 import { addVersions } from "./versions.ts";
@@ -23,6 +24,7 @@ export function addResources(api: Api): void {
   addVersions(api);
   addServices(api);
   addHistory(api);
+  addSlo(api);
   addOverrides(api);
   addRegistrations(api);
   addDiscovery(api);

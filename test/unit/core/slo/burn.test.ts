@@ -35,6 +35,7 @@ describe("the burn rate", () => {
     ["10 % of 30 days in a day", 0.1, DAY, MONTH, 0.999, 3],
     ["10 % of 30 days in 3 days", 0.1, 3 * DAY, MONTH, 0.999, 1],
     ["2 % of a week in an hour", 0.02, HOUR, 7 * DAY, 0.999, 3.36],
+    ["2 % of an hour in an hour", 0.02, HOUR, HOUR, 0.999, 1],
     ["2 % of 30 days in an hour, where all failing is 10", 0.02, HOUR, MONTH, 0.9, 5],
   ])("that raises an alarm is the workbook's for %s", (_, share, longMs, windowMs, target, expected) => {
     expect(alarmRate(share, longMs, windowMs, target)).toBeCloseTo(expected, 6);

@@ -88,6 +88,11 @@ describe("news of an objective", () => {
       ],
     ],
     ["what wavers is one alarm", [at("page"), at("ok"), at("page"), at("ok"), at("page")], [[0, "ok", "page", false]]],
+    [
+      "an alarm goes on when there is some budget again",
+      [at("page", -1), at("page"), at("page")],
+      [[0, "ok", "page", true]],
+    ],
     ["a spent budget is told beside it", [at("ok"), at("ok", 0), at("ok", -0.1)], [[1, "ok", "ok", true]]],
   ] as const)("%s", (_, states, expected) => {
     expect(told(...states)).toEqual(expected);
