@@ -1,0 +1,38 @@
+import type { MeshEvent } from "../api/shapes.ts";
+import { ago, dateTime } from "../format.ts";
+import { nowMs } from "../live/clock.ts";
+import { eventDetail, eventTitle, eventTone } from "../mesh/event-look.ts";
+import { ToneMark } from "../parts/icon.tsx";
+import { linkTo } from "../router.ts";
+
+/** Events, newest first. */
+export function EventList({ events, showService = true }: EventListProps) {
+  return (
+    <ol class="event-list">
+      {events.map((event) => (
+        <li key={event.id}>
+          <ToneMark tone={eventTone(event)} />
+          <div>
+            <p class="event-title">{eventTitle(event)}</p>
+            <p class="event-more">
+              <time dateTime={new Date(event.atMs).toISOString()} title={dateTime(event.atMs)}>
+                {ago(event.atMs, nowMs.value)}
+              </time>
+              {showService && event.service != null && event.service !== "" && (
+                <a href={linkTo("services", event.service)}>{event.service}</a>
+              )}
+              {event.region != null && event.region !== "" && <span>{event.region}</span>}
+              <span>{event.type}</span>
+            </p>
+            {eventDetail(event) !== "" && <p class="event-detail">{eventDetail(event)}</p>}
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+interface EventListProps {
+  readonly events: readonly MeshEvent[];
+  readonly showService?: boolean;
+}

@@ -1,0 +1,121 @@
+/** The picture of the mesh, drawn as wide as there is room. */
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { percent, rate } from "../format.ts";
+import type { MeshLook } from "../mesh/look.ts";
+import { type Band, type Box, type Column, layOut } from "../mesh/topology-layout.ts";
+import { ToneMark } from "../parts/icon.tsx";
+import { linkTo } from "../router.ts";
+
+const TITLES: Readonly<Record<Column, string>> = {
+  regions: "Callers",
+  routes: "Routes",
+  services: "Services",
+  endpoints: "Endpoints",
+};
+
+export function TopologyPicture({ mesh }: { readonly mesh: MeshLook }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = frame.current!;
+    const observer = new ResizeObserver(() => setWidth(Math.floor(element.clientWidth)));
+    observer.observe(element);
+    setWidth(Math.floor(element.clientWidth));
+    return () => observer.disconnect();
+  }, []);
+  const picture = useMemo(() => (width > 0 ? layOut(mesh, width) : null), [mesh, width]);
+  return (
+    <div class="topology" ref={frame}>
+      {picture !== null && (
+        <svg width={picture.width} height={picture.height} role="group" aria-label="Where the traffic goes">
+          {picture.columns.map(({ name, x, width: wide }) => (
+            <text key={name} class="column" x={x + wide / 2} y={12} text-anchor="middle">
+              {TITLES[name]}
+            </text>
+          ))}
+          <g aria-hidden="true">
+            {picture.bands.map((band) => (
+              <BandView key={band.key} band={band} />
+            ))}
+          </g>
+          {picture.boxes.map((box) => (
+            <BoxView key={box.key} box={box} />
+          ))}
+        </svg>
+      )}
+    </div>
+  );
+}
+
+function BandView({ band }: { readonly band: Band }) {
+  const { x1, y1, x2, y2, width, tone, rps } = band;
+  const bend = (x2 - x1) * 0.5;
+  const path = `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+  const isQuiet = rps < 0.05;
+  return (
+    <g data-tone={tone} class={isQuiet ? "band quiet" : "band"}>
+      <path class="stream" d={path} stroke-width={width} />
+      {!isQuiet && <path class="pulse" d={path} stroke-width={Math.max(1, width * 0.35)} />}
+    </g>
+  );
+}
+
+/** Letters of 13 and 11 pixels are about so wide. */
+const [WIDE, NARROW] = [7.1, 6];
+
+function BoxView({ box }: { readonly box: Box }) {
+  const { x, y, width, height, label, note, tone, word, rps, share, service, column } = box;
+  const hasMark = word !== "";
+  const left = hasMark ? 34 : 12;
+  const right = share === null ? rate(rps) : percent(share);
+  const second = [word, note].filter((text) => text !== "").join(" · ");
+  const room = width - left - 14 - right.length * WIDE;
+  const said = [
+    label,
+    word,
+    note,
+    share === null ? "" : `${percent(share)} of its service`,
+    `${rate(rps)} requests a second`,
+  ];
+  const content = (
+    <>
+      <rect class="box" x={x} y={y} width={width} height={height} rx={9} />
+      {hasMark && (
+        <svg x={x + 10} y={y + height / 2 - 8} width={16} height={16}>
+          <ToneMark tone={tone} />
+        </svg>
+      )}
+      <text class="label" x={x + left} y={y + (second === "" ? height / 2 + 4.5 : height / 2 - 3)}>
+        {cut(label, room / WIDE)}
+      </text>
+      {second !== "" && (
+        <text class="second" x={x + left} y={y + height / 2 + 12}>
+          {cut(second, (width - left - 12) / NARROW)}
+        </text>
+      )}
+      <text
+        class="value"
+        x={x + width - 10}
+        y={y + (second === "" ? height / 2 + 4.5 : height / 2 - 3)}
+        text-anchor="end"
+      >
+        {right}
+      </text>
+    </>
+  );
+  const name = said.filter((text) => text !== "").join(", ");
+  return service === null ? (
+    <g class="node" data-tone={tone} data-column={column} role="img" aria-label={name}>
+      {content}
+    </g>
+  ) : (
+    <a class="node" data-tone={tone} data-column={column} href={linkTo("services", service)} aria-label={name}>
+      {content}
+    </a>
+  );
+}
+
+function cut(text: string, letters: number): string {
+  const room = Math.max(1, Math.floor(letters));
+  return text.length <= room ? text : `${text.slice(0, Math.max(1, room - 1))}…`;
+}

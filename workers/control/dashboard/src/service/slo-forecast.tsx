@@ -1,0 +1,3 @@
+export function SloAndForecast({ service }: { readonly service: string }) {
+  return <div hidden>{service}</div>;
+}
