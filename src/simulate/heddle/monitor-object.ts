@@ -5,7 +5,7 @@
 
 import type { Mesh } from "../../core/mesh.ts";
 import { adoptMesh } from "../../core/monitor/adopt-mesh.ts";
-import { flushDueMs, isProbing, nextAlarmMs } from "../../core/monitor/alarm-plan.ts";
+import { flushDueMs, isProbing, nextAlarmMs, seriesDueMs } from "../../core/monitor/alarm-plan.ts";
 import type { ExchangeMessage, RootRow } from "../../core/monitor/exchange-message.ts";
 import { applyAllHealth } from "../../core/monitor/health-sources.ts";
 import { createMonitor, type Monitor } from "../../core/monitor/monitor.ts";
@@ -15,6 +15,7 @@ import { EXCHANGE_MS, exchangeDueMs, onSendFailure, startSending } from "../../c
 import { answer } from "../../core/monitor/snapshot.ts";
 import type { Report, Snapshot } from "../../core/protocol.ts";
 import type { Region } from "../../core/region.ts";
+import { onStored } from "../../core/traffic/series.ts";
 import type { ContenderWorld, PlatformUsage } from "../contender.ts";
 import type { OpenMesh } from "../world/open-mesh.ts";
 import { createProbing, isInFlight, type Probing, runProbes } from "./probing.ts";
@@ -121,6 +122,10 @@ function afterProbes(object: MonitorObject): void {
     for (const dirty of monitor.dirty) usage.rowsWritten += dirty;
     monitor.dirty.fill(0);
     monitor.dirtySinceMs = Number.POSITIVE_INFINITY;
+  }
+  if (seriesDueMs(monitor) <= nowMs) {
+    usage.rowsWritten += 1;
+    onStored(monitor.series, nowMs);
   }
   plan(object, nowMs);
 }
