@@ -26,9 +26,8 @@ export function codeOf(names: Names, name: string): number {
   return code;
 }
 
-/** Forgets all names once there are too many, so that those of later have a chance. Numbers given before are void then. */
-export function forgetNames(names: Names): void {
-  if (names.words.length < names.max) return;
+/** Forgets all names. Numbers given before are void then. */
+export function clearNames(names: Names): void {
   names.codes.clear();
   names.codes.set(OTHER, 0);
   names.words.length = 1;

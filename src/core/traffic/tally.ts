@@ -7,7 +7,7 @@
  */
 import { BUCKETS, bucketOf } from "./buckets.ts";
 import { CODE_CLASSES, codeClass, FLAGS, methodCode } from "./labels.ts";
-import { codeOf, createNames, forgetNames, type Names } from "./names.ts";
+import { clearNames, codeOf, createNames, type Names } from "./names.ts";
 
 /** Routes told apart in one report, and combinations; what is above goes to the route "other". */
 export const MAX_TALLY_ROUTES = 64;
@@ -184,7 +184,7 @@ export function clearTally(tally: Tally): void {
   tally.durations.length = 0;
   tally.upstream.length = 0;
   for (const name of COUNTERS) tally.counters[name] = 0;
-  forgetNames(tally.routes);
-  forgetNames(tally.endpoints);
+  clearNames(tally.routes);
+  clearNames(tally.endpoints);
   tally.isEmpty = true;
 }
