@@ -1,51 +1,38 @@
 /**
- * The Durable Object that knows what happens: it asks the monitors, keeps events and shows both to those who look. One
- * object for the mesh. Nothing is asked on behalf of sockets while nobody looks.
+ * The Durable Object that knows what happens: it asks the monitors, keeps events, shows both to those who look, and tells
+ * targets. One object for the mesh. This class takes messages; when what is done is in rounds.ts.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { MeshEvent } from "../../src/telemetry/events/event.ts";
 import { Audience } from "./audience.ts";
-import type { EventHubCalls } from "./replies.ts";
-import { Survey, type SurveyEnv } from "./survey.ts";
-import { type Topology, topologyOf, type Visible } from "./topology.ts";
-
-export type EventHubEnv = SurveyEnv;
-
-/** Between two states that are sent. */
-const LIVE_MS = 1_500;
-/** What was asked so lately is not asked again. */
-const FRESH_MS = 1_000;
-/** Between two looks at which mesh is in force, while somebody looks. */
-const OUTLINE_MS = 5_000;
-/** The alarm that starts the round again should the object lose its memory while somebody looks. */
-const WATCHDOG_MS = 10_000;
+import { checkEvents } from "./check-events.ts";
+import { describeTargets, type TargetView } from "./describe-targets.ts";
+import type { EventHubCalls, EventsQuery, EventsReply } from "./replies.ts";
+import { type EventHubEnv, Rounds } from "./rounds.ts";
+import type { Topology } from "./topology.ts";
 
 export class EventHub extends DurableObject<EventHubEnv> implements EventHubCalls {
   readonly #audience: Audience;
-  readonly #survey: Survey;
-  #isRunning = false;
+  readonly #rounds: Rounds;
 
   constructor(ctx: DurableObjectState, env: EventHubEnv) {
     super(ctx, env);
     this.#audience = new Audience(ctx);
-    this.#survey = new Survey(
-      env,
-      () => Number.MAX_SAFE_INTEGER,
-      () => {},
-    );
-    this.#startLive();
+    this.#rounds = new Rounds(ctx, env, this.#audience);
+    this.#rounds.startLive();
   }
 
   override async fetch(request: Request): Promise<Response> {
     const response = this.#audience.welcome(request);
-    if (response.status === 101) this.#startLive();
+    if (response.status === 101) this.#rounds.startLive();
     return response;
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
     const looker = this.#audience.onMessage(socket, message);
     if (looker === null) return;
-    if (this.#survey.outline !== null) this.#audience.sendStateTo(socket, looker, (visible) => this.#topology(visible));
-    this.#startLive();
+    this.#rounds.showState(socket, looker);
+    this.#rounds.startLive();
   }
 
   override webSocketClose(socket: WebSocket, code: number): void {
@@ -54,8 +41,35 @@ export class EventHub extends DurableObject<EventHubEnv> implements EventHubCall
   }
 
   async topology({ services }: { readonly services: readonly string[] | null }): Promise<Topology | null> {
-    await this.#refresh(services === null ? null : new Set(services));
-    return this.#survey.outline === null ? null : this.#topology(services === null ? null : new Set(services));
+    const visible = services === null ? null : new Set(services);
+    await this.#rounds.refresh(visible);
+    return this.#rounds.topology(visible);
+  }
+
+  async events(query: EventsQuery): Promise<EventsReply> {
+    await this.#rounds.refresh(query.services === null ? null : new Set(query.services));
+    return { ...this.#rounds.store.page(query), missing: this.#rounds.missing(query.services) };
+  }
+
+  async record(value: readonly MeshEvent[]): Promise<{ readonly taken: number; readonly refused: number }> {
+    const { events, refused } = checkEvents(value);
+    this.#rounds.record(events);
+    return { taken: events.length, refused };
+  }
+
+  async targets(): Promise<readonly TargetView[]> {
+    await this.#rounds.refreshMesh();
+    this.#rounds.settle();
+    return describeTargets(this.#rounds.notifier.targets, this.#rounds.notices, Date.now());
+  }
+
+  async wake(): Promise<void> {
+    await this.#rounds.wake();
+  }
+
+  async onMeshChanged(): Promise<void> {
+    await this.#rounds.refreshMesh(0);
+    this.#rounds.settle();
   }
 
   async onRevoked(key: string): Promise<void> {
@@ -63,38 +77,6 @@ export class EventHub extends DurableObject<EventHubEnv> implements EventHubCall
   }
 
   override async alarm(): Promise<void> {
-    this.#startLive();
-  }
-
-  #topology(visible: Visible): Topology {
-    return topologyOf(this.#survey.outline!, (service) => this.#survey.get(service), visible, Date.now());
-  }
-
-  /** Asks what is not fresh. Never rejects. */
-  async #refresh(visible: Visible): Promise<void> {
-    if (Date.now() - this.#survey.outlineAtMs >= OUTLINE_MS) await this.#survey.refreshOutline();
-    const names = this.#survey.outline?.services.map(({ name }) => name) ?? [];
-    const wanted = visible === null ? names : names.filter((name) => visible.has(name));
-    await this.#survey.ask(wanted, Date.now() - FRESH_MS);
-  }
-
-  /** Goes round while somebody looks. The timer keeps the object awake; without lookers it may hibernate. */
-  #startLive(): void {
-    if (this.#isRunning || !this.#audience.isWatched()) return;
-    this.#isRunning = true;
-    void this.ctx.storage.setAlarm(Date.now() + WATCHDOG_MS);
-    this.ctx.waitUntil(this.#liveRound());
-  }
-
-  /** Never rejects. */
-  async #liveRound(): Promise<void> {
-    if (!this.#audience.isWatched()) {
-      this.#isRunning = false;
-      return;
-    }
-    const startedMs = Date.now();
-    await this.#refresh(this.#audience.watched());
-    if (this.#survey.outline !== null) this.#audience.sendState((visible) => this.#topology(visible));
-    setTimeout(() => void this.#liveRound(), Math.max(LIVE_MS / 3, LIVE_MS - (Date.now() - startedMs)));
+    await this.#rounds.alarm();
   }
 }

@@ -1,8 +1,15 @@
 /** What the event hub is asked, and what it answers. */
+import type { MeshEvent } from "../../src/telemetry/events/event.ts";
+import type { TargetView } from "./describe-targets.ts";
+import type { EventFilter, EventPage } from "./event-store.ts";
 import type { Topology } from "./topology.ts";
 
 /** Name of the one object. */
 export const EVENT_HUB_NAME = "hub";
+
+export type EventsQuery = EventFilter;
+/** `missing`: services whose monitors gave no answer, so that what they noticed lately is not in here. */
+export type EventsReply = EventPage & { readonly missing: readonly string[] };
 
 /** The methods of `EventHub`. */
 export interface EventHubCalls {
@@ -10,6 +17,16 @@ export interface EventHubCalls {
   fetch(request: Request): Promise<Response>;
   /** The picture of the traffic, at most about a second old. `services`: null for all. Null: the mesh is not known. */
   topology(query: { readonly services: readonly string[] | null }): Promise<Topology | null>;
+  /** Newest first; what happened up to about a second ago is in it. */
+  events(query: EventsQuery): Promise<EventsReply>;
+  /** Events of analyses. Their ids have to be the same each time: a known one counts once. What is no event is refused. */
+  record(events: readonly MeshEvent[]): Promise<{ readonly taken: number; readonly refused: number }>;
+  /** Who is told, and how it goes with them. */
+  targets(): Promise<readonly TargetView[]>;
+  /** Goes on with its rounds, should the platform have given up its alarm, or nobody ever have started it. */
+  wake(): Promise<void>;
+  /** Another mesh may be in force. */
+  onMeshChanged(): Promise<void>;
   /** A credential was revoked: its sockets are closed. */
   onRevoked(key: string): Promise<void>;
 }

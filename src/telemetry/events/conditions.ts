@@ -105,3 +105,52 @@ export function ended(condition: Condition, { id, atMs }: Stamp): MeshEvent {
     resolved: true,
   };
 }
+
+/** What an observer said that holds, and has not taken back. */
+export interface OpenCondition {
+  readonly event: MeshEvent;
+  readonly observer: string;
+}
+
+/**
+ * The ends of conditions that the observer's own state contradicts: the endpoint has left, or an end was lost with the
+ * observer's memory. `open`: of that observer, as of before its state was read.
+ */
+export function overtaken(
+  open: readonly OpenCondition[],
+  { service, endpoints }: MonitorDescription,
+  stamp: (service: string) => Stamp,
+): readonly MeshEvent[] {
+  return open.flatMap(({ event }) => {
+    const endpoint = endpoints.find(({ id }) => id === event.endpoint);
+    const holds = endpoint !== undefined && stillHolds(event, endpoint);
+    if (holds) return [];
+    const why = endpoint === undefined ? "it has left" : "it is over";
+    const { key, region } = event;
+    return [
+      {
+        ...stamp(service),
+        key,
+        region,
+        service,
+        endpoint: event.endpoint,
+        type: "recovery" as const,
+        severity: "info" as const,
+        summary: `${event.endpoint} of ${service}: ${event.type} is no longer said, ${why}`,
+        cause: { cause: why },
+        resolved: true,
+      },
+    ];
+  });
+}
+
+function stillHolds({ key }: MeshEvent, endpoint: MonitorDescription["endpoints"][number]): boolean {
+  switch (key.slice(0, key.indexOf("/"))) {
+    case "ejection":
+      return endpoint.passive.ownBreaker.state !== "closed";
+    case "health":
+      return endpoint.health === 2 || endpoint.health === 3;
+    default:
+      return true;
+  }
+}

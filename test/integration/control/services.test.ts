@@ -215,8 +215,8 @@ describe("events", () => {
   it("tells what happened to the config and to health, newest first, in pages", async () => {
     const { items } = (await api.ask("/v1/events?limit=200")).json;
     const types = items.map(({ type }: { type: string }) => type);
-    expect(types).toContain("config.apply");
-    expect(types).toContain("health.told");
+    expect(types).toContain("config");
+    expect(types).toContain("told");
     const times = items.map(({ atMs }: { atMs: number }) => Math.floor(atMs));
     expect(times).toEqual([...times].sort((a, b) => b - a));
     const first = (await api.ask("/v1/events?limit=1")).json;
@@ -225,6 +225,7 @@ describe("events", () => {
     const since = (await api.ask(`/v1/events?since=${Date.now() + 60_000}`)).json;
     expect(since.items).toEqual([]);
     const config = (await api.ask("/v1/events?type=config")).json.items;
-    expect(config.every(({ type }: { type: string }) => type.startsWith("config."))).toBe(true);
+    expect(config.length).toBeGreaterThan(0);
+    expect(config.every(({ type }: { type: string }) => type === "config")).toBe(true);
   });
 });

@@ -5,6 +5,7 @@ import type { ApplyReply, ConfigSource, VersionMeta } from "../../../src/core/me
 import { recordChange } from "../access/audit.ts";
 import type { ApiContext } from "../context.ts";
 import { problem } from "../http/problem.ts";
+import { tellHub } from "../live/event-hub.ts";
 import { askConfig, meshConfig, meshInForce } from "../live/mesh-config.ts";
 import { refreshRegistries } from "../live/registries.ts";
 import { diffBetween } from "./diff.ts";
@@ -62,6 +63,7 @@ export async function answer(context: ApiContext, reply: ApplyReply, outcome: Ou
     const { version } = reply;
     await recordChange(context, { action, target: String(version.version), before, after: version });
     context.executionCtx.waitUntil(refreshRegistries(context.env));
+    context.executionCtx.waitUntil(tellHub(context.env));
     const headers = { etag: `"${version.version}"`, location: `/v1/config/versions/${version.version}` };
     return context.json({ version, diff }, 201, headers);
   }

@@ -15,3 +15,8 @@ export async function endSockets(env: ControlEnvironment, key: string): Promise<
     console.error(JSON.stringify({ event: "sockets_not_ended", key, error: String(error) }));
   }
 }
+
+/** Another mesh is in force: the hub would notice by itself in a while. Never rejects. */
+export async function tellHub(env: ControlEnvironment): Promise<void> {
+  await ask("the event hub", () => eventHub(env).onMeshChanged()).catch(() => null);
+}

@@ -1,9 +1,10 @@
 /**
- * Keeps going what goes by alarms of its own: each service's registry and history. The platform gives an alarm up that has
+ * Keeps going what goes by alarms of its own: the event hub, and each service's registry and history. The platform gives an alarm up that has
  * failed often, and a mesh that was bundled and never applied has told nobody that it is there.
  */
 import type { ControlEnvironment } from "../environment.ts";
 import { ask } from "../http/ask.ts";
+import { eventHub } from "./event-hub.ts";
 import { mapInParallel } from "./in-parallel.ts";
 import { serviceNames } from "./services.ts";
 
@@ -16,9 +17,10 @@ const EVERY_MS = 60_000;
 const undiscovered = new Set<string>();
 let wokenAtMs = Number.NEGATIVE_INFINITY;
 
-/** Wakes both of every service. Never rejects. */
+/** Wakes the hub, and both of every service. Never rejects. */
 export async function wakeObjects(env: ControlEnvironment): Promise<void> {
   try {
+    await ask("the event hub", () => eventHub(env).wake(), ANSWER_MS).catch(() => null);
     await mapInParallel(await serviceNames(env), AT_ONCE, async (name) => {
       await ask("the history", () => env.SERVICE_HISTORY.getByName(name).start(), ANSWER_MS).catch(() => null);
       if (undiscovered.has(name)) return;

@@ -1,21 +1,31 @@
 import { z } from "@hono/zod-openapi";
+import type { Position } from "../../../durable-objects/event-hub/event-store.ts";
+import { EVENT_TYPES, SEVERITIES } from "../../../src/telemetry/events/event.ts";
 import { mayTouch } from "../access/caller.ts";
+import { ask } from "../http/ask.ts";
 import { type Api, json, operation } from "../http/operation.ts";
-import { decodeCursor, pageAfter, pageOf, pageQuery } from "../http/page.ts";
+import { decodeCursor, encodeCursor, pageOf, pageQuery } from "../http/page.ts";
 import { problem } from "../http/problem.ts";
-import { eventsOf, orderOf } from "../live/events.ts";
-import { servicesFor } from "../live/services.ts";
-import { epochMs, lineOf, serviceName } from "./schemas.ts";
+import { eventHub } from "../live/event-hub.ts";
+import { epochMs, serviceName } from "./schemas.ts";
 
 const eventSchema = z
   .object({
     id: z.string(),
     atMs: epochMs,
-    type: z.string(),
+    type: z.enum(EVENT_TYPES),
+    severity: z.enum(SEVERITIES),
     service: z.string().nullable(),
     endpoint: z.string().nullable(),
     region: z.string().nullable(),
-    detail: z.string(),
+    summary: z.string(),
+    detail: z.string().openapi({ description: "The summary, under its former name." }),
+    cause: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    key: z.string().openapi({ description: "Events of one key begin and end one condition." }),
+    resolved: z
+      .boolean()
+      .optional()
+      .openapi({ description: "False: it has begun. True: it is over. Absent: it only happened." }),
   })
   .openapi("Event");
 
@@ -27,16 +37,15 @@ export function addEvents(api: Api): void {
       path: "/v1/events",
       operationId: "listEvents",
       tags: ["events"],
-      summary: "What happened lately to the health of endpoints, and to the config",
-      description: "Each object keeps its last 200; what everybody did is in the audit log for longer.",
+      summary: "What happened: to the health of endpoints, to the config, to rollouts, discovery and notifications",
+      description:
+        "1,000 events of each service and of the mesh are kept, for 30 days; what everybody did is in the audit log for longer.",
       needs: { scopes: ["read"], services: "filtered" },
       request: {
         query: z.strictObject({
           ...pageQuery,
           service: serviceName.optional(),
-          type: lineOf(64)
-            .optional()
-            .openapi({ param: { description: 'The whole type, or its first word: "health", "config"' } }),
+          type: z.enum(EVENT_TYPES).optional(),
           since: z.coerce
             .number()
             .int()
@@ -55,14 +64,22 @@ export function addEvents(api: Api): void {
       if (service !== undefined && !mayTouch(caller, service)) {
         return problem(context, "forbidden", "the token is limited to other services");
       }
-      const all = await servicesFor(context.env, caller);
-      const names = service === undefined ? all : all.filter((one) => one === service);
       // Who may see some services learns nothing of the config of all.
-      const isLimited = service !== undefined || caller.services !== null;
-      const query = { service: isLimited ? (service ?? "") : null, sinceMs: since, type };
-      const { events, missing } = await eventsOf(context.env, names, query);
-      const page = pageAfter(events, orderOf, cursor === undefined ? null : decodeCursor(cursor), limit);
-      return context.json({ ...page, missing });
+      const services = service === undefined ? caller.services : [service];
+      const before = cursor === undefined ? null : positionOf(decodeCursor(cursor));
+      const query = { services, type, sinceMs: since, before, limit };
+      const page = await ask("the event hub", () => eventHub(context.env).events(query), 20_000);
+      return context.json({
+        items: page.events.map((event) => ({ ...event, detail: event.summary })),
+        next: page.next === null ? null : encodeCursor(`${page.next.atMs}/${page.next.seq}`),
+        missing: page.missing,
+      });
     },
   );
+}
+
+/** Null for what is no cursor of ours: then the first page comes. */
+function positionOf(text: string | null): Position | null {
+  const parts = /^(\d{1,15})\/(\d{1,15})$/.exec(text ?? "");
+  return parts === null ? null : { atMs: Number(parts[1]), seq: Number(parts[2]) };
 }

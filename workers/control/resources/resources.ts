@@ -6,6 +6,7 @@ import { addEvents } from "./events.ts";
 import { addExplain } from "./explain.ts";
 import { addHistory } from "./history.ts";
 import { addLive } from "./live.ts";
+import { addNotifications } from "./notifications.ts";
 import { addOverrides } from "./overrides.ts";
 import { addReach } from "./reach.ts";
 import { addReference } from "./reference.ts";
@@ -31,6 +32,7 @@ export function addResources(api: Api): void {
   addRollouts(api);
   addExplain(api);
   addEvents(api);
+  addNotifications(api);
   addTopology(api);
   addLive(api);
   addWhoami(api);

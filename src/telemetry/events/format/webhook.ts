@@ -10,14 +10,15 @@ export const WEBHOOK_VERSION = 1;
 export const SIGNATURE_HEADER = "heddle-signature";
 export const DELIVERY_HEADER = "heddle-delivery";
 
-/** `kind`: trigger, resolve or note; `delivery`: the same in every attempt. */
-export function webhookMessage(envelope: Envelope): Message {
+/** `kind`: trigger, resolve or note; `delivery`: the same in every attempt. `more`: fields besides. */
+export function webhookMessage(envelope: Envelope, more: Readonly<Record<string, string>> = {}): Message {
   const { notice, deliveryId, dedupeKey, heldBack } = envelope;
   const body = {
     version: WEBHOOK_VERSION,
     delivery: deliveryId,
     kind: notice.kind,
     dedupeKey,
+    ...more,
     severity: severityOf(notice),
     summary: sentenceOf(envelope),
     ...(notice.kind !== "note" && { since: isoTime(notice.sinceMs) }),
