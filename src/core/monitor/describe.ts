@@ -100,6 +100,8 @@ export interface EndpointDescription {
     readonly consecutiveGatewayFailure: number;
     readonly consecutiveLocalOriginFailure: number;
     readonly allowedRps: number;
+    /** What it can deliver, as far as is known; Infinity while it was never seen at its limit. */
+    readonly knownRps: number;
   };
   /** How it does against what is usual of it; null where nothing is watched. */
   readonly anomaly: EndpointAnomaly | null;
@@ -215,6 +217,7 @@ export function describeMonitor(
         consecutiveGatewayFailure: monitor.outlier.consecutiveGateway[e]!,
         consecutiveLocalOriginFailure: monitor.outlier.consecutiveLocal[e]!,
         allowedRps: monitor.coordinator.capacity.allowedRps[e]!,
+        knownRps: monitor.coordinator.capacity.knownRps[e]!,
       },
       anomaly: describeAnomaly(monitor.coordinator, e),
       active: {

@@ -11,8 +11,8 @@ export type Sent =
   | { readonly ok: true; readonly rejected: number; readonly error: string }
   | { readonly ok: false; readonly mayRetry: boolean; readonly retryAfter: string | null; readonly error: string };
 
-/** Longest answer that is read, bytes. */
-const MAX_ANSWER_BYTES = 16_384;
+/** Longest answer that is read, characters. */
+const MAX_ANSWER = 16_384;
 const RETRIABLE: readonly number[] = [429, 502, 503, 504];
 
 /**
@@ -46,12 +46,16 @@ async function gzipped(text: string): Promise<ArrayBuffer> {
   return new Response(stream).arrayBuffer();
 }
 
-/** The answer as text; "" for one that is too long to be one, or has no length. */
-async function answerOf(response: Response): Promise<string> {
-  const length = Number(response.headers.get("content-length") ?? Number.NaN);
-  if (length <= MAX_ANSWER_BYTES) return response.text();
-  await response.body?.cancel();
-  return "";
+/** The answer as text; "" for one that is too long to be one. */
+async function answerOf({ body }: Response): Promise<string> {
+  if (body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > MAX_ANSWER) return "";
+  }
+  return text;
 }
 
 /** Reads a partial success. The spans were taken, whatever the answer says besides. */
