@@ -26,6 +26,17 @@ export interface IsolateView {
     readonly ended: number;
     readonly refused: number;
   };
+  readonly telemetry: {
+    readonly lines: { readonly written: number; readonly dropped: number };
+    readonly spans: {
+      readonly waiting: number;
+      readonly exported: number;
+      readonly dropped: number;
+      readonly lost: number;
+      readonly lastError: string;
+    };
+    readonly points: number;
+  } | null;
   readonly problems: readonly string[];
   readonly services: readonly ServiceView[];
   readonly rollouts: readonly { readonly name: string; readonly percent: number; readonly revision: number }[];
