@@ -6,6 +6,7 @@
  */
 import { MESH_FORMAT, type Mesh } from "../core/mesh.ts";
 import { compileAuthentication } from "./compile/authentication.ts";
+import { PolicyTable } from "./compile/authorization.ts";
 import { AutomatonTable } from "./compile/automata.ts";
 import { compileMeshDiscovery } from "./compile/discovery.ts";
 import { guardTable } from "./compile/guards.ts";
@@ -31,11 +32,13 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
   const { refer, side, compile } = serviceTable(config.services);
   const rollouts = compileRollouts(config.rollouts, side);
   const authentication = compileAuthentication(config.authentication);
-  const { all: guards, guarding } = guardTable(authentication);
+  const policyTable = new PolicyTable(config.authorization, authentication);
+  const { all: guards, guarding } = guardTable(authentication, policyTable);
   const automata = new AutomatonTable();
   const routes = config.routes.map((route, index) =>
     compileRoute(route, index, { listeners, automata, refer, rollouts: config.rollouts, guarding }),
   );
+  const authorization = policyTable.compiled();
   const { services, policies } = compile();
   const hostnames = [...listeners.map(({ hostname }) => hostname), ...routes.flatMap((route) => route.hostnames)];
   const content: Omit<Mesh, "version" | "compiledAtMs"> = {
@@ -49,6 +52,7 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
     ...(rollouts.length > 0 && { rollouts }),
     ...(guards.length > 0 && { guards }),
     ...(authentication !== undefined && { authentication }),
+    ...(authorization !== undefined && { authorization }),
     ...(services.some(({ discovery }) => discovery !== undefined) && {
       discovery: compileMeshDiscovery(config.discovery, hostnames),
     }),

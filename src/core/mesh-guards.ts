@@ -3,8 +3,10 @@
  * this order, each absent when nothing was asked for: authenticate, authorize, rate limit.
  */
 import type { Authenticate } from "./mesh-authentication.ts";
+import type { Authorize } from "./mesh-authorization.ts";
 
 /** Rules with the same guard share one, by index into `Mesh.guards`. */
 export interface Guard {
   readonly authenticate?: Authenticate;
+  readonly authorize?: Authorize;
 }

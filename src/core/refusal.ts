@@ -38,6 +38,14 @@ export type Refusal =
   | ({ readonly reason: "unauthenticated" } & AuthenticationEvidence)
   /** An authorizer's word. */
   | ({ readonly reason: "denied"; readonly status: number } & AuthenticationEvidence)
+  /** By authorization policies. `policy` and `policyRule` are those of the DENY that matched; "" and -1 when no ALLOW did. */
+  | {
+      readonly reason: "forbidden";
+      readonly route: string;
+      readonly rule: string;
+      readonly policy: string;
+      readonly policyRule: number;
+    }
   /** Keys or authorizer cannot be asked. */
   | ({ readonly reason: "authentication_unavailable"; readonly retryAfterMs: number } & AuthenticationEvidence)
   | ({ readonly reason: "authentication_busy"; readonly retryAfterMs: number } & AuthenticationEvidence)

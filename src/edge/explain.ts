@@ -7,7 +7,7 @@ import { matchRoute } from "../core/route/match.ts";
 import type { CandidateView } from "../core/service-state.ts";
 import { explainService } from "../core/service-state.ts";
 import { addressOf } from "./address.ts";
-import { headOf } from "./handle.ts";
+import { headOf } from "./head-of.ts";
 import type { Isolate } from "./isolate.ts";
 import { affinityKeyOf } from "./request-traits.ts";
 import { type EndpointsView, endpointsViewOf } from "./state.ts";

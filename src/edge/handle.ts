@@ -2,13 +2,13 @@
  * The way of a request through the edge begins here: stop loops, match a route, and hand it to the rule's guard, then its
  * filters or, as most rules have neither, to its backends.
  */
-import type { RequestHead } from "../core/request-head.ts";
 import { matchRoute } from "../core/route/match.ts";
-import { type Address, addressOf } from "./address.ts";
+import { addressOf } from "./address.ts";
 import type { Arrived } from "./arrived.ts";
 import { filtered } from "./filter/filtered.ts";
 import { forward } from "./forward.ts";
 import { guarded } from "./guard/guarded.ts";
+import { headOf } from "./head-of.ts";
 import type { Isolate } from "./isolate.ts";
 import { hopsOf } from "./outbound-headers.ts";
 import { refuseHere } from "./refuse-here.ts";
@@ -55,17 +55,4 @@ export function routeRequest(
 function toRule(arrived: Arrived): Response | Promise<Response> {
   const { filters } = arrived.matched.rule;
   return filters === null ? forward(arrived, null) : filtered(arrived, filters);
-}
-
-/** What routing looks at of a request. */
-export function headOf(request: Request, address: Address): RequestHead {
-  return {
-    method: request.method,
-    scheme: address.scheme,
-    host: address.host,
-    port: address.port > 0 ? address.port : address.scheme === "https" ? 443 : 80,
-    path: address.path,
-    query: address.query,
-    header: (name) => request.headers.get(name),
-  };
 }

@@ -32,6 +32,8 @@ export function answerTo(refusal: Refusal): Answer {
       return { status: 401, flag: "UAEX", title: "The request is not authenticated" };
     case "denied":
       return { status: refusal.status, flag: "UAEX", title: "The request is not allowed" };
+    case "forbidden":
+      return { status: 403, flag: "UAEX", title: "The request is not allowed" };
     case "authentication_unavailable":
       return {
         status: 503,

@@ -2,6 +2,7 @@
 import type { Authenticate, Authentication, Guard } from "../../core/mesh.ts";
 import type { AuthenticateConfig } from "../schema/authentication/authentication.ts";
 import type { RouteConfig, RuleConfig } from "../schema/mesh.ts";
+import type { PolicyTable } from "./authorization.ts";
 
 /** Tells, while routes are compiled, which guard a rule has: the field `guard` of the rule, or no field. */
 export type Guarding = (route: RouteConfig, rule: RuleConfig) => { readonly guard?: number };
@@ -11,13 +12,17 @@ export interface GuardTable {
   readonly guarding: Guarding;
 }
 
-/** A rule's own word takes the place of its route's, for each step by itself. */
-export function guardTable(authentication: Authentication | undefined): GuardTable {
+/** A rule's own word on authentication takes the place of its route's; policies of both hold together. */
+export function guardTable(authentication: Authentication | undefined, policies: PolicyTable): GuardTable {
   const all: Guard[] = [];
   const indexOf = new Map<string, number>();
   const guarding: Guarding = (route, rule) => {
     const authenticate = compileAuthenticate(rule.authentication ?? route.authentication, authentication);
-    const guard: Guard = { ...(authenticate !== undefined && { authenticate }) };
+    const authorize = policies.authorize(route.authorization, rule.authorization);
+    const guard: Guard = {
+      ...(authenticate !== undefined && { authenticate }),
+      ...(authorize !== undefined && { authorize }),
+    };
     if (Object.keys(guard).length === 0) return {};
     const key = JSON.stringify(guard);
     const index = indexOf.get(key) ?? all.push(guard) - 1;

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { suggested } from "../nearest.ts";
 import { overlayDeep } from "../overlay.ts";
 import { authenticationFindings } from "./authentication/references.ts";
+import { authorizationFindings } from "./authorization/references.ts";
 import { discoveryFindings } from "./discovery-references.ts";
 import { type Finding, isRecord } from "./finding.ts";
 import { listenerFindings } from "./listener-references.ts";
@@ -35,6 +36,7 @@ export function* referenceFindings(mesh: unknown): Iterable<Finding> {
   }
   yield* rolloutFindings(mesh, rulesOf(mesh.routes), (ref, path) => dangling(ref, known, path));
   yield* authenticationFindings(mesh);
+  yield* authorizationFindings(mesh);
   yield* discoveryFindings(mesh);
   yield* sloRouteFindings(mesh);
   for (const [name, service] of Object.entries(services)) {

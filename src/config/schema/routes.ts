@@ -1,6 +1,7 @@
 /** Routes in the shape of the Gateway API's HTTPRoute, less what names Kubernetes objects. */
 import * as z from "zod";
 import { authenticateSchema } from "./authentication/authentication.ts";
+import { authorizeSchema } from "./authorization/authorization.ts";
 import { backendFilters, ruleFilterFindings, ruleFilters } from "./filters.ts";
 import { withFindings } from "./finding.ts";
 import { hashOn } from "./load-balancing.ts";
@@ -79,6 +80,11 @@ const ruleSchema = z.strictObject({
       "Who its callers are, in place of what the route says.",
       "what the route says",
     ),
+    authorization: derived(
+      authorizeSchema,
+      "Who may do what here, together with what the mesh and the route say.",
+      "what the mesh and the route say",
+    ),
     sessionPersistence: derived(
       sessionPersistenceSchema,
       "Keeps the requests of a session at one endpoint while it is available.",
@@ -109,6 +115,11 @@ export const routeSchema = z.strictObject({
       authenticateSchema,
       "Who the callers of its rules are: providers of `authentication`.",
       "nobody is asked",
+    ),
+    authorization: derived(
+      authorizeSchema,
+      "Who may do what on its rules, together with what the mesh says.",
+      "what the mesh says",
     ),
   }),
   rules: required(

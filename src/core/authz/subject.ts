@@ -22,7 +22,7 @@ export interface Subject {
 export function somePeerName({ kind, id, claims }: Principal, fits: (name: string) => boolean): boolean {
   if (kind !== "mtls") return false;
   if (id !== "" && fits(id)) return true;
-  const names = claims.san;
+  const { names } = claims;
   if (!Array.isArray(names)) return false;
   return names.some(
     (name) => typeof name === "string" && fits(name.startsWith(SPIFFE) ? name.slice(SPIFFE.length) : name),

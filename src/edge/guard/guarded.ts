@@ -8,6 +8,7 @@
 import { preflightOf } from "../../core/filter/cors.ts";
 import type { Arrived } from "../arrived.ts";
 import { authenticate } from "./authenticate.ts";
+import { authorize } from "./authorize.ts";
 import type { OpenGuard } from "./open-guards.ts";
 
 /** What comes after a step. A step answers by itself, or hands the request on with what it knows of it. */
@@ -15,8 +16,10 @@ export type Next = (arrived: Arrived) => Response | Promise<Response>;
 
 /** Rejects only for what `next` rejects for. */
 export function guarded(arrived: Arrived, guard: OpenGuard, next: Next): Response | Promise<Response> {
-  if (guard.authenticate === null || isPreflight(arrived)) return next(arrived);
-  return authenticate(arrived, guard.authenticate, next);
+  if (isPreflight(arrived)) return next(arrived);
+  const { authorize: policies } = guard;
+  const further: Next = policies === null ? next : (known) => authorize(known, policies, next);
+  return guard.authenticate === null ? further(arrived) : authenticate(arrived, guard.authenticate, further);
 }
 
 function isPreflight({ request, matched }: Arrived): boolean {

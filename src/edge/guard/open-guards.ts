@@ -6,10 +6,13 @@ import {
   openAuthenticate,
   openProviders,
 } from "../../security/authn/open.ts";
+import { type OpenAuthorize, openAuthorize } from "./open-authorize.ts";
 
 export interface OpenGuard {
   /** Null: nobody is asked who they are. */
   readonly authenticate: OpenAuthenticate | null;
+  /** Null: everybody may do everything. */
+  readonly authorize: OpenAuthorize | null;
 }
 
 export interface OpenGuards {
@@ -28,6 +31,7 @@ export function openGuards(mesh: Mesh, before: OpenGuards | null): OpenGuards {
   const of = (mesh.guards ?? []).map((guard) => ({
     authenticate:
       guard.authenticate === undefined ? null : openAuthenticate(guard.authenticate, mesh.authentication!, inOrder),
+    authorize: guard.authorize === undefined ? null : openAuthorize(guard.authorize, mesh, inOrder),
   }));
   return { of, providers };
 }

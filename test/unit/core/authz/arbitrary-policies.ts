@@ -83,7 +83,7 @@ const principal = fc.oneof(
   fc.constant({
     kind: "mtls" as const,
     id: "CN=b",
-    claims: { san: ["spiffe://cluster.local/ns/a/sa/b"] },
+    claims: { names: ["spiffe://cluster.local/ns/a/sa/b"] },
     presented: ["mtls"],
   }),
 );
