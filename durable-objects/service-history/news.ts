@@ -44,3 +44,32 @@ export function newsOf(status: ObjectiveStatus, { from, to }: NonNullable<SloNew
     resolved: isOver,
   };
 }
+
+/** What to tell of a shortage that the forecast has found, or no longer finds. */
+export function shortageNews(
+  found: {
+    readonly isShort: boolean;
+    readonly capacityRps: number;
+    readonly peakRps: number;
+    /** Until it begins. */
+    readonly inMs: number | null;
+  },
+  atMs: number,
+): News {
+  const { isShort, capacityRps, peakRps, inMs } = found;
+  const hours = Math.round((inMs ?? 0) / 3_600_000);
+  const [peak, limit] = [peakRps.toFixed(0), capacityRps.toFixed(0)];
+  return {
+    atMs,
+    endpoint: null,
+    region: null,
+    type: "forecast",
+    severity: isShort ? "warning" : "info",
+    summary: isShort
+      ? `in about ${hours} h the load is expected to reach what the endpoints can deliver: ${peak} of ${limit} requests a second`
+      : `the load is no longer expected to reach what the endpoints can deliver within a day: ${peak} of ${limit} requests a second`,
+    cause: { capacityRps, peakRps, inMs },
+    key: "forecast/capacity",
+    resolved: !isShort,
+  };
+}

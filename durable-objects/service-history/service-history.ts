@@ -7,9 +7,10 @@ import { SLOT_MS } from "../../src/core/history/bucket.ts";
 import { columnsOf, piecesOf, rangeOf } from "../../src/core/history/columns.ts";
 import { isNothing } from "../../src/core/history/counts.ts";
 import { onLook, slotAt } from "../../src/core/history/look.ts";
+import { askCapacity, type DescribedMonitors, ForecastKeeper, whenReached } from "./forecast-keeper.ts";
 import { NewsLog } from "./news-log.ts";
 import { HistoryRecord } from "./record.ts";
-import type { HistoryQuery, HistoryReply, ServiceHistoryCalls, SloReply } from "./replies.ts";
+import type { ForecastReply, HistoryQuery, HistoryReply, ServiceHistoryCalls, SloReply } from "./replies.ts";
 import { type MeshConfigs, ServicePlan } from "./service-plan.ts";
 import { SloKeeper } from "./slo-keeper.ts";
 import { type Monitors, survey } from "./survey.ts";
@@ -21,7 +22,7 @@ const IDLE_AFTER_MS = 600_000;
 const WAIT_MS = 2_000;
 
 export interface ServiceHistoryEnv {
-  readonly SERVICE_MONITOR: Monitors;
+  readonly SERVICE_MONITOR: Monitors & DescribedMonitors;
   readonly MESH_CONFIG: MeshConfigs;
 }
 
@@ -31,6 +32,7 @@ export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements 
   readonly #plan: ServicePlan;
   readonly #log: NewsLog;
   readonly #slo: SloKeeper;
+  readonly #forecasts: ForecastKeeper;
   #looking: Promise<void> | null = null;
   /** When traffic was seen last; a life begins with the doubt. */
   #trafficAtMs = Date.now();
@@ -43,6 +45,7 @@ export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements 
     this.#plan = new ServicePlan(env.MESH_CONFIG, this.#service);
     this.#log = new NewsLog(ctx.storage.sql, this.#service);
     this.#slo = new SloKeeper(ctx.storage.sql, this.#record, this.#log);
+    this.#forecasts = new ForecastKeeper(ctx.storage.sql, this.#record, this.#log);
   }
 
   async start(): Promise<void> {
@@ -62,6 +65,25 @@ export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements 
     await this.#fresh();
     this.#slo.configure((await this.#plan.current())?.slo ?? []);
     return { service: this.#service, knownToMs: this.#knownToMs(), objectives: this.#slo.statuses() };
+  }
+
+  async forecast({ region }: { readonly region: string | null }): Promise<ForecastReply | null> {
+    await this.#fresh();
+    const made = this.#forecasts.of(region);
+    if (made === null) return null;
+    const { values, firstStep, stepMs } = made.series;
+    const capacity = region === null ? await askCapacity(this.env.SERVICE_MONITOR, this.#service) : null;
+    const first = firstStep + values.length;
+    return {
+      service: this.#service,
+      region,
+      step: stepMs,
+      atMs: made.forecast.values.map((_, i) => (first + i) * stepMs),
+      known: values.reduce((count, value) => count + (Number.isNaN(value) ? 0 : 1), 0),
+      ...made.forecast,
+      capacity,
+      ...whenReached(made, capacity),
+    };
   }
 
   async news({ after }: { readonly after: number }): ReturnType<ServiceHistoryCalls["news"]> {
@@ -110,5 +132,6 @@ export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements 
     const plan = await this.#plan.current();
     this.#slo.configure(plan?.slo ?? []);
     this.#slo.watch(nowMs);
+    await this.#forecasts.watch(this.env.SERVICE_MONITOR, this.#service, nowMs);
   }
 }

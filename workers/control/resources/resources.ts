@@ -4,6 +4,7 @@ import { addConfig } from "./config.ts";
 import { addDiscovery } from "./discovery.ts";
 import { addEvents } from "./events.ts";
 import { addExplain } from "./explain.ts";
+import { addForecast } from "./forecast.ts";
 import { addHistory } from "./history.ts";
 import { addLive } from "./live.ts";
 import { addNotifications } from "./notifications.ts";
@@ -26,6 +27,7 @@ export function addResources(api: Api): void {
   addServices(api);
   addHistory(api);
   addSlo(api);
+  addForecast(api);
   addOverrides(api);
   addRegistrations(api);
   addDiscovery(api);

@@ -1,0 +1,103 @@
+/**
+ * Finds the parameters of a model: those with the least mean absolute error one step ahead, after the warm-up. A grid for each
+ * parameter in turn, a few times over: no chance, no derivatives, and no more passes over the series than are counted here.
+ */
+import { advance, initialState, type Params, type State, warmUpOf } from "./model.ts";
+import { ADDITIVE, multiplicative, type Scale } from "./scale.ts";
+
+/** What each parameter may be. Taylor's fitted values lie within these. */
+const GRID = {
+  level: [0, 0.002, 0.01, 0.03, 0.1, 0.3, 0.6],
+  trend: [0, 0.01, 0.05],
+  season: [0, 0.02, 0.05, 0.1, 0.2, 0.35],
+  remainder: [0, 0.3, 0.6, 0.8, 0.9, 0.96],
+} as const;
+const ROUNDS = 3;
+
+export interface Fitted {
+  readonly scale: Scale;
+  readonly params: Params;
+  readonly seasons: readonly number[];
+  readonly firstStep: number;
+  /** On that scale. */
+  readonly values: Float64Array;
+  /** Mean absolute error one step ahead, in the values' own unit. */
+  readonly error: number;
+}
+
+/**
+ * The better of an additive and a multiplicative model of a series.
+ *
+ * - `values`: ≥ 0; NaN where nothing is known.
+ * - `seasons`: seasonsFor(…) of it.
+ *
+ * Deterministic. About 150 passes over the series.
+ */
+export function fitModel(values: Float64Array, seasons: readonly number[], firstStep: number): Fitted {
+  const mean = meanKnown(values);
+  const scales = mean > 0 ? [ADDITIVE, multiplicative(mean)] : [ADDITIVE];
+  const fits = scales.map((scale) => fitOn(scale, values, seasons, firstStep));
+  return fits.reduce((best, one) => (one.error < best.error ? one : best));
+}
+
+/** The state after all that is known. */
+export function finalState({ values, seasons, params, firstStep }: Fitted): State {
+  const state = initialState(values, seasons, firstStep);
+  for (const value of values) advance(state, value, params);
+  return state;
+}
+
+function fitOn(scale: Scale, original: Float64Array, seasons: readonly number[], firstStep: number): Fitted {
+  const values = original.map((value) => scale.to(value));
+  const first = initialState(values, seasons, firstStep);
+  const warmUp = warmUpOf(values.length, seasons);
+  let params: Params = {
+    level: 0.03,
+    trend: 0,
+    seasons: seasons.map(() => 0.1),
+    remainder: seasons.length > 0 ? 0.6 : 0,
+  };
+  let error = errorOf(params);
+  const tryOn = (candidate: Params) => {
+    const found = errorOf(candidate);
+    if (!(found < error)) return;
+    params = candidate;
+    error = found;
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    const before = error;
+    for (const level of GRID.level) tryOn({ ...params, level });
+    for (const remainder of GRID.remainder) tryOn({ ...params, remainder });
+    for (let s = 0; s < seasons.length; s++) {
+      for (const share of GRID.season) tryOn({ ...params, seasons: params.seasons.with(s, share) });
+    }
+    for (const trend of GRID.trend) tryOn({ ...params, trend });
+    if (error === before) break;
+  }
+  return { scale, params, seasons, firstStep, values, error };
+
+  /** In the values' own unit, so that scales can be compared. */
+  function errorOf(candidate: Params): number {
+    const state: State = { ...first, seasons: first.seasons.map((season) => season.slice()) };
+    let [sum, count] = [0, 0];
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      const off = advance(state, value, candidate);
+      if (i < warmUp || Number.isNaN(off)) continue;
+      sum += Math.abs(original[i]! - scale.from(value - off));
+      count++;
+    }
+    return count > 0 ? sum / count : 0;
+  }
+}
+
+/** Mean of what is known; 0 for nothing. */
+export function meanKnown(values: Float64Array): number {
+  let [sum, count] = [0, 0];
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  return count > 0 ? sum / count : 0;
+}
