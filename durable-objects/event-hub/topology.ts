@@ -1,6 +1,7 @@
 /** Where the traffic goes, as one picture: callers' regions, routes, services, endpoints. Reads of what the survey knows. */
 import type { MeshOutline, RouteOutline } from "../../src/core/mesh-outline.ts";
 import type { EndpointDescription, MonitorDescription } from "../../src/core/monitor/describe.ts";
+import { mergedBreaker, mergedHealth } from "../../src/core/monitor/merged-state.ts";
 import type { Region } from "../../src/core/region.ts";
 import { type BreakerName, breakerName, type HealthName, healthName } from "../../src/telemetry/events/names.ts";
 import type { Surveyed } from "./survey.ts";
@@ -118,23 +119,30 @@ export function serviceOf(name: string, surveyed: Surveyed | undefined): Topolog
   const root = surveyed?.root ?? null;
   const regions = [...(surveyed?.regions.values() ?? [])];
   const total = ratesOf(regions.map(({ minute }) => minute));
+  const endpoints = root?.endpoints.map((endpoint) => endpointOf(endpoint, regions, total.rps)) ?? [];
   return {
     name,
-    health: healthOf(root),
+    health: healthOf(root, endpoints),
     ...total,
     overrides: root?.overrides.length ?? 0,
     askedMs: surveyed === undefined || root === null ? null : surveyed.askedMs,
     missing: [...(surveyed?.away ?? [])],
-    endpoints: root?.endpoints.map((endpoint) => endpointOf(endpoint, regions, total.rps)) ?? [],
+    endpoints,
   };
 }
 
-function healthOf(root: MonitorDescription | null): ServiceHealth {
+function healthOf(root: MonitorDescription | null, endpoints: readonly TopologyEndpoint[]): ServiceHealth {
   if (root === null) return "unknown";
-  const { left, endpoints } = root;
-  if (left.serving === 0) return "down";
-  const isSuspect = endpoints.some(({ breaker, told }) => breaker !== 0 && told.health === null);
+  const { left } = root;
+  const untold = endpoints.filter((_, e) => root.endpoints[e]!.told.health === null);
+  const isOut = untold.length > 0 && untold.length === endpoints.length && untold.every(isOpen);
+  if (left.serving === 0 || isOut) return "down";
+  const isSuspect = untold.some(({ breaker }) => breaker !== "closed");
   return left.serving < left.left || isSuspect ? "degraded" : "healthy";
+}
+
+function isOpen({ breaker }: TopologyEndpoint): boolean {
+  return breaker === "open";
 }
 
 function endpointOf(
@@ -144,12 +152,14 @@ function endpointOf(
 ): TopologyEndpoint {
   const seen = regions.flatMap(({ endpoints }) => endpoints.find(({ id }) => id === endpoint.id) ?? []);
   const rates = ratesOf(seen.map(({ minute }) => minute));
+  const healths = seen.map(({ health }) => health);
+  const breakers = seen.map(({ breaker }) => breaker);
   return {
     id: endpoint.id,
     locality: endpoint.locality,
     priority: endpoint.priority,
-    health: healthName(endpoint.health),
-    breaker: breakerName(endpoint.breaker),
+    health: healthName(mergedHealth(endpoint.health, healths)),
+    breaker: breakerName(mergedBreaker(endpoint.breaker, breakers)),
     ...rates,
     share: serviceRps > 0 ? rates.rps / serviceRps : 0,
     nextShare: nextShareOf(endpoint.id, regions),

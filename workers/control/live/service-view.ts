@@ -1,5 +1,6 @@
 /** A service as its monitors see it, merged: the root's verdicts, and beside them what each region measures. */
 import type { EndpointDescription, MonitorDescription } from "../../../src/core/monitor/describe.ts";
+import { mergedBreaker, mergedHealth } from "../../../src/core/monitor/merged-state.ts";
 import type { MinuteRates } from "../../../src/core/monitor/minute.ts";
 import type { Region } from "../../../src/core/region.ts";
 import type { WholeService } from "./monitors.ts";
@@ -74,6 +75,8 @@ export interface EndpointInRegion {
   readonly inFlight: number;
   readonly latencyMs: number;
   readonly failureRatio: number;
+  /** What its health checks say there. */
+  readonly checks: EndpointDescription["active"]["checks"];
   /** Null: it was never asked there. */
   readonly minute: MinuteRates | null;
 }
@@ -121,10 +124,12 @@ export function viewOf(whole: WholeService): ServiceView {
 }
 
 function endpointView(endpoint: EndpointDescription, regions: readonly MonitorDescription[]): EndpointView {
-  const seen = regions.flatMap(({ scope, endpoints }) => {
+  const known = regions.flatMap(({ scope, endpoints }) => {
     const own = endpoints.find(({ id }) => id === endpoint.id);
-    return own === undefined ? [] : [inRegion(scope, own)];
+    return own === undefined ? [] : [{ scope, own }];
   });
+  const seen = known.map(({ scope, own }) => inRegion(scope, own));
+  const codes = { healths: known.map(({ own }) => own.health), breakers: known.map(({ own }) => own.breaker) };
   return {
     id: endpoint.id,
     address: endpoint.address,
@@ -132,8 +137,8 @@ function endpointView(endpoint: EndpointDescription, regions: readonly MonitorDe
     priority: endpoint.priority,
     weight: endpoint.weight,
     effectiveWeight: endpoint.effectiveWeight,
-    health: healthName(endpoint.health),
-    breaker: breakerName(endpoint.breaker),
+    health: healthName(mergedHealth(endpoint.health, codes.healths)),
+    breaker: breakerName(mergedBreaker(endpoint.breaker, codes.breakers)),
     overrides: endpoint.told.overrides,
     leaving: endpoint.told.leaving,
     inFlight: seen.reduce((sum, one) => sum + one.inFlight, 0),
@@ -152,6 +157,7 @@ function inRegion(region: string, endpoint: EndpointDescription): EndpointInRegi
     inFlight: endpoint.inFlight,
     latencyMs: endpoint.passive.latencyMs,
     failureRatio: endpoint.passive.failureRatio,
+    checks: endpoint.active.checks,
     minute: endpoint.minute,
   };
 }

@@ -49,6 +49,17 @@ export const overrideSchema = z
   })
   .openapi("Override");
 
+/** As the monitor of the region describes it. */
+const checkSchema = z
+  .looseObject({
+    kind: z.enum(["liveness", "readiness"]),
+    type: z.string(),
+    verdict: z.enum(["unknown", "up", "down"]),
+    against: z.number().openapi({ description: "Results in a row that contradict the verdict." }),
+    dueInMs: z.number(),
+  })
+  .openapi("EndpointCheck");
+
 export const endpointSchema = z
   .object({
     id: z.string(),
@@ -73,6 +84,7 @@ export const endpointSchema = z
         inFlight: z.number(),
         latencyMs: z.number(),
         failureRatio: z.number(),
+        checks: z.array(checkSchema),
         minute: minuteSchema.nullable(),
       }),
     ),

@@ -25,7 +25,7 @@ export function ms(value: number | null | undefined): string {
   if (value == null || !Number.isFinite(value)) return NONE;
   if (value >= 10_000) return `${(value / 1_000).toFixed(0)} s`;
   if (value >= 1_000) return `${(value / 1_000).toFixed(1)} s`;
-  return value >= 10 ? `${Math.round(value)} ms` : `${value.toFixed(1)} ms`;
+  return value >= 10 || value === 0 ? `${Math.round(value)} ms` : `${value.toFixed(1)} ms`;
 }
 
 /** "4 s", "12 min", "3 h", "5 d". */

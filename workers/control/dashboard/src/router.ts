@@ -11,6 +11,7 @@ export const place = signal<Place>(read());
 
 /** Pages start at their top, with the reader's attention there. */
 export function followAddress(): void {
+  place.value = read();
   addEventListener("hashchange", () => {
     const next = read();
     const isOtherPage = next.path.join("/") !== place.peek().path.join("/");

@@ -22,16 +22,9 @@ export function Shell({ children }: { readonly children: ComponentChildren }) {
   const here = place.value.path[0] ?? "";
   return (
     <div class="shell">
-      <a
-        class="skip"
-        href="#main"
-        onClick={(event) => {
-          event.preventDefault();
-          document.querySelector<HTMLElement>("main h1")?.focus();
-        }}
-      >
+      <button type="button" class="skip" onClick={() => document.querySelector<HTMLElement>("main h1")?.focus()}>
         To the content
-      </a>
+      </button>
       <header class="bar">
         <a class="brand" href="#/" aria-label="Heddle, overview">
           <Logo />

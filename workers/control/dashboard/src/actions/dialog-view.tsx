@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Problem } from "../api/client.ts";
 import { lookNow } from "../live/store.ts";
 import { ProblemView } from "../parts/states.tsx";
@@ -88,11 +88,12 @@ interface FieldProps {
 
 function FieldView({ field, value, onValue }: FieldProps) {
   const { name, label, kind, hint, options = [], required = false } = field;
+  const id = useId();
   return (
-    <label class="field">
+    <label class="field" htmlFor={id}>
       <span>{label}</span>
       {kind === "select" ? (
-        <select name={name} value={value} onChange={(event) => onValue(event.currentTarget.value)}>
+        <select id={id} name={name} value={value} onChange={(event) => onValue(event.currentTarget.value)}>
           {options.map((option) => (
             <option key={option.value} value={option.value}>
               {option.label}
@@ -101,6 +102,7 @@ function FieldView({ field, value, onValue }: FieldProps) {
         </select>
       ) : (
         <input
+          id={id}
           name={name}
           inputMode={kind === "number" ? "decimal" : "text"}
           value={value}

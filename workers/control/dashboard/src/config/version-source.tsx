@@ -1,6 +1,7 @@
 import type { ConfigSource } from "../../../../../src/core/mesh-version.ts";
 import { useAnswer } from "../live/use-answer.ts";
 import { Card } from "../parts/card.tsx";
+import { Scrollable } from "../parts/scrollable.tsx";
 import { Empty, ProblemView } from "../parts/states.tsx";
 
 /** What was written, as it was written. */
@@ -11,9 +12,9 @@ export function VersionSource({ version }: { readonly version: number }) {
       {problem !== null && <ProblemView problem={problem} />}
       {value !== null && value.source === null && <Empty title="It was put in force without its source" />}
       {value !== null && value.source !== null && (
-        <pre class="source" tabIndex={0} role="region" aria-label={`Source of version ${version}`}>
-          {value.source.text}
-        </pre>
+        <Scrollable label={`Source of version ${version}`} class="source">
+          <pre>{value.source.text}</pre>
+        </Scrollable>
       )}
     </Card>
   );

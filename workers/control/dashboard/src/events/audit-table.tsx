@@ -1,6 +1,7 @@
 import type { AuditEntry } from "../api/shapes.ts";
 import { ago, dateTime } from "../format.ts";
 import { nowMs } from "../live/clock.ts";
+import { Scrollable } from "../parts/scrollable.tsx";
 
 /** Who changed what, with what was there before and after. */
 export function AuditTable({ entries }: { readonly entries: readonly AuditEntry[] }) {
@@ -28,8 +29,12 @@ export function AuditTable({ entries }: { readonly entries: readonly AuditEntry[
                 </span>
               </summary>
               <div class="before-after">
-                <pre tabIndex={0}>{text(before)}</pre>
-                <pre tabIndex={0}>{text(after)}</pre>
+                <Scrollable label="Before" class="source">
+                  <pre>{text(before)}</pre>
+                </Scrollable>
+                <Scrollable label="After" class="source">
+                  <pre>{text(after)}</pre>
+                </Scrollable>
               </div>
             </details>
           </div>

@@ -24,14 +24,15 @@ export function EventsPage() {
   return (
     <>
       <PageHead title="Events" text="What the mesh noticed and did, and who changed what.">
-        <div class="tabs" role="group" aria-label="Which log">
+        <fieldset class="tabs">
+          <legend class="for-readers">Which log</legend>
           <button type="button" aria-pressed={log === "events"} onClick={() => setQuery({ log: "" })}>
             Events
           </button>
           <button type="button" aria-pressed={log === "audit"} onClick={() => setQuery({ log: "audit" })}>
             Audit log
           </button>
-        </div>
+        </fieldset>
       </PageHead>
       {log === "events" ? <EventLog query={query} /> : <AuditLog query={query} />}
     </>

@@ -1,6 +1,6 @@
 /** What was seen while the page is open, for charts: one row for each look, half an hour of them at most. */
-import type { History, ServiceState } from "../api/shapes.ts";
-import { lookOfService, type MeshLook } from "../mesh/look.ts";
+import type { History } from "../api/shapes.ts";
+import type { MeshLook, ServiceLook } from "../mesh/look.ts";
 
 export interface Row {
   readonly atMs: number;
@@ -32,31 +32,13 @@ export function forgetSamples(): void {
   rows.clear();
 }
 
-/** Of the whole mesh: services without their latencies where those are not told. */
 export function sampleMesh({ services, atMs }: MeshLook): void {
-  for (const { name, rps, successRatio, p99Ms, endpoints } of services) {
-    const seen = Object.fromEntries(endpoints.map(({ id, rps: own, share }) => [id, { rps: own, share, p99Ms: null }]));
-    push(name, { atMs, rps, success: successRatio, p50Ms: null, p99Ms, endpoints: seen });
-  }
+  for (const service of services) sampleService(service, atMs);
 }
 
-/** Of one service, which says more. */
-export function sampleService(state: ServiceState, nowMs: number): void {
-  const look = lookOfService(state);
-  const endpoints = Object.fromEntries(
-    look.endpoints.map(({ id, share }, e) => {
-      const { rps, regions } = state.endpoints[e]!;
-      return [id, { rps, share, p99Ms: highest(regions.map(({ minute }) => minute?.p99Ms ?? null)) }];
-    }),
-  );
-  push(look.name, {
-    atMs: nowMs,
-    rps: look.rps,
-    success: look.successRatio,
-    p50Ms: highest(state.regions.map(({ minute }) => minute?.p50Ms ?? null)),
-    p99Ms: look.p99Ms,
-    endpoints,
-  });
+export function sampleService({ name, rps, successRatio, p50Ms, p99Ms, endpoints }: ServiceLook, atMs: number): void {
+  const seen = endpoints.map(({ id, rps: own, share, p99Ms: highest }) => [id, { rps: own, share, p99Ms: highest }]);
+  push(name, { atMs, rps, success: successRatio, p50Ms, p99Ms, endpoints: Object.fromEntries(seen) });
 }
 
 /** Puts what the control plane remembers before what was seen here. */
@@ -64,7 +46,7 @@ export function addHistory(service: string, history: History): void {
   const seen = rows.get(service) ?? [];
   const first = seen[0]?.atMs ?? Number.POSITIVE_INFINITY;
   const before = history.atMs.flatMap((atMs, i): Row[] => {
-    if (atMs >= first) return [];
+    if (atMs >= first || history.rps[i] == null) return [];
     const endpoints = Object.entries(history.endpoints ?? {}).map(([id, columns]) => {
       const [total, own] = [history.rps[i] ?? null, columns.rps[i] ?? null];
       const share = total === null || own === null || total === 0 ? null : own / total;
@@ -89,9 +71,4 @@ function push(service: string, row: Row): void {
   const last = kept.at(-1);
   if (last !== undefined && row.atMs - last.atMs < APART_MS) kept.pop();
   rows.set(service, [...kept, row]);
-}
-
-function highest(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : Math.max(...known);
 }

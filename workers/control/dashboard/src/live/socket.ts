@@ -99,7 +99,8 @@ function receive(text: string): void {
       return;
     }
     case "event":
-      return handlers?.onEvent(message.event as MeshEvent);
+      handlers?.onEvent(message.event as MeshEvent);
+      return;
     case "decision":
       decisions.value = [message.decision as Decision, ...decisions.peek()].slice(0, KEPT_DECISIONS);
   }

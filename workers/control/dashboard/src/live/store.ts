@@ -92,13 +92,17 @@ async function askMesh(mine: number): Promise<void> {
   if (hasTopology) {
     const answer = await call<Topology>("/v1/topology");
     if (mine !== run) return;
-    if (answer.ok) return take(meshOfTopology(answer.value));
-    if (answer.problem.status !== 404) return fail(answer.problem);
-    hasTopology = false;
+    if (answer.ok) take(meshOfTopology(answer.value));
+    else if (answer.problem.status !== 404) fail(answer.problem);
+    else hasTopology = false;
+    if (hasTopology) return;
   }
   const listed = await call<Page<ServiceSummary>>(`/v1/services?limit=${MAX_ASKED}`);
   if (mine !== run) return;
-  if (!listed.ok) return fail(listed.problem);
+  if (!listed.ok) {
+    fail(listed.problem);
+    return;
+  }
   const names = listed.value.items.map(({ service }) => service);
   const missing = [...(listed.value.missing ?? [])];
   const states: ServiceState[] = [];
@@ -137,8 +141,8 @@ function take(look: MeshLook): void {
 }
 
 function fail(problem: Problem): void {
-  if (problem.status === 401) return signOut(problem);
-  trouble.value = problem;
+  if (problem.status === 401) signOut(problem);
+  else trouble.value = problem;
 }
 
 document.addEventListener("visibilitychange", () => {

@@ -9,6 +9,7 @@ export interface EndpointLook {
   readonly rps: number;
   /** Of the service's requests that come here now, 0..1. */
   readonly share: number;
+  readonly p99Ms: number | null;
 }
 
 export interface ServiceLook {
@@ -20,6 +21,7 @@ export interface ServiceLook {
   readonly successRatio: number | null;
   /** Of the region with the highest; null where it is not known. */
   readonly p99Ms: number | null;
+  readonly p50Ms: number | null;
   readonly endpoints: readonly EndpointLook[];
 }
 
@@ -69,14 +71,15 @@ export function meshOfTopology({ atMs, services, regions, routes, flows }: Topol
   return {
     atMs,
     services: services.map((service) => {
-      const { name, rps, successRatio, p99Ms } = service;
+      const { name, rps, successRatio, p50Ms, p99Ms } = service;
       if (service.askedMs === null) return unknownService(name);
       const endpoints = service.endpoints.map((endpoint) => ({
         ...endpoint,
         share: endpoint.nextShare ?? endpoint.share,
+        p99Ms: endpoint.p99Ms ?? null,
         mood: endpointMood(endpoint),
       }));
-      return { name, rps, successRatio, p99Ms, endpoints, ...serviceHealth({ rps, successRatio, endpoints }) };
+      return { name, rps, successRatio, p50Ms, p99Ms, endpoints, ...serviceHealth({ rps, successRatio, endpoints }) };
     }),
     regions: regions.map(({ region, rps }) => ({ name: region, rps })),
     routes,
@@ -93,10 +96,11 @@ export function lookOfService(state: ServiceState): ServiceLook {
     locality: endpoint.locality,
     rps: endpoint.rps,
     share: shareOf(endpoint, state),
+    p99Ms: highest(endpoint.regions.map(({ minute }) => minute?.p99Ms ?? null)),
   }));
-  const latencies = state.regions.flatMap(({ minute }) => minute?.p99Ms ?? []);
-  const p99Ms = latencies.length === 0 ? null : Math.max(...latencies);
-  return { name, rps, successRatio, p99Ms, endpoints, ...serviceHealth({ rps, successRatio, endpoints }) };
+  const p50Ms = highest(state.regions.map(({ minute }) => minute?.p50Ms ?? null));
+  const p99Ms = highest(state.regions.map(({ minute }) => minute?.p99Ms ?? null));
+  return { name, rps, successRatio, p50Ms, p99Ms, endpoints, ...serviceHealth({ rps, successRatio, endpoints }) };
 }
 
 /**
@@ -114,13 +118,19 @@ export function shareOf(endpoint: EndpointState, { regions }: ServiceState): num
 
 function unknownService(name: string): ServiceLook {
   const why = "its object gave no answer; traffic goes on";
-  return { name, health: "unknown", why, rps: 0, successRatio: null, p99Ms: null, endpoints: [] };
+  return { name, health: "unknown", why, rps: 0, successRatio: null, p50Ms: null, p99Ms: null, endpoints: [] };
 }
 
 function totalled(flows: readonly Flow[]): readonly { readonly name: string; readonly rps: number }[] {
   const sums = new Map<string, number>();
   for (const { from, rps } of flows) sums.set(from, (sums.get(from) ?? 0) + rps);
   return [...sums].map(([name, rps]) => ({ name, rps }));
+}
+
+/** Null where none is known. */
+export function highest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 /** Flows to the endpoints of a service are one flow to it. */

@@ -57,11 +57,14 @@ interface Link {
 }
 
 /** Pixels. */
-const BOX_HEIGHT = 40;
+const BOX_HEIGHT = 44;
 const GAP = 10;
+/** Few boxes stand apart, and their bands may be wide. */
+const MAX_GAP = 34;
+const ROOMY_HEIGHT = 300;
 const HEAD = 26;
 const MIN_BAND = 1.5;
-const MAX_BAND = 22;
+const MAX_BAND = 30;
 /** Boxes in a column at most. */
 const MAX_SERVICES = 14;
 const MAX_ENDPOINTS = 18;
@@ -245,7 +248,9 @@ function callerLinks(
 
 function place(columns: readonly (readonly Loose[])[], links: readonly Link[], width: number): Picture {
   const tallest = Math.max(0, ...columns.map(({ length }) => length));
-  const height = HEAD + Math.max(1, tallest) * (BOX_HEIGHT + GAP) + GAP;
+  const rows = Math.max(1, tallest);
+  const gap = Math.min(MAX_GAP, Math.max(GAP, (ROOMY_HEIGHT - HEAD) / rows - BOX_HEIGHT));
+  const height = HEAD + rows * (BOX_HEIGHT + gap) + GAP;
   const widths = boxWidths(columns, width);
   const free = width - widths.reduce((at, one) => at + one, 0);
   const between = columns.length > 1 ? free / (columns.length - 1) : 0;

@@ -27,13 +27,14 @@ export function TopologyPicture({ mesh }: { readonly mesh: MeshLook }) {
   return (
     <div class="topology" ref={frame}>
       {picture !== null && (
-        <svg width={picture.width} height={picture.height} role="group" aria-label="Where the traffic goes">
+        // biome-ignore lint/a11y/noSvgWithoutTitle: a title would be a tooltip over everything; the boxes have texts and names
+        <svg width={picture.width} height={picture.height}>
           {picture.columns.map(({ name, x, width: wide }) => (
             <text key={name} class="column" x={x + wide / 2} y={12} text-anchor="middle">
               {TITLES[name]}
             </text>
           ))}
-          <g aria-hidden="true">
+          <g>
             {picture.bands.map((band) => (
               <BandView key={band.key} band={band} />
             ))}
@@ -55,7 +56,7 @@ function BandView({ band }: { readonly band: Band }) {
   return (
     <g data-tone={tone} class={isQuiet ? "band quiet" : "band"}>
       <path class="stream" d={path} stroke-width={width} />
-      {!isQuiet && <path class="pulse" d={path} stroke-width={Math.max(1, width * 0.35)} />}
+      {!isQuiet && <path class="pulse" d={path} stroke-width={Math.min(5, Math.max(1.5, width * 0.4))} />}
     </g>
   );
 }
@@ -80,11 +81,7 @@ function BoxView({ box }: { readonly box: Box }) {
   const content = (
     <>
       <rect class="box" x={x} y={y} width={width} height={height} rx={9} />
-      {hasMark && (
-        <svg x={x + 10} y={y + height / 2 - 8} width={16} height={16}>
-          <ToneMark tone={tone} />
-        </svg>
-      )}
+      {hasMark && <ToneMark tone={tone} at={{ x: x + 11, y: y + height / 2 - 8, width: 16, height: 16 }} />}
       <text class="label" x={x + left} y={y + (second === "" ? height / 2 + 4.5 : height / 2 - 3)}>
         {cut(label, room / WIDE)}
       </text>
@@ -105,7 +102,7 @@ function BoxView({ box }: { readonly box: Box }) {
   );
   const name = said.filter((text) => text !== "").join(", ");
   return service === null ? (
-    <g class="node" data-tone={tone} data-column={column} role="img" aria-label={name}>
+    <g class="node" data-tone={tone} data-column={column}>
       {content}
     </g>
   ) : (

@@ -40,7 +40,7 @@ export function Chart({ title, atMs, lines, show, range }: ChartProps) {
   const latest = useRef(data);
   latest.current = data;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines or other colours make another chart, new values do not
+  // New lines or other colours make another chart; new values do not.
   useEffect(() => {
     const element = box.current!;
     const made = new uPlot(optionsOf(element, lines, show, range, setAt), latest.current, element);
@@ -102,7 +102,7 @@ function optionsOf(
       y: { range: (_, min, max) => [...(range ?? fromZero)(min ?? 0, max ?? 1)] as uPlot.Range.MinMax },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 70, values: (_, ticks) => ticks.map(timeOf) },
+      { ...axis, grid: { show: false }, space: 70, size: 28, values: (_, ticks) => ticks.map(timeOf) },
       { ...axis, size: 54, space: 36, values: (_, ticks) => ticks.map((tick) => show(tick)) },
     ],
     series: [

@@ -33,12 +33,18 @@ export function Icon({ name }: { readonly name: IconName }) {
 }
 
 /** A state as a shape, so that it needs no colour to be told: disc, triangle, octagon, ring, dashed ring. */
-export function ToneMark({ tone }: { readonly tone: Tone }) {
+export function ToneMark({ tone, at }: ToneMarkProps) {
   return (
-    <svg class="mark" viewBox="0 0 16 16" aria-hidden="true" data-tone={tone}>
+    <svg class="mark" viewBox="0 0 16 16" aria-hidden="true" data-tone={tone} {...at}>
       {MARKS[tone]}
     </svg>
   );
+}
+
+interface ToneMarkProps {
+  readonly tone: Tone;
+  /** Inside another picture. */
+  readonly at?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
 }
 
 const MARKS = {

@@ -59,16 +59,14 @@ export function RolloutsPage() {
 
 function RolloutCard({ rollout, onChange }: { readonly rollout: RolloutDescription; readonly onChange: () => void }) {
   const { name, phase, step, steps, percent: share, why, stable, canary, bakedMs, bakeMs, unheard, history } = rollout;
-  const tools = may("operate") && (
-    <>
-      {OFFERED[phase].map((action) => (
-        <button key={action} type="button" class="button small" onClick={() => askRollout(rollout, action, onChange)}>
-          {VERBS[action]}
-          <span class="for-readers"> {name}</span>
-        </button>
-      ))}
-    </>
-  );
+  const tools =
+    may("operate") &&
+    OFFERED[phase].map((action) => (
+      <button key={action} type="button" class="button small" onClick={() => askRollout(rollout, action, onChange)}>
+        {VERBS[action]}
+        <span class="for-readers"> {name}</span>
+      </button>
+    ));
   return (
     <Card title={name} note={`${stable.service} → ${canary.service}`} tools={tools || undefined}>
       <div class="rollout">
@@ -79,7 +77,6 @@ function RolloutCard({ rollout, onChange }: { readonly rollout: RolloutDescripti
         <ol class="steps" aria-label={`Step ${step + 1} of ${steps}`}>
           {Array.from({ length: steps }, (_, i) => (
             <li
-              // biome-ignore lint/suspicious/noArrayIndexKey: steps have no other name than their place
               key={i}
               data-state={i < step || phase === "promoted" ? "done" : i === step && phase !== "idle" ? "now" : "ahead"}
             >

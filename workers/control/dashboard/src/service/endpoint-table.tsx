@@ -4,7 +4,7 @@ import type { DemoOrigin, EndpointState, Override, ServiceState } from "../api/s
 import { ms, percent, rate, span } from "../format.ts";
 import { events } from "../live/store.ts";
 import { endpointMood, whyWeight } from "../mesh/health.ts";
-import { shareOf } from "../mesh/look.ts";
+import { highest, shareOf } from "../mesh/look.ts";
 import { Badge } from "../parts/badge.tsx";
 import { Card } from "../parts/card.tsx";
 import { Icon, ToneMark } from "../parts/icon.tsx";
@@ -75,7 +75,7 @@ function EndpointRow({ state, endpoint, colour, origin, onFault }: EndpointRowPr
           <b>{percent(share)}</b>
           <span>of the requests</span>
         </div>
-        <div class="bar" aria-hidden="true">
+        <div class="gauge" aria-hidden="true">
           <i style={{ width: `${share * 100}%`, background: `var(${colour})` }} />
         </div>
         <p class="soft small">
@@ -136,7 +136,7 @@ function Actions({ state, endpoint }: { readonly state: ServiceState; readonly e
         </button>
       )}
       <button type="button" class="button small" onClick={() => askOverride(service, { endpoint: id })}>
-        Override<span class="for-readers"> {id}</span>…
+        Override…<span class="for-readers"> {id}</span>
       </button>
       {own
         .filter((override) => override !== out)
@@ -171,9 +171,4 @@ function successOf(minutes: readonly { readonly rps: number; readonly successRat
   const known = minutes.filter(({ successRatio }) => successRatio !== null);
   const rps = known.reduce((sum, minute) => sum + minute.rps, 0);
   return rps === 0 ? null : known.reduce((sum, minute) => sum + minute.rps * minute.successRatio!, 0) / rps;
-}
-
-function highest(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length === 0 ? null : Math.max(...known);
 }

@@ -4,6 +4,7 @@ import type { CandidateView } from "../../../../../src/core/service-state.ts";
 import { call, type Problem } from "../api/client.ts";
 import { ms, percent } from "../format.ts";
 import { Card } from "../parts/card.tsx";
+import { Scrollable } from "../parts/scrollable.tsx";
 import { ProblemView } from "../parts/states.tsx";
 
 interface Explanation {
@@ -73,7 +74,7 @@ function ExplanationView({ found, service }: { readonly found: Explanation; read
             <b>{backend.service}</b> gets {percent(backend.share)} of it, policy {backend.policy}
             {backend.service === service ? "" : " (another service)"}
           </p>
-          <div class="scroll" tabIndex={0} role="group" aria-label={`Candidates of ${backend.service}`}>
+          <Scrollable label={`Candidates of ${backend.service}`}>
             <table class="table">
               <thead>
                 <tr>
@@ -102,7 +103,7 @@ function ExplanationView({ found, service }: { readonly found: Explanation; read
                 ))}
               </tbody>
             </table>
-          </div>
+          </Scrollable>
           <p class="soft">{backend.why}</p>
         </div>
       ))}

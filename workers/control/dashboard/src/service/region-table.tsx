@@ -1,6 +1,7 @@
 import type { ServiceState } from "../api/shapes.ts";
 import { ms, percent, rate } from "../format.ts";
 import { Card } from "../parts/card.tsx";
+import { Scrollable } from "../parts/scrollable.tsx";
 import { Empty } from "../parts/states.tsx";
 
 export function RegionTable({ state }: { readonly state: ServiceState }) {
@@ -12,7 +13,7 @@ export function RegionTable({ state }: { readonly state: ServiceState }) {
           <p>Regions appear with the first requests of their callers.</p>
         </Empty>
       ) : (
-        <div class="scroll" tabIndex={0} role="group" aria-label="Regions">
+        <Scrollable label="Regions">
           <table class="table">
             <thead>
               <tr>
@@ -37,7 +38,7 @@ export function RegionTable({ state }: { readonly state: ServiceState }) {
                 <tr key={region}>
                   <th scope="row">
                     {region}
-                    {alone && <small class="why">hears nothing of the others</small>}
+                    {alone && regions.length > 1 && <small class="why">hears nothing of the others</small>}
                   </th>
                   <td class="number">{reporters}</td>
                   <td class="number">{rate(minute?.rps)}</td>
@@ -59,7 +60,7 @@ export function RegionTable({ state }: { readonly state: ServiceState }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </Scrollable>
       )}
     </Card>
   );

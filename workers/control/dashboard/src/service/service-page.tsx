@@ -28,7 +28,7 @@ export function ServicePage({ service }: { readonly service: string }) {
   const path = `/v1/services/${encodeURIComponent(service)}`;
   const [, setLook] = useState(0);
   const asked = useAnswer<ServiceState>(path, LOOK_MS, undefined, (state) => {
-    sampleService(state, Date.now());
+    sampleService(lookOfService(state), Date.now());
     setLook((look) => look + 1);
   });
   const from = useMemo(() => Date.now() - KEPT_MS, []);
@@ -60,13 +60,11 @@ export function ServicePage({ service }: { readonly service: string }) {
           <SloAndForecast service={service} />
           <div class="columns even">
             <div class="main-column">
-              <Card title="Overrides in force" note="What operators said goes before what is observed">
-                {state.overrides.length === 0 ? (
-                  <Empty title="Nobody overrides anything here" />
-                ) : (
+              {state.overrides.length > 0 && (
+                <Card title="Overrides in force" note="What operators said goes before what is observed">
                   <OverrideTable overrides={state.overrides} showService={false} />
-                )}
-              </Card>
+                </Card>
+              )}
               <RegionTable state={state} />
               {may("read") && <ExplainForm service={service} />}
             </div>
@@ -83,7 +81,6 @@ export function ServicePage({ service }: { readonly service: string }) {
 
 function ServiceHead({ state }: { readonly state: ServiceState }) {
   const look = lookOfService(state);
-  const medians = state.regions.flatMap(({ minute }) => minute?.p50Ms ?? []);
   const inFlight = state.endpoints.reduce((sum, endpoint) => sum + endpoint.inFlight, 0);
   return (
     <header class="service-head">
@@ -97,7 +94,7 @@ function ServiceHead({ state }: { readonly state: ServiceState }) {
       <dl class="figures">
         <Figure name="Requests/s" value={rate(state.rps)} />
         <Figure name="Success" value={percent(state.successRatio)} />
-        <Figure name="p50" value={ms(medians.length === 0 ? null : Math.max(...medians))} />
+        <Figure name="p50" value={ms(look.p50Ms)} />
         <Figure name="p99" value={ms(look.p99Ms)} />
         <Figure name="In flight" value={rate(inFlight)} />
       </dl>
