@@ -14,9 +14,9 @@ export function hexOf(bytes: ArrayBuffer | Uint8Array): string {
   return text;
 }
 
-/** Base64url without padding, read strictly: null for any other text. */
+/** Base64url without padding, read strictly: null for any other text, and for one whose unused bits are not 0. */
 export function bytesOfBase64url(text: string): Uint8Array<ArrayBuffer> | null {
-  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return null;
+  if (!/^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?$/.test(text)) return null;
   const decoded = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   const bytes = new Uint8Array(decoded.length);
   for (let i = 0; i < decoded.length; i += 1) bytes[i] = decoded.charCodeAt(i);

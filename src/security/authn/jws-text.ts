@@ -19,12 +19,12 @@ export function jwsText(token: string): JwsText | null {
   const first = token.indexOf(".");
   const second = token.indexOf(".", first + 1);
   if (first <= 0 || second < 0 || token.indexOf(".", second + 1) >= 0) return null;
-  if (second === first + 1 || second === token.length - 1 || !BASE64URL.test(token.slice(second + 1))) return null;
+  if (second === token.length - 1 || bytesOfBase64url(token.slice(second + 1)) === null) return null;
+  if (bytesOfBase64url(token.slice(first + 1, second)) === null) return null;
   const header = jsonObject(token.slice(0, first));
   return header === null ? null : { header, payload: token.slice(first + 1, second) };
 }
 
-const BASE64URL = /^[A-Za-z0-9_-]+$/;
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A JSON object in base64url; null for anything else, and for one that has a member twice at its top. Never throws. */

@@ -6,6 +6,7 @@
  */
 import { importJWK, type JWK } from "jose";
 import type { JsonObject } from "./jws-text.ts";
+import { rsaFault } from "./rsa-key.ts";
 
 /** A key, and what it was imported as. */
 export interface SigningKey {
@@ -23,6 +24,8 @@ export function keysOf(jwks: unknown): readonly SigningKey[] | null {
   const keys = typeof jwks === "object" && jwks !== null ? (jwks as { keys?: unknown }).keys : undefined;
   if (!Array.isArray(keys) || keys.length > MAX_KEYS) return null;
   const usable = keys.filter(isSigningKey);
+  // Secrets beside public keys: one of the two was not meant to be there.
+  if (usable.some(({ kty }) => kty === "oct") && usable.some(({ kty }) => kty !== "oct")) return null;
   return usable.length === 0 ? null : usable.map((jwk) => ({ jwk, imported: new Map() }));
 }
 
@@ -31,6 +34,8 @@ function isSigningKey(key: unknown): key is JWK {
   const { kty, kid, use, key_ops: operations, alg } = key as Record<string, unknown>;
   return (
     typeof kty === "string" &&
+    // A private key that is published signs for everybody.
+    !("d" in key) &&
     (kid === undefined || typeof kid === "string") &&
     (use === undefined || use === "sig") &&
     (alg === undefined || typeof alg === "string") &&
@@ -79,6 +84,7 @@ export async function importFor(key: SigningKey, alg: string): Promise<CryptoKey
   const known = key.imported.get(alg);
   if (known !== undefined) return known;
   try {
+    if (key.jwk.kty === "RSA" && rsaFault(key.jwk.n, key.jwk.e) !== null) return null;
     const imported = await importJWK(key.jwk, alg);
     if (imported instanceof Uint8Array && imported.byteLength * 8 < Number(alg.slice(2))) return null;
     key.imported.set(alg, imported);
