@@ -41,11 +41,13 @@ export class Deliverer {
   /** Delivers what is due. Never rejects. */
   async deliver(targets: readonly Target[]): Promise<void> {
     const waiting = this.#parts.store.waiting();
-    const due = targets.filter(({ id }) => waiting.has(id) && !this.#busy.has(id));
+    const due = targets.filter(({ id }) => waiting.has(id));
     await inParallel(due, AT_ONCE, (target) => this.#deliverAll(target));
   }
 
   async #deliverAll(target: Target): Promise<void> {
+    // Another delivery may have come to it first.
+    if (this.#busy.has(target.id)) return;
     this.#busy.add(target.id);
     try {
       while (this.#freeMs(target) <= Date.now()) {
