@@ -8,6 +8,7 @@
  * Source: OpenTelemetry protocol specification 1.9, OTLP/HTTP: statuses to try again, Retry-After, partial success.
  */
 import type { TracingSettings } from "../../core/mesh-telemetry.ts";
+import { HEDDLE_RELEASE } from "../../core/release.ts";
 import { retryAfterMs } from "../../core/retry/retry-after.ts";
 import { encodeExport } from "../../telemetry/trace/otlp.ts";
 import { createQueue, offer, type SpanQueue, takeBatch } from "../../telemetry/trace/queue.ts";
@@ -144,7 +145,7 @@ async function drain(exporter: Exporter, sinceMs: number): Promise<void> {
 
 async function sendBatch({ endpoint, headers, settings }: Exporter, batch: readonly string[]): Promise<Sent> {
   const { serviceName, gzip, timeoutMs } = settings!;
-  const text = encodeExport(batch, { "service.name": serviceName, "telemetry.sdk.language": "webjs" });
+  const text = encodeExport(batch, { "service.name": serviceName, "service.version": HEDDLE_RELEASE });
   for (let number = 1; ; number += 1) {
     const sent = await post(endpoint, text, { headers, gzip, timeoutMs });
     if (sent.ok || !sent.mayRetry || number === TRIES) return sent;

@@ -5,7 +5,7 @@
 import { accessLine } from "../../telemetry/log/access-line.ts";
 import { dataPointOf } from "../../telemetry/log/data-point.ts";
 import { mayWrite } from "../../telemetry/log/line-limit.ts";
-import { hasFailed, type Kept, keptBy } from "../../telemetry/sampling.ts";
+import { type DrawnTrace, hasFailed, isDrawn, type Kept, keptBy } from "../../telemetry/sampling.ts";
 import type { SeenRequest } from "../../telemetry/seen-request.ts";
 import { encodeSpan } from "../../telemetry/trace/otlp.ts";
 import { spansOf } from "../../telemetry/trace/spans.ts";
@@ -46,17 +46,16 @@ function tellingOf({ settings, tracing, lines, dataset }: Telemetry, finished: F
   const traceKept = trace === null ? "" : keptBy(trace.tracing.settings, ended, isSampled);
   const { accessLog, analytics } = settings;
   const isLogged = lines !== null && accessLog !== undefined;
-  // What is traced by chance is logged by chance too, as far as the shares allow, so that one leads to the other.
-  const lineKept = isLogged ? keptBy(accessLog, ended, isLineDrawn(accessLog.share, trace, isSampled, rng)) : "";
+  const lineKept = isLogged
+    ? keptBy(accessLog, ended, isDrawn(accessLog.share, drawnTraceOf(trace, isSampled), rng))
+    : "";
   return { trace, traceKept, lineKept, pointShare: pointShareOf(dataset === null ? 0 : analytics!.share, ended, rng) };
 }
 
-/** Drawn with probability `share`, and together with the trace where both can be. */
-function isLineDrawn(share: number, trace: RequestTrace | null, isSampled: boolean, rng: () => number): boolean {
-  const traced = trace?.tracing.settings.share ?? 0;
-  if (trace === null || traced <= 0 || trace.tracing.settings.incoming === "follow") return rng() < share;
-  if (isSampled) return share >= traced || rng() < share / traced;
-  return share > traced && rng() < (share - traced) / (1 - traced);
+/** How the trace was drawn; null where there is none, or where its caller's word counts. */
+function drawnTraceOf(trace: RequestTrace | null, isSampled: boolean): DrawnTrace | null {
+  if (trace === null || trace.tracing.settings.incoming === "follow") return null;
+  return { share: trace.tracing.settings.share, isSampled };
 }
 
 function pointShareOf(share: number, ended: Parameters<typeof hasFailed>[0], rng: () => number): number {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { keptBy } from "../../../src/telemetry/sampling.ts";
+import { seededRng } from "../../../src/core/rng.ts";
+import { isDrawn, keptBy } from "../../../src/telemetry/sampling.ts";
 
 const ok = [{ outcome: "ok" }] as const;
 const retried = [{ outcome: "timeout" }, { outcome: "ok" }] as const;
@@ -20,5 +21,41 @@ describe("keptBy", () => {
 
   it("calls nothing slow without a limit", () => {
     expect(keptBy({ slowMs: 0 }, { status: 200, durationMs: 1e9, attempts: ok }, false)).toBe("");
+  });
+});
+
+describe("isDrawn", () => {
+  const COUNT = 40_000;
+  const counted = (share: number, traceShare: number) => {
+    const rng = seededRng(3);
+    let drawn = 0;
+    let both = 0;
+    for (let i = 0; i < COUNT; i += 1) {
+      const isSampled = rng() < traceShare;
+      const one = isDrawn(share, { share: traceShare, isSampled }, rng);
+      drawn += Number(one);
+      both += Number(one && isSampled);
+    }
+    return { drawn: drawn / COUNT, both: both / COUNT };
+  };
+
+  it.each([
+    [0.1, 0.3],
+    [0.3, 0.1],
+    [0.2, 0.2],
+    [0.5, 1],
+    [1, 0.5],
+    [0, 0.5],
+    [0.5, 0],
+  ])("a share of %d beside traces of %d is drawn as such, and as much together as can be", (share, traceShare) => {
+    const { drawn, both } = counted(share, traceShare);
+    // Five sigma of a binomial share of 40,000 at its widest: 5 · sqrt(0.25 / 40,000) = 0.0125.
+    expect(Math.abs(drawn - share)).toBeLessThan(0.0125);
+    expect(Math.abs(both - Math.min(share, traceShare))).toBeLessThan(0.0125);
+  });
+
+  it("draws by itself where there is no trace", () => {
+    expect(isDrawn(0.5, null, () => 0.49)).toBe(true);
+    expect(isDrawn(0.5, null, () => 0.5)).toBe(false);
   });
 });
