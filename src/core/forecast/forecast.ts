@@ -57,7 +57,7 @@ export function forecast(
   if (known === 0) return without("nothing is known yet");
   const seasons = seasonsFor(known, lengths);
   if (known < MIN_KNOWN) return naive(values, horizon, `${known} values are too few for more`);
-  const fitted = fitModel(values, seasons, firstStep + begin);
+  const fitted = fitModel(values, seasons, horizon, firstStep + begin);
   const tested = backtest(fitted, horizon);
   const scaled = (error: number) => finiteOrNull(error / naiveScale(values, seasons.at(-1) ?? 0));
   const accuracy = { naiveMase: scaled(tested.naiveError), seasons };

@@ -14,14 +14,13 @@ export interface Params {
   /** Each 0..1: how much of a remainder goes into the level, and of that into the trend. */
   readonly level: number;
   readonly trend: number;
+  /** φ, 0..1: how much of the trend goes on a step later. Undamped trends overshoot at long horizons. */
+  readonly damping: number;
   /** By season. */
   readonly seasons: readonly number[];
   /** ρ, 0..1: how much of a remainder is left a step later. */
   readonly remainder: number;
 }
-
-/** φ: a trend is worth half after 34 steps. Gardner & McKenzie: undamped trends overshoot at long horizons. */
-export const DAMPING = 0.98;
 
 /** Mutable. */
 export interface State {
@@ -82,20 +81,20 @@ function meanOf(values: Float64Array, otherwise: () => number): number {
 /** Takes in the next value (NaN: unknown) and returns how far off its forecast was; NaN for an unknown one. Constant time. */
 export function advance(state: State, value: number, params: Params): number {
   const { seasons } = state;
-  const moved = state.level + DAMPING * state.trend;
+  const moved = state.level + params.damping * state.trend;
   let explained = moved;
   for (const season of seasons) explained += season[state.step % season.length]!;
   const carried = params.remainder * state.remainder;
   if (Number.isNaN(value)) {
     state.level = moved;
-    state.trend *= DAMPING;
+    state.trend *= params.damping;
     state.remainder = carried;
     state.step++;
     return Number.NaN;
   }
   const remainder = value - explained;
   state.level = moved + params.level * remainder;
-  state.trend = DAMPING * state.trend + params.level * params.trend * remainder;
+  state.trend = params.damping * state.trend + params.level * params.trend * remainder;
   for (let s = 0; s < seasons.length; s++) {
     seasons[s]![state.step % seasons[s]!.length]! += params.seasons[s]! * remainder;
   }
@@ -109,7 +108,7 @@ export function project(state: State, params: Params, horizon: number): Float64A
   const ahead = new Float64Array(horizon);
   let [trend, damped, remainder] = [0, state.trend, state.remainder];
   for (let h = 0; h < horizon; h++) {
-    damped *= DAMPING;
+    damped *= params.damping;
     trend += damped;
     remainder *= params.remainder;
     let value = state.level + trend + remainder;
