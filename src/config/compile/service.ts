@@ -31,6 +31,7 @@ export function compileService(
     healthChecks: config.healthChecks.map(compileHealthCheck),
     outlierDetection: compileOutlierDetection(config.outlierDetection),
     circuitBreaker: compileCircuitBreaker(config.circuitBreaker),
+    ...compileAnomalyDetection(config.anomalyDetection),
     failover: compileFailover(config, endpoints.length),
     retryBudget: { percent: config.retry.budget.percent },
     hedgePercentile: Math.max(0, ...policies.map(({ hedge }) => hedge?.percentile ?? 0)),
@@ -122,6 +123,14 @@ function compileCircuitBreaker(config: ServiceConfig["circuitBreaker"]): Service
     localBaseMs,
     localMaxMs,
   };
+}
+
+/** What is off is left out. */
+function compileAnomalyDetection({
+  enabled,
+  ...anomalyDetection
+}: ServiceConfig["anomalyDetection"]): Pick<Service, "anomalyDetection"> {
+  return enabled ? { anomalyDetection } : {};
 }
 
 function compileFailover({ failover, loadBalancing }: ServiceConfig, endpoints: number): Service["failover"] {

@@ -22,6 +22,7 @@ export function serviceInWords(
   policy: RequestPolicy | undefined,
 ): { readonly [key: string]: Words } {
   const { loadBalancing, outlierDetection, circuitBreaker, failover, limits, slowStart, discovery } = service;
+  const { anomalyDetection } = service;
   const { requestClass, ...bounds } = limits;
   const { retry, ...others } = policyInWords(policy);
   return {
@@ -29,6 +30,7 @@ export function serviceInWords(
     healthChecks: service.healthChecks.map(checkInWords),
     outlierDetection: inWords(outlierDetection),
     circuitBreaker: inWords(circuitBreaker),
+    anomalyDetection: anomalyDetection === undefined ? { enabled: false } : inWords(anomalyDetection),
     failover: inWords(failover),
     limits: { ...(inWords(bounds) as object), ...(requestClass !== null && { requestClass: inWords(requestClass) }) },
     slowStart: slowStart === null ? { window: "0s" } : inWords(slowStart),

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { MAX_SHARDS } from "../../core/monitor/monitor-name.ts";
 import { brokenRules } from "../decode/broken-rules.ts";
 import { overlayDeep } from "../overlay.ts";
+import { anomalyDetectionSchema } from "./anomaly-detection.ts";
 import { circuitBreakerSchema } from "./circuit-breaker.ts";
 import { serviceDiscoverySchema } from "./discovery.ts";
 import { duration } from "./duration.ts";
@@ -91,6 +92,10 @@ const settings = {
   outcomeClassifier,
   outlierDetection: group(outlierDetectionSchema, "Ejection of endpoints that stand out, with Envoy's parameters."),
   circuitBreaker: group(circuitBreakerSchema, "The breaker of each endpoint: what opens it and how it half-opens."),
+  anomalyDetection: group(
+    anomalyDetectionSchema,
+    "What is done about endpoints that degrade before they fail: events, and a part of their traffic goes elsewhere.",
+  ),
   failover: group(failoverSchema, "When traffic moves, and where to."),
   retry: group(retrySchema, "Which failures are tried again, and how."),
   hedge: hedgeSchema

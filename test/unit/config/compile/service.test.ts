@@ -104,6 +104,7 @@ describe("a service", () => {
         localBaseMs: 1_000,
         localMaxMs: 15_000,
       },
+      anomalyDetection: { sensitivity: "medium", maxLeanPercent: 50 },
       failover: {
         mode: "learning",
         failures: 3,
@@ -130,6 +131,10 @@ describe("a service", () => {
   ])("ejects by %s", async (_, outlierDetection, [base, max]) => {
     const compiled = await service({ outlierDetection });
     expect(compiled.outlierDetection).toMatchObject({ baseEjectionTimeMs: base, maxEjectionTimeMs: max });
+  });
+
+  it("says nothing of anomalies where they are not looked for", async () => {
+    expect((await service({ anomalyDetection: { enabled: false } })).anomalyDetection).toBeUndefined();
   });
 
   it("fails over directly where no probabilities are learned", async () => {
