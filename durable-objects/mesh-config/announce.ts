@@ -58,7 +58,8 @@ async function tellAll({ storage, tell, head, sliceOf, isOver }: Announcement): 
     storage.transactionSync(() => noteHeard(storage.sql, heard, head.compiledAtMs));
     heard = [];
   };
-  await inParallel(unheard(storage.sql, head.compiledAtMs, Date.now()), PARALLEL, async (monitor) => {
+  const waiting = regionsFirst(unheard(storage.sql, head.compiledAtMs, Date.now()));
+  await inParallel(waiting, PARALLEL, async (monitor) => {
     const slice = isOver() ? null : sliceOf(parseMonitorName(monitor)!.service);
     if (slice === null) return;
     const isHeard = await within(tell(monitor, slice), ANSWER_MS).then(
@@ -71,4 +72,10 @@ async function tellAll({ storage, tell, head, sliceOf, isOver }: Announcement): 
   });
   if (heard.length > 0 && !isOver()) note();
   return missed;
+}
+
+/** Shards hear it from their regional object too; isolates of a service without shards hear it from nobody else. */
+function regionsFirst(monitors: readonly string[]): readonly string[] {
+  const isShard = (monitor: string) => parseMonitorName(monitor)?.shard != null;
+  return [...monitors.filter((monitor) => !isShard(monitor)), ...monitors.filter(isShard)];
 }

@@ -8,7 +8,7 @@ import { checkLook, type Look } from "../../src/core/guard/look.ts";
 import { checkMark, counted, type Mark, onLook, onNextChange } from "../../src/core/guard/mark.ts";
 import { parseMonitorName } from "../../src/core/monitor/monitor-name.ts";
 import { addTally, createTally, type Tally, type Totals } from "../../src/core/rollout/totals.ts";
-import type { TotalsReply } from "../service-monitor/replies.ts";
+import type { Running, TotalsReply } from "../service-monitor/replies.ts";
 import { within } from "../service-monitor/within.ts";
 import { inParallel } from "./in-parallel.ts";
 
@@ -72,35 +72,46 @@ export interface GuardRound {
 export interface GuardFound {
   readonly isWorse: boolean;
   readonly reason: string;
+  /** Isolates that report to the monitors which answered; without shards. */
+  readonly running: Running;
 }
 
 /** Asks all monitors once, and judges what all rounds together say. Null when the watch has ended. Never rejects. */
 export async function guardRound(round: GuardRound): Promise<GuardFound | null> {
   const { storage, watch, monitors, ask, sinceMs, isOver } = round;
   const isBefore = Date.now() - sinceMs <= BEFORE_MS;
-  const answers = await askTotals(monitors.filter(countsTraffic), ask);
+  const { answers, running } = await askTotals(monitors.filter(countsTraffic), ask);
   if (isOver()) return null;
   onRound(storage, watch, answers, isBefore);
   const judgement = judge(watch);
-  return { isWorse: judgement.findings.length > 0, reason: guardReason(judgement) };
+  return { isWorse: judgement.findings.length > 0, reason: guardReason(judgement), running };
+}
+
+/** Whether what was seen is about the version at all: most isolates that were heard run it, or none was. */
+export function isWidelyRun({ current, other }: Running): boolean {
+  return current >= other * 9;
 }
 
 /** Asks each once. Never rejects; who does not answer is missing. */
 async function askTotals(
   monitors: readonly string[],
   ask: (monitor: string) => Promise<TotalsReply>,
-): Promise<ReadonlyMap<string, Look>> {
+): Promise<{ readonly answers: ReadonlyMap<string, Look>; readonly running: Running }> {
   const answers = new Map<string, Look>();
+  let [current, other] = [0, 0];
   await inParallel(monitors, PARALLEL, async (monitor) => {
     try {
       const reply = await within(ask(monitor), ANSWER_MS);
       const look = reply.ok ? checkLook(reply.totals) : null;
       if (look !== null) answers.set(monitor, look);
+      if (!reply.ok) return;
+      current += reply.running?.current ?? 0;
+      other += reply.running?.other ?? 0;
     } catch {
       // Asked again with the next round.
     }
   });
-  return answers;
+  return { answers, running: { current, other } };
 }
 
 /** Takes in what a round found; marks that changed are written. */

@@ -25,7 +25,7 @@ import { type MeshSlice, sliceOf } from "../../src/core/monitor/mesh-slice.ts";
 import { guardOf, isWatched, type Refused, stamp } from "./acceptance.ts";
 import { announce, type Progress } from "./announce.ts";
 import type { MeshConfigEnv } from "./environment.ts";
-import { type GuardWatch, guardRound, openWatch } from "./guard-watch.ts";
+import { type GuardWatch, guardRound, isWidelyRun, openWatch } from "./guard-watch.ts";
 import { type Committed, LATER, Ledger, type Takeover } from "./ledger.ts";
 import { withdraw } from "./mesh-kv.ts";
 import { insertRefusals, refusalsIn } from "./refusals.ts";
@@ -271,9 +271,15 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
       this.#goBack(target, { kind: "guard-rollback", author: "", message }, { state: "rolled-back", reason });
       return;
     }
-    const isPassed = Date.now() >= untilMs;
-    if (isPassed) this.#watch = null;
-    this.#ledger.noteGuard({ ...head.guard, state: isPassed ? "passed" : "watching", reason });
+    const isDue = Date.now() >= untilMs;
+    if (isDue) this.#watch = null;
+    const { current, other } = found.running;
+    if (isDue && !isWidelyRun(found.running)) {
+      const unseen = `only ${current} of ${current + other} isolates run it, so that this says little: ${reason}`;
+      this.#ledger.noteGuard({ ...head.guard, state: "ended", reason: unseen });
+    } else {
+      this.#ledger.noteGuard({ ...head.guard, state: isDue ? "passed" : "watching", reason });
+    }
   }
 
   #goBack(

@@ -89,8 +89,15 @@ export type TotalsReply =
       readonly totals: MonitorTotals | null;
       /** By route: requests as their callers saw them end. They go on over the object's lives. */
       readonly routes: readonly (readonly [route: string, counts: RouteCounts])[];
+      /** Isolates heard lately: those that run the object's mesh, and those on another. Absent in answers of before. */
+      readonly running?: Running;
     }
   | Unable;
+
+export interface Running {
+  readonly current: number;
+  readonly other: number;
+}
 
 export type MetricsReply =
   | {

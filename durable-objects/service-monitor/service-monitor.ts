@@ -17,6 +17,7 @@ import { onMessage } from "../../src/core/monitor/on-exchange.ts";
 import { onReport } from "../../src/core/monitor/on-report.ts";
 import { onShardMessage } from "../../src/core/monitor/on-shard.ts";
 import { checkOverrideSet, type OperatorCommand } from "../../src/core/monitor/override.ts";
+import { runningOf } from "../../src/core/monitor/reach.ts";
 import { mustAskFirst } from "../../src/core/monitor/root-link.ts";
 import { answer } from "../../src/core/monitor/snapshot.ts";
 import { hearOverrides } from "../../src/core/monitor/told.ts";
@@ -166,13 +167,15 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> implements 
   async totals(): Promise<TotalsReply> {
     const monitor = this.#life.monitor;
     if (monitor === null) return this.#unable();
-    const { meshVersion, regions, link, shard, traffic, series } = monitor;
+    const { meshVersion, regions, link, shard, traffic, series, reach } = monitor;
     const counts = link !== null && shard === null;
+    const nowMs = Date.now();
     return {
       ok: true,
       meshVersion,
       regions: [...regions],
-      totals: counts ? totalsOf(traffic, link.reporter, Date.now()) : null,
+      running: runningOf(reach, meshVersion, nowMs),
+      totals: counts ? totalsOf(traffic, link.reporter, nowMs) : null,
       routes: counts ? [...routeCountsOf(seriesColumns(series))] : [],
     };
   }

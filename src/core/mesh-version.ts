@@ -47,7 +47,7 @@ export interface VersionMeta {
 }
 
 export interface GuardStatus {
-  /** `ended`: neither passed nor failed, since another version took over. */
+  /** `ended`: neither passed nor failed, since another version took over, or hardly an isolate ran it. */
   readonly state: "watching" | "passed" | "rolled-back" | "ended";
   readonly untilMs: number;
   /** The version to go back to. */

@@ -105,6 +105,17 @@ export function summariseReach({ runs, refused }: Reach, nowMs: number): ReachSu
   };
 }
 
+/** How many isolates heard lately run `version`, and how many another. Linear in the reporters. A read. */
+export function runningOf({ runs }: Reach, version: string, nowMs: number): { current: number; other: number } {
+  let [current, other] = [0, 0];
+  for (const said of runs.values()) {
+    if (nowMs - said.atMs > EXPIRY_MS) continue;
+    if (said.version === version) current++;
+    else other++;
+  }
+  return { current, other };
+}
+
 /** Isolates silent for long are forgotten. Linear in those. */
 export function expireReach({ runs, refused }: Reach, nowMs: number): void {
   for (const [reporter, { atMs }] of runs) {

@@ -61,6 +61,19 @@ async function guarded(): Promise<void> {
 }
 
 describe("a guard", () => {
+  it("does not call a version good that hardly an isolate runs", async () => {
+    await guarded();
+    for (let i = 0; i < 4; i++) {
+      await traffic(1_000, 5);
+      passTime(30_000);
+      await sync(reportOf([mixed(10, 0)], { reporter: "isolate-left-behind", seq: ++seq, meshVersion: "another" }));
+      await round();
+    }
+    const { guard } = await head();
+    expect(guard).toMatchObject({ state: "ended" });
+    expect(guard?.reason).toMatch(/^only 0 of \d isolates run it, so that this says little: success rate/);
+  });
+
   it("lets a version pass that does no worse, and says what it saw", async () => {
     await guarded();
     expect(await head()).toMatchObject({
