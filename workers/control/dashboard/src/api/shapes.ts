@@ -134,7 +134,9 @@ export interface MeshEvent {
   readonly detail?: string;
   readonly summary?: string;
   readonly severity?: "info" | "warning" | "critical";
-  readonly cause?: unknown;
+  readonly cause?: Readonly<Record<string, string | number | boolean | null>>;
+  /** Events of one key begin and end one condition. */
+  readonly key?: string;
   readonly resolved?: boolean;
 }
 

@@ -1,15 +1,14 @@
-import type { MeshEvent } from "../api/shapes.ts";
 import { ago, dateTime } from "../format.ts";
 import { nowMs } from "../live/clock.ts";
-import { eventDetail, eventTitle, eventTone } from "../mesh/event-look.ts";
+import { type EventGroup, eventDetail, eventTitle, eventTone } from "../mesh/event-look.ts";
 import { ToneMark } from "../parts/icon.tsx";
 import { linkTo } from "../router.ts";
 
 /** Events, newest first. */
-export function EventList({ events, showService = true }: EventListProps) {
+export function EventList({ groups, showService = true }: EventListProps) {
   return (
     <ol class="event-list">
-      {events.map((event) => (
+      {groups.map(({ event, times }) => (
         <li key={event.id}>
           <ToneMark tone={eventTone(event)} />
           <div>
@@ -23,6 +22,7 @@ export function EventList({ events, showService = true }: EventListProps) {
               )}
               {event.region != null && event.region !== "" && <span>{event.region}</span>}
               <span>{event.type}</span>
+              {times > 1 && <span class="times">{times} times</span>}
             </p>
             {eventDetail(event) !== "" && <p class="event-detail">{eventDetail(event)}</p>}
           </div>
@@ -33,6 +33,6 @@ export function EventList({ events, showService = true }: EventListProps) {
 }
 
 interface EventListProps {
-  readonly events: readonly MeshEvent[];
+  readonly groups: readonly EventGroup[];
   readonly showService?: boolean;
 }

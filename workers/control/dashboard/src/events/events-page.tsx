@@ -95,7 +95,7 @@ function EventLog({ query }: { readonly query: URLSearchParams }) {
           <p>Choose another time or fewer filters.</p>
         </Empty>
       )}
-      {shown.length > 0 && <EventList events={shown} />}
+      {shown.length > 0 && <EventList groups={shown.map((event) => ({ event, times: 1 }))} />}
     </Card>
   );
 }

@@ -34,7 +34,7 @@ export function eventTone({ type, severity, resolved }: MeshEvent): Tone {
 
 /** One line: what happened to whom. */
 export function eventTitle(event: MeshEvent): string {
-  if (event.summary !== undefined && event.summary !== "") return event.summary;
+  if (event.summary !== undefined && event.summary !== "") return sentence(event.summary);
   const kind = event.type.split(".").at(-1) ?? event.type;
   const what = WORDS[kind] ?? kind.replaceAll("-", " ");
   const whom = event.endpoint ?? event.service ?? "";
@@ -42,16 +42,27 @@ export function eventTitle(event: MeshEvent): string {
 }
 
 /** What else is known. */
-export function eventDetail({ summary, detail = "", cause }: MeshEvent): string {
-  if (summary === undefined || summary === "") return detail;
-  return typeof cause === "object" && cause !== null && "detail" in cause ? String(cause.detail) : detail;
+export function eventDetail({ summary, detail = "" }: MeshEvent): string {
+  return detail === summary ? "" : detail;
+}
+
+export interface EventGroup {
+  /** The latest of them. */
+  readonly event: MeshEvent;
+  readonly times: number;
+}
+
+/** One for each condition that comes and goes: what happens again and again is told once. `events`: newest first. */
+export function groupEvents(events: readonly MeshEvent[]): readonly EventGroup[] {
+  const groups = Map.groupBy(events, ({ key, id, type }) => `${type} ${key ?? id}`);
+  return [...groups.values()].map((members) => ({ event: members[0]!, times: members.length }));
 }
 
 /** What an event says about traffic to its endpoint from then on; null: nothing. */
-export function phaseAfter({ type, resolved }: MeshEvent): "in" | "trial" | "out" | null {
+export function phaseAfter({ type, resolved, cause }: MeshEvent): "in" | "trial" | "out" | null {
   const kind = type.split(".").at(-1) ?? "";
   if (kind === "opened" || kind === "ejection") return resolved === true ? "in" : "out";
-  if (kind === "half-open") return "trial";
+  if (kind === "half-open" || (kind === "breaker" && cause?.state === "half-open")) return "trial";
   return kind === "closed" || kind === "recovery" ? "in" : null;
 }
 

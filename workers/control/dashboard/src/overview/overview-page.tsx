@@ -4,6 +4,7 @@ import { EventList } from "../events/event-list.tsx";
 import { count, ms, percent, rate } from "../format.ts";
 import { nowMs } from "../live/clock.ts";
 import { events, mesh, trouble } from "../live/store.ts";
+import { groupEvents } from "../mesh/event-look.ts";
 import type { Tone } from "../mesh/health.ts";
 import type { MeshLook, ServiceLook } from "../mesh/look.ts";
 import { Card, Figure } from "../parts/card.tsx";
@@ -91,7 +92,7 @@ function verdictOn(services: readonly ServiceLook[]): { tone: Tone; text: string
   const reasons = (some: readonly ServiceLook[]) =>
     some
       .slice(0, 3)
-      .map(({ name, why }) => `${name}: ${why}`)
+      .map(({ name, why }) => (services.length === 1 ? why : `${name}: ${why}`))
       .join(" · ") + (some.length > 3 ? ` · and ${some.length - 3} more` : "");
   if (down.length > 0) {
     const text = down.length === 1 ? `${down[0]!.name} is down` : `${down.length} services are down`;
@@ -125,7 +126,7 @@ function LastHour() {
           <p>Ejections, recoveries, drains and new versions of the config appear here.</p>
         </Empty>
       ) : (
-        <EventList events={recent.slice(0, SHOWN_EVENTS)} />
+        <EventList groups={groupEvents(recent).slice(0, SHOWN_EVENTS)} />
       )}
     </Card>
   );

@@ -15,7 +15,9 @@ export interface Line {
   readonly band?: boolean;
   /** Filled down to the axis. */
   readonly area?: boolean;
-  /** Drawn, and not in the legend. */
+  /** No line of its own: the edge of a band. */
+  readonly hidden?: boolean;
+  /** Not in the legend. */
   readonly quiet?: boolean;
 }
 
@@ -112,7 +114,7 @@ function optionsOf(
         return {
           label: line.label,
           stroke,
-          width: 1.75,
+          width: line.hidden === true ? 0 : 1.75,
           points: { show: false },
           spanGaps: false,
           ...(line.dashed === true && { dash: [5, 4] }),

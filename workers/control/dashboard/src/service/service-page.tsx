@@ -9,6 +9,7 @@ import { ms, percent, rate } from "../format.ts";
 import { addHistory, KEPT_MS, sampleService } from "../live/samples.ts";
 import { events } from "../live/store.ts";
 import { useAnswer } from "../live/use-answer.ts";
+import { groupEvents } from "../mesh/event-look.ts";
 import { SERVICE_MOODS } from "../mesh/health.ts";
 import { lookOfService } from "../mesh/look.ts";
 import { OverrideTable } from "../overrides/override-table.tsx";
@@ -103,10 +104,14 @@ function ServiceHead({ state }: { readonly state: ServiceState }) {
 }
 
 function ServiceEvents({ service }: { readonly service: string }) {
-  const own = (events.value ?? []).filter((event) => event.service === service).slice(0, 20);
+  const own = (events.value ?? []).filter((event) => event.service === service);
   return (
     <Card title="Events" tools={<a href={`#/events?service=${encodeURIComponent(service)}`}>All of them</a>}>
-      {own.length === 0 ? <Empty title="Nothing in the last hour" /> : <EventList events={own} showService={false} />}
+      {own.length === 0 ? (
+        <Empty title="Nothing in the last hour" />
+      ) : (
+        <EventList groups={groupEvents(own).slice(0, 20)} showService={false} />
+      )}
     </Card>
   );
 }
