@@ -25,7 +25,7 @@ export function openClientCertificates(provider: ClientCertificateProvider): Ope
   return {
     name,
     check({ request }) {
-      const tls = (request.cf as { readonly tlsClientAuth?: TlsClientAuth } | undefined)?.tlsClientAuth;
+      const tls = (request as { readonly cf?: { readonly tlsClientAuth?: TlsClientAuth } }).cf?.tlsClientAuth;
       if (tls === undefined || tls === null || tls.certPresented !== "1") return null;
       return judge(provider, tls);
     },

@@ -10,7 +10,7 @@ export interface SharedJwks {
 /** Null when there is none. Never rejects. */
 export async function readColoJwks(url: string): Promise<SharedJwks | null> {
   try {
-    const cached = await caches.default.match(await keyOf(url));
+    const cached = await coloCache().match(await keyOf(url));
     const value = cached === undefined ? null : ((await cached.json()) as Partial<SharedJwks> | null);
     if (typeof value?.text !== "string" || typeof value.atMs !== "number") return null;
     return { text: value.text, atMs: value.atMs };
@@ -26,10 +26,15 @@ export async function writeColoJwks(url: string, jwks: SharedJwks, { refreshMs }
       "content-type": "application/json",
       "cache-control": `max-age=${Math.max(1, Math.round(refreshMs / 1_000))}`,
     };
-    await caches.default.put(await keyOf(url), new Response(JSON.stringify(jwks), { headers }));
+    await coloCache().put(await keyOf(url), new Response(JSON.stringify(jwks), { headers }));
   } catch {
     // No cache here: every isolate asks for itself.
   }
+}
+
+/** Throws where there is none. */
+function coloCache(): Pick<Cache, "match" | "put"> {
+  return (caches as unknown as { readonly default: Cache }).default;
 }
 
 async function keyOf(url: string): Promise<string> {

@@ -7,7 +7,9 @@ import { derived, required, setting, withDefaults } from "../setting.ts";
 import { askedUrl } from "./places.ts";
 
 const patterns = () =>
-  z.array(z.string().regex(/^\*?[^*]{1,1024}\*?$/, { error: 'may have "*" at its beginning and end only' })).max(64);
+  z
+    .array(z.string().regex(/^(?:\*|\*?[^*]{1,1024}\*?)$/, { error: 'may have "*" at its beginning and end only' }))
+    .max(64);
 
 export const clientCertificateSchema = withFindings(
   z.strictObject({

@@ -71,7 +71,7 @@ describe("a token", () => {
     ["its issuer is another", "of an issuer in letters that look alike", { iss: "https://іdp.example.com" }],
     ["its issuer is another", "of several issuers", { iss: [ISSUER] as never }],
   ] as const)("is %s %s", async (expected, _, claims) => {
-    expect(why(await ask(opened(), await one.sign(claims)))).toBe(expected);
+    expect(why(await ask(opened(), await one.sign(claims as JWTPayload)))).toBe(expected);
   });
 
   it("is over when it ends, though it is remembered", async () => {
