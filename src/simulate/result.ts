@@ -56,7 +56,7 @@ export interface Transition {
   readonly endpoint: string;
   /** The region whose object decided; "root" for all. */
   readonly scope: string;
-  readonly to: "closed" | "open" | "half-open" | "unhealthy" | "healthy" | "degrading" | "recovered";
+  readonly to: "closed" | "open" | "half-open" | "unhealthy" | "healthy" | "degrading" | "recovered" | "saturating";
   readonly cause: string;
 }
 

@@ -18,6 +18,15 @@ export type MonitorEvent =
         }
       /** A detector fired and the enforcing percentage let it pass. */
       | { readonly type: "not-enforced"; readonly cause: string }
+      /** More arrives than it finishes, and it finishes no more: figures per second, as this object sees them. */
+      | {
+          readonly type: "saturating";
+          readonly severity: "warning";
+          readonly cause: string;
+          readonly arrivingRps: number;
+          readonly capacityRps: number;
+          readonly inFlight: number;
+        }
       /** An operator's word; `endpoint` is its target as people write it. */
       | {
           readonly type: "told";

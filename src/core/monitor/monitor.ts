@@ -5,6 +5,7 @@
 
 import { type EndpointSet, NO_REVISION } from "../endpoint-set.ts";
 import { type CheckState, createCheck } from "../health/active-check.ts";
+import { createQueueGrowth, type QueueGrowth } from "../health/anomaly/queue-growth.ts";
 import { type Coordinator, createCoordinator } from "../health/coordinator.ts";
 import { createOutlierState, type OutlierState } from "../health/outlier.ts";
 import { createReporterWindows, type ReporterWindows } from "../health/reporter-window.ts";
@@ -77,6 +78,8 @@ export interface Monitor {
   readonly outlier: OutlierState;
   readonly windows: ReporterWindows;
   readonly inFlight: InFlight;
+  /** A regional object's; null elsewhere, and where anomalies are not looked for. */
+  readonly growth: QueueGrowth | null;
   readonly good: DecayedSums;
   readonly failed: DecayedSums;
   readonly checks: CheckState[][];
@@ -151,6 +154,8 @@ export function createMonitor(input: {
     outlier: createOutlierState(service.outlierDetection, size, nowMs),
     windows: createReporterWindows(MAX_REPORTERS, WINDOW_EXPIRY_MS),
     inFlight: createInFlight(REPORTER_EXPIRY_MS),
+    growth:
+      scope !== "root" && shard === null && service.anomalyDetection !== undefined ? createQueueGrowth(size) : null,
     good: createDecayedSums(size, EVIDENCE_TAU_MS),
     failed: createDecayedSums(size, EVIDENCE_TAU_MS),
     checks: service.endpoints.map(() => service.healthChecks.map((check) => createCheck(check, nowMs, rng))),

@@ -1,10 +1,11 @@
 /** The report path of a shard or a regional object: merge what an isolate saw. Synchronous, writes nothing, waits for nothing. */
 import { probeSoon } from "../health/active-check.ts";
+import { noteFinished, type QueueGrowth, stepGrowth } from "../health/anomaly/queue-growth.ts";
 import { ejectOutlier, mergeReport, tick } from "../health/coordinator.ts";
 import { type OutlierFinding, onOutlierDelta, onOutlierInterval } from "../health/outlier.ts";
 import { type Delivery, expireReporters, onDelivery } from "../health/reporter-window.ts";
 import { addDecayed } from "../load/decayed-sum.ts";
-import { expireInFlight, setInFlight } from "../load/in-flight.ts";
+import { expireInFlight, inFlightOf, setInFlight } from "../load/in-flight.ts";
 import type { Report, ReportDelta } from "../protocol.ts";
 import { takeAttempts, takeTraffic } from "../traffic/take-traffic.ts";
 import { noteBusy, noteTraffic } from "./drain.ts";
@@ -42,7 +43,24 @@ export function takeIn(monitor: Monitor, delta: ReportDelta, nowMs: number): voi
   if (monitor.shard === null) judgeOutliers(monitor, delta, nowMs);
   if (monitor.shard === null) takeAttempts(monitor.series, delta, nowMs);
   if (monitor.shard === null) addTraffic(monitor.traffic, delta, (id) => monitor.coordinator.indexOf.has(id), nowMs);
+  if (monitor.growth !== null) watchGrowth(monitor, monitor.growth, delta, nowMs);
   if (monitor.link !== null) sayToRoot(monitor.link, delta, nowMs);
+}
+
+/** What ended, against what is in flight: an endpoint that finishes less than it gets is about to be full. */
+function watchGrowth(monitor: Monitor, growth: QueueGrowth, delta: ReportDelta, nowMs: number): void {
+  const { ids, indexOf } = monitor.coordinator;
+  for (const [row, id] of delta.ids.entries()) {
+    const endpoint = indexOf.get(id);
+    if (endpoint === undefined) continue;
+    noteFinished(growth, endpoint, delta.ok[row]! + delta.throttled[row]! + failuresIn(delta, row));
+  }
+  for (const found of stepGrowth(growth, (e) => inFlightOf(monitor.inFlight, ids[e]!), nowMs)) {
+    const { endpoint, arrivingRps, capacityRps, inFlight } = found;
+    const cause = `${inFlight} requests in flight and rising: ${arrivingRps.toFixed(1)} a second arrive, ${capacityRps.toFixed(1)} are finished`;
+    const about = { atMs: nowMs, endpoint: ids[endpoint]!, type: "saturating", severity: "warning" } as const;
+    recordEvent(monitor, { ...about, cause, arrivingRps, capacityRps, inFlight });
+  }
 }
 
 /** The delta with the answers to probes that this object's own breakers lent. */

@@ -37,6 +37,7 @@ function changeOf(event: MonitorEvent): Pick<Transition, "to" | "cause"> | null 
       return event.to === 1 ? { to: "healthy", cause: "checks" } : { to: "unhealthy", cause: "checks" };
     case "degrading":
     case "recovered":
+    case "saturating":
       return { to: event.type, cause: event.cause };
     case "not-ejected":
     case "not-enforced":

@@ -78,8 +78,8 @@ export function segmentsOf(changes: readonly Transition[], durationMs: number): 
   let isHealthy = true;
   let open: Omit<Segment, "toMs"> = { state: "closed", fromMs: 0, cause: "" };
   for (const { atMs, to, cause } of [...changes].sort((a, b) => a.atMs - b.atMs)) {
-    // An endpoint that is degrading takes traffic all the same.
-    if (to === "degrading" || to === "recovered") continue;
+    // An endpoint that is degrading or filling up takes traffic all the same.
+    if (to === "degrading" || to === "recovered" || to === "saturating") continue;
     if (to === "healthy" || to === "unhealthy") isHealthy = to === "healthy";
     else breaker = to;
     const state: State = breaker === "closed" && !isHealthy ? "unhealthy" : breaker;

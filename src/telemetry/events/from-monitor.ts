@@ -92,6 +92,14 @@ function tellingOf(event: NumberedEvent, service: string, region: string | null)
         key: `degrading/${about}`,
         resolved: true,
       };
+    case "saturating":
+      return {
+        type: "degrading",
+        severity: "warning",
+        summary: `${who} is about to be full${where}: ${event.cause}`,
+        cause: { arrivingRps: event.arrivingRps, capacityRps: event.capacityRps, inFlight: event.inFlight },
+        key: `saturating/${about}`,
+      };
     case "not-enforced":
       return {
         type: "breaker",
