@@ -11,8 +11,19 @@ let origin: Origin;
 
 beforeAll(async () => {
   origin = await own.origin("a");
-  api = await startApi(`services: { shop: { endpoints: [{ id: a, url: "${origin.url}" }] } }
-routes: [{ rules: [{ backendRefs: [{ service: shop }] }] }]
+  api = await startApi(`
+services:
+  shop:
+    endpoints: [{ id: a, url: "${origin.url}" }]
+    retry: { attempts: 0 }
+    outlierDetection: { enabled: false }
+    circuitBreaker: { enabled: false }
+    slo:
+      - { name: up, availability: 99, window: 24h }
+      - { name: checkout, route: checkout, availability: 99, latency: { threshold: 8s, percent: 95 } }
+routes:
+  - { name: checkout, rules: [{ matches: [{ path: { value: /checkout } }], backendRefs: [{ service: shop }] }] }
+  - { name: rest, rules: [{ backendRefs: [{ service: shop }] }] }
 `);
 });
 afterAll(async () => {
@@ -39,6 +50,47 @@ describe("the history of a service", () => {
       },
       { timeout: 30_000, interval: 500 },
     );
+  });
+
+  it("shows a budget burn during a fault, by what callers got, and no more when it is over", async () => {
+    const objectives = async () => {
+      const { json } = await api.ask("/v1/services/shop/slo");
+      return json.objectives as readonly Record<string, number & string>[];
+    };
+    /** Asks on until all that was sent is known of. */
+    const counted = (up: readonly [total: number, bad: number], checkout: readonly [total: number, bad: number]) =>
+      vi.waitFor(
+        async () => {
+          const [all, route] = await objectives();
+          expect([all!.total, all!.bad]).toEqual(up);
+          expect([route!.total, route!.bad]).toEqual(checkout);
+        },
+        { timeout: 40_000, interval: 500 },
+      );
+    await counted([40, 0], [0, 0]);
+    await origin.setFault({ status: 500 });
+    const failed = await Promise.all(Array.from({ length: 20 }, () => askEdge(api.edge, "/checkout")));
+    expect(failed.every(({ status }) => status === 500)).toBe(true);
+    await counted([60, 20], [20, 20]);
+    const [all, checkout, speed] = await objectives();
+    expect(all).toMatchObject({ name: "up", kind: "availability", state: "page", exhaustedInMs: 0 });
+    expect(all!.budgetRemainingRatio).toBeCloseTo(1 - 20 / 60 / 0.01, 6);
+    expect([checkout!.state, checkout!.goodRatio]).toEqual(["page", 0]);
+    expect([speed!.kind, speed!.total, speed!.bad, speed!.state]).toEqual(["latency", 20, 0, "ok"]);
+    await origin.setFault({});
+    const good = await Promise.all(Array.from({ length: 60 }, () => askEdge(api.edge, "/")));
+    expect(good.every(({ status }) => status === 200)).toBe(true);
+    await counted([120, 20], [20, 20]);
+    expect((await objectives())[0]!.budgetRemainingRatio).toBeGreaterThan(all!.budgetRemainingRatio!);
+  }, 120_000);
+
+  it("has a forecast that says what it is made of", async () => {
+    const { status, json } = await api.ask("/v1/services/shop/forecast");
+    expect(status).toBe(200);
+    expect(["naive", "none", "smoothing"]).toContain(json.method);
+    expect(json.why).not.toBe("");
+    expect(json.capacity).toEqual({ rps: null, knownRps: 0, endpoints: 1, unknown: 1 });
+    expect((await api.ask("/v1/services/shop/forecast?region=mars")).status).toBe(400);
   });
 
   it("refuses what is no range, and services that there are not", async () => {
