@@ -36,8 +36,9 @@ export interface AnomalyState {
   readonly usualFailed: DecayedSums;
   readonly usualRps: Float64Array;
   readonly recentRps: Float64Array;
-  /** Blocks learned from; variance of the logarithm of one answer's latency; correlation of a block with the last one. */
+  /** Blocks learned from; mean residual lately, variance of the logarithm of one answer's latency around it; correlation of a block with the last one. */
   readonly blocks: Float64Array;
+  readonly level: Float64Array;
   readonly variance: Float64Array;
   readonly covariance: Float64Array;
   readonly zSquare: Float64Array;
@@ -90,6 +91,7 @@ export function createAnomalyState(params: AnomalyDetection, size: number, regio
     usualRps: zeros(),
     recentRps: zeros(),
     blocks: zeros(),
+    level: zeros(),
     variance: zeros().fill(1),
     covariance: zeros(),
     zSquare: zeros().fill(1),
@@ -127,6 +129,7 @@ export function endpointColumns(s: AnomalyState): readonly (Float64Array | Uint8
     s.usualRps,
     s.recentRps,
     s.blocks,
+    s.level,
     s.variance,
     s.covariance,
     s.zSquare,

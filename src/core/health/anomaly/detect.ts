@@ -16,7 +16,7 @@ import {
 } from "./charts.ts";
 import { ERROR_MIN_BLOCKS, errorThreshold, nextErrorScore } from "./error-chart.ts";
 import { LASTING_MS, learningShare, learnNoise, learnUsual, usualAnswers } from "./learning.ts";
-import { closeBlock, freshResiduals, noteRate, residualOf } from "./residuals.ts";
+import { closeBlock, explainedByLoad, freshResiduals, noteRate, residualOf } from "./residuals.ts";
 
 /** Milliseconds of a block. Reports come every second; shorter ones would hold the news of some isolates only. */
 export const BLOCK_MS = 1_000;
@@ -133,8 +133,9 @@ function judgeLatency(s: AnomalyState, e: number, answers: number, residual: num
   const correlation = Math.min(MAX_CORRELATION, Math.max(0, s.covariance[e]! / Math.max(0.1, s.zSquare[e]!)));
   // What is usual is known from so many answers only, and is as unsure.
   const single = s.variance[e]! * (1 / answers + 1 / usualAnswers(s, e, nowMs)) + s.noiseRatio ** 2;
-  const z = winsorized(residual / Math.sqrt((single * (1 + correlation)) / (1 - correlation)));
-  s.shift[e]! += (residual - s.shift[e]!) * SHOWN_GAIN;
+  const unexplained = residual > 0 ? Math.max(0, residual - explainedByLoad(s, e)) : residual;
+  const z = winsorized(unexplained / Math.sqrt((single * (1 + correlation)) / (1 - correlation)));
+  s.shift[e]! += (unexplained - s.shift[e]!) * SHOWN_GAIN;
   const isWarm = s.blocks[e]! >= WARM_BLOCKS;
   if (isWarm) {
     s.cusum[e] = nextLatencyCusum(s.cusum[e]!, z);

@@ -4,6 +4,8 @@ import type { AnomalyState } from "./anomaly-state.ts";
 
 /** Variance and correlation are learned over about so many blocks. */
 const NOISE_BLOCKS = 200;
+/** The mean that blocks vary around moves with this gain: a drift of what is usual is no noise. */
+const LEVEL_GAIN = 0.05;
 /** Share of a block that is learned while it looks suspicious, so that the trouble does not become the usual. */
 const SUSPICIOUS_LEARNING = 0.1;
 /** Milliseconds: trouble that lasts becomes the usual after this; the balancer's own costs have it by then. */
@@ -23,14 +25,15 @@ export function usualAnswers(s: AnomalyState, e: number, nowMs: number): number 
 }
 
 /**
- * Variance of one answer, and correlation of a block with the one before. Queues make blocks follow each other, and charts over
+ * Variance of one answer around what it was lately, and correlation of a block with the one before. Queues make blocks follow each other, and charts over
  * correlated blocks alarm too often (Johnson and Bagshaw 1974); the variance of a sum of them is (1 + ρ)/(1 − ρ) times as large.
  *
  * - `residual`: logarithm; one beyond three standard errors counts as three.
  */
 export function learnNoise(s: AnomalyState, e: number, residual: number, sigma: number, answers: number): void {
   const gain = Math.max(1 / NOISE_BLOCKS, 1 / (2 + s.blocks[e]!));
-  const plain = Math.max(-3, Math.min(3, residual / sigma));
+  const plain = Math.max(-3, Math.min(3, (residual - s.level[e]!) / sigma));
+  s.level[e]! += LEVEL_GAIN * (residual - s.level[e]!);
   s.variance[e]! += gain * ((plain * sigma) ** 2 * answers - s.variance[e]!);
   s.variance[e] = Math.max(1e-4, s.variance[e]!);
   s.covariance[e]! += gain * (plain * s.lastZ[e]! - s.covariance[e]!);

@@ -4,11 +4,12 @@
  *     excess(e)   = Σᵣ (Σ latency − answers × usual latency of (r, e)) / answers          ms, over the regions r
  *     log(e)      = ln(1 + excess / usual)                    = ln(mean latency now / usual mean) in one region
  *     common      = median over the peers of log, and of excess, where above 0
- *     residual(e) = min(log(e) − common log, ln(1 + (excess(e) − common excess) / usual)) − what its load explains
+ *     residual(e) = min(log(e) − common log, ln(1 + (excess(e) − common excess) / usual))
+ *     judged is     residual − what its load explains, where that is above 0
  *
  * What slows all endpoints is load, network or a deployment of the callers, be it by a factor (load) or by a time (a detour):
- * both are taken off and the smaller residual counts. More load on one endpoint than usual explains a latency that grows with
- * its square, which is the elasticity of an M/M/1 queue at 2/3 of its capacity; what is beyond it is trouble.
+ * both are taken off and the smaller residual counts. More load on one endpoint than usual explains a latency that grows in
+ * proportion, which is the elasticity of an M/M/1 queue at half of its capacity; what is beyond it is trouble.
  */
 import { readDecayed } from "../../load/decayed-sum.ts";
 import type { AnomalyState } from "./anomaly-state.ts";
@@ -23,7 +24,7 @@ const RECENT_RPS_S = 5;
 const USUAL_RPS_S = 300;
 /** Rates that differ by less are the same; beyond it latency may grow with the rate to this power. */
 const SAME_RATE_RATIO = 1.1;
-const LOAD_ELASTICITY = 2;
+const LOAD_ELASTICITY = 1;
 /** An endpoint that answers in a tenth of its usual time is as good as one that does so in no time. */
 const LEAST_RATIO = 0.1;
 
@@ -95,14 +96,15 @@ export function residualOf(s: AnomalyState, e: number, fresh: ReturnType<typeof 
   const usualMs = Math.abs(log) < 1e-9 ? Number.POSITIVE_INFINITY : Math.max(0.01, ms / Math.expm1(log));
   const byRatio = log - commonOf(fresh.logs, log);
   const byTime = logOf(ms - commonOf(fresh.ms, ms), usualMs);
-  return Math.min(byRatio, byTime) - explainedByLoad(s, e);
+  return Math.min(byRatio, byTime);
 }
 
 function logOf(excessMs: number, usualMs: number): number {
   return Math.log(Math.max(LEAST_RATIO, 1 + excessMs / usualMs));
 }
 
-function explainedByLoad({ recentRps, usualRps }: AnomalyState, e: number): number {
+/** What more load than usual may add to the logarithm of a latency, ≥ 0. */
+export function explainedByLoad({ recentRps, usualRps }: AnomalyState, e: number): number {
   const ratio = recentRps[e]! / Math.max(0.001, usualRps[e]!) / SAME_RATE_RATIO;
   return ratio > 1 ? LOAD_ELASTICITY * Math.log(ratio) : 0;
 }
