@@ -13,10 +13,14 @@ import { Notes } from "../proxy/notes.ts";
 import { sealed } from "../proxy/seal.ts";
 import type { ImportResult } from "../report.ts";
 import type { SourceDocument } from "../source-document.ts";
+import { readAuthorizationPolicies } from "./authorization-policies.ts";
 import { readDestinationRules } from "./destination-rule.ts";
+import { readExtensionProviders } from "./extension-providers.ts";
 import { type ListenerPlan, MESH, readGateways } from "./gateways.ts";
 import { hostFault } from "./hosts.ts";
+import { placePolicies } from "./place-policies.ts";
 import { type Registry, readRegistry } from "./registry.ts";
+import { readRequestAuthentications } from "./request-authentications.ts";
 import { documentName, type Resource, readResources } from "./resources.ts";
 import { ServiceTable } from "./services.ts";
 import { meshHostnames, readVirtualServices } from "./virtual-services.ts";
@@ -54,7 +58,7 @@ function translate(documents: readonly SourceDocument[], options: ImportOptions,
     }),
   ];
   if (listeners.includes(MESH)) read.push(...withoutVirtualService(registry, read, services));
-  const routes = distinctlyNamed(read);
+  const { routes, ...guards } = guarded(distinctlyNamed(read), { documents, options, notes, of, listeners, services });
   for (const { spec, document } of of("DestinationRule")) {
     if (services.usedRules.has(document)) continue;
     spec.note("", "holds for no service that the imported routes refer to");
@@ -66,7 +70,40 @@ function translate(documents: readonly SourceDocument[], options: ImportOptions,
     ...(!isOpen && { listeners: listeners.map(listenerConfig) }),
     routing: { precedence: "order" },
     services: services.configs(),
+    ...guards,
     routes: isOpen ? routes.map(({ listeners: _, ...route }) => route) : routes,
+  };
+}
+
+interface GuardContext {
+  readonly documents: readonly SourceDocument[];
+  readonly options: ImportOptions;
+  readonly notes: Notes;
+  readonly of: (kind: string) => readonly Resource[];
+  readonly listeners: readonly ListenerPlan[];
+  readonly services: ServiceTable;
+}
+
+/** The routes with who may use them, and what of that is said of the mesh. */
+function guarded(drafts: readonly RouteDraft[], { documents, options, notes, of, listeners, services }: GuardContext) {
+  const gateways = of("Gateway");
+  const extensions = readExtensionProviders(documents, options, notes);
+  const authorizers = new Set(extensions.keys());
+  const written = readAuthorizationPolicies(of("AuthorizationPolicy"), { gateways, authorizers, notes });
+  const tokens = readRequestAuthentications(of("RequestAuthentication"), { gateways, notes });
+  const serviceOf = (name: string) => services.ownerOf(name);
+  const { routes, policies, used } = placePolicies(drafts, written, tokens, { listeners, serviceOf });
+  const held = written.filter((policy) => used.has(policy));
+  const asked = new Set(held.map(({ policy }) => policy.provider));
+  const providers = [
+    ...tokens.filter((one) => used.has(one)).map(({ name, provider }) => [name, provider] as const),
+    ...[...extensions].filter(([name]) => asked.has(name)),
+  ];
+  return {
+    routes,
+    ...(providers.length > 0 && { authentication: { providers: Object.fromEntries(providers) } }),
+    // As Istio does, which takes a path as it is forwarded.
+    ...(held.length > 0 && { authorization: { ...(policies.length > 0 && { policies }), ambiguousPaths: "literal" } }),
   };
 }
 

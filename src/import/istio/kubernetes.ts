@@ -37,8 +37,10 @@ function readService(
     return [{ number, name: portName, protocol, targetPort: typeof target === "number" ? target : number }];
   });
   const external = spec.text("type") === "ExternalName" ? spec.text("externalName") : undefined;
+  const selector = spec.textByName("selector");
   spec.ignore(...spec.names());
   return {
+    selector,
     host: `${name}.${namespace}.svc.cluster.local`,
     namespace,
     document,

@@ -26,6 +26,10 @@ export interface MeshService {
   readonly ports: readonly ServicePort[];
   readonly exportTo: readonly string[];
   readonly workloads: readonly Workload[];
+  /** Of a Kubernetes Service: the labels of its Pods. */
+  readonly selector?: Readonly<Record<string, string>>;
+  /** Of a ServiceEntry: `namespace/name`. */
+  readonly entry?: string;
 }
 
 export interface Registry {

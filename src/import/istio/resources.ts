@@ -20,13 +20,10 @@ export interface Resource {
 }
 
 const ISTIO = new Set(["VirtualService", "DestinationRule", "ServiceEntry", "WorkloadEntry", "Gateway"]);
+const SECURITY = new Set(["AuthorizationPolicy", "RequestAuthentication"]);
 const KUBERNETES = new Set(["Service", "EndpointSlice", "Pod"]);
 
 const OPENS_ACCESS: Readonly<Record<string, string>> = {
-  AuthorizationPolicy:
-    "is not carried over: requests that it refuses would be let through. Refuse them at the origins until they are configured here",
-  RequestAuthentication:
-    "is not carried over: requests with a bad token would be let through. Check tokens at the origins until they are configured here",
   PeerAuthentication:
     "is not carried over: the edge does not speak the mesh's mutual TLS. Restrict who may call the origins by other means",
 };
@@ -48,6 +45,8 @@ export function readResources(documents: readonly SourceDocument[], notes: Notes
     const group = typeof value.apiVersion === "string" ? value.apiVersion.split("/")[0]! : "";
     if (ISTIO.has(kind) && group === "networking.istio.io") {
       if (!root.has("spec") && kind !== "Gateway") root.invalid("spec", "is required");
+    } else if (SECURITY.has(kind) && group === "security.istio.io") {
+      // Without a spec it holds for its whole namespace, and says nothing else.
     } else if (!KUBERNETES.has(kind) || (group !== "v1" && group !== "discovery.k8s.io")) {
       noteLeftBehind(root, kind, group);
       continue;

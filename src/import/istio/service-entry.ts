@@ -10,7 +10,7 @@ import { isPort, readWorkload, type Workload } from "./workload.ts";
  * - `workloads`: those of the entry's namespace that a selector may choose.
  */
 export function readServiceEntry(
-  { spec, namespace, document }: Resource,
+  { spec, name, namespace, document }: Resource,
   workloads: readonly { readonly labels: Readonly<Record<string, string>>; readonly workload: Workload }[],
 ): MeshService[] {
   const hosts = spec.texts("hosts");
@@ -36,6 +36,7 @@ export function readServiceEntry(
     node: spec,
     ports,
     exportTo: spec.texts("exportTo"),
+    entry: `${namespace}/${name}`,
     workloads: endpointsOf(spec, host, resolution, { own, selector, workloads }),
   }));
 }

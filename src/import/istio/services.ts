@@ -37,6 +37,7 @@ export class ServiceTable {
   readonly #plans = new Map<string, Plan>();
   readonly #configs = new Map<string, Settings>();
   readonly #names = new Set<string>();
+  readonly #owners = new Map<string, MeshService>();
   /** Documents of the DestinationRules that hold for a service here. */
   readonly usedRules = new Set<number>();
 
@@ -65,6 +66,11 @@ export class ServiceTable {
     return { service: this.#plan(service.host, port, service, service.node).name };
   }
 
+  /** What the documents tell of the service that has a name in the config. */
+  ownerOf(name: string): MeshService | undefined {
+    return this.#owners.get(name);
+  }
+
   /** By name, in the order of the names. */
   configs(): Readonly<Record<string, Settings>> {
     return Object.fromEntries([...this.#configs].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -89,6 +95,7 @@ export class ServiceTable {
       }));
     const name = freeName(serviceName(host, port), this.#names);
     this.#names.add(name);
+    this.#owners.set(name, service ?? unknownService(host, owner, place));
     const plan = { name, subsets: subsets.map((subset) => subset.name) };
     this.#plans.set(key, plan);
     this.#configs.set(name, {
@@ -128,6 +135,11 @@ export class ServiceTable {
     if (own.length > MAX_ENDPOINTS) place.note("", `of ${own.length} endpoints the first ${MAX_ENDPOINTS} are kept`);
     return own.slice(0, MAX_ENDPOINTS);
   }
+}
+
+/** A service that no document tells of: its host says whose it is, and nothing else is known. */
+function unknownService(host: string, namespace: string, node: SourceNode): MeshService {
+  return { host, namespace, document: node.document, node, ports: [], exportTo: [], workloads: [] };
 }
 
 interface Target {

@@ -44,6 +44,8 @@ export interface RuleDraft {
   readonly splitOn?: readonly Settings[];
   readonly timeouts?: Settings;
   readonly retry?: Settings;
+  readonly authentication?: Settings;
+  readonly authorization?: Settings;
 }
 
 export interface RouteDraft {

@@ -1,0 +1,74 @@
+/**
+ * Puts policies where they hold: on the mesh, or on each rule of the routes that leads to what they were made for.
+ *
+ * A rule that divides its requests among several services is decided once, before one of them is drawn: it has the policies of
+ * all of them.
+ */
+import type { RouteDraft, RuleDraft, Settings } from "../proxy/draft.ts";
+import type { PlacedPolicy } from "./authorization-policies.ts";
+import type { ListenerPlan } from "./gateways.ts";
+import type { Target } from "./policy-targets.ts";
+import type { MeshService } from "./registry.ts";
+import type { PlacedProvider } from "./request-authentications.ts";
+
+export interface PlacingContext {
+  readonly listeners: readonly ListenerPlan[];
+  /** The service of a name in the config, as far as the documents tell of it. */
+  readonly serviceOf: (name: string) => MeshService | undefined;
+}
+
+export interface Guarded {
+  readonly routes: readonly RouteDraft[];
+  /** Of the mesh. Empty: none. */
+  readonly policies: readonly Settings[];
+  /** Those that are asked, and those of policies that hold somewhere. */
+  readonly used: ReadonlySet<PlacedPolicy | PlacedProvider>;
+}
+
+const NOTHING =
+  "holds for nothing that the imported routes lead to, as far as the documents tell: give the Services and Pods that it selects, if there are any";
+
+/** Notes policies that hold for nothing that was imported. */
+export function placePolicies(
+  routes: readonly RouteDraft[],
+  policies: readonly PlacedPolicy[],
+  providers: readonly PlacedProvider[],
+  context: PlacingContext,
+): Guarded {
+  const used = new Set<PlacedPolicy | PlacedProvider>();
+  const onMesh = policies.filter(({ target }) => target.type === "everything");
+  for (const policy of onMesh) used.add(policy);
+  const guarded = routes.map((route): RouteDraft => {
+    const rules = route.rules.map((rule): RuleDraft => {
+      const holds = <T extends { readonly target: Target }>(one: T) => isHeldBy(one.target, route, rule, context);
+      const own = policies.filter((policy) => policy.target.type === "some" && holds(policy));
+      const asked = providers.filter(holds);
+      for (const one of [...own, ...asked]) used.add(one);
+      return {
+        ...rule,
+        ...(asked.length > 0 && { authentication: { providers: asked.map(({ name }) => name) } }),
+        ...(own.length > 0 && { authorization: { policies: own.map(({ policy }) => policy) } }),
+      };
+    });
+    return { ...route, rules };
+  });
+  for (const one of [...policies, ...providers]) {
+    if (!used.has(one)) one.resource.spec.note("", NOTHING, "security");
+  }
+  return { routes: guarded, policies: onMesh.map(({ policy }) => policy), used };
+}
+
+function isHeldBy(
+  target: Target,
+  { listeners: names }: RouteDraft,
+  { backendRefs = [] }: RuleDraft,
+  { listeners, serviceOf }: PlacingContext,
+): boolean {
+  if (target.type === "everything") return true;
+  const entrances = listeners.filter(({ name }) => names === undefined || names.includes(name));
+  if (entrances.some(({ servers }) => servers.some(({ gateway }) => target.gateways.has(gateway)))) return true;
+  return backendRefs.some((ref) => {
+    const service = "service" in ref ? serviceOf(ref.service) : undefined;
+    return service !== undefined && target.takes(service);
+  });
+}
