@@ -103,6 +103,11 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     return sliceOf(this.#ledger.meshInForce(bundled), service);
   }
 
+  async running(known?: string): Promise<Mesh | null> {
+    const mesh = this.#ledger.meshInForce(bundled);
+    return mesh.version === known ? null : mesh;
+  }
+
   async outline(known?: string): Promise<MeshOutline | null> {
     const mesh = this.#ledger.meshInForce(bundled);
     return outlineKey(mesh) === known ? null : outlineOf(mesh);

@@ -191,6 +191,8 @@ export interface MeshConfigRpc {
   slice(service: string): Promise<MeshSlice | null>;
   /** The same, of the bundled mesh where that one runs. */
   sliceInForce(service: string): Promise<MeshSlice>;
+  /** That mesh whole; null when it is the one with the digest `known`. */
+  running(known?: string): Promise<Mesh | null>;
   /** What that mesh has, in outline; null when it is the one with the key `known` (`outlineKey`). */
   outline(known?: string): Promise<MeshOutline | null>;
   subscribe(request: SubscribeRequest): Promise<SubscribeReply>;

@@ -6,7 +6,7 @@ import { recordChange } from "../access/audit.ts";
 import type { ApiContext } from "../context.ts";
 import { problem } from "../http/problem.ts";
 import { tellHub } from "../live/event-hub.ts";
-import { askConfig, meshConfig, meshInForce } from "../live/mesh-config.ts";
+import { askConfig, headVersion, meshConfig, meshInForce } from "../live/mesh-config.ts";
 import { refreshRegistries } from "../live/registries.ts";
 import { diffBetween } from "./diff.ts";
 import { readConfig } from "./read-config.ts";
@@ -23,18 +23,18 @@ export interface Proposal {
 export async function apply(context: ApiContext, proposal: Proposal): Promise<Response> {
   const { source, base, message, guardMs, dryRun } = proposal;
   const { env } = context;
-  const current = await meshInForce(env);
-  const number = current?.meta.version ?? 0;
-  if (base !== null && base !== number) return stale(context, base, current?.meta ?? null);
+  const current = await headVersion(env);
+  const number = current?.version ?? 0;
+  if (base !== null && base !== number) return stale(context, base, current);
   const read = await readConfig(source, env, context.get("nowMs"));
   if (!read.ok) {
     return problem(context, "invalid-content", "the config has faults; what is in force stays", {
       faults: read.faults,
-      members: { current: current?.meta ?? null },
+      members: { current },
     });
   }
-  const diff = await diffBetween(env, current?.mesh ?? null, read.mesh);
-  if (dryRun) return context.json({ diff, faults: [], current: current?.meta ?? null, digest: read.mesh.version });
+  const diff = await diffBetween(env, await meshInForce(env), read.mesh);
+  if (dryRun) return context.json({ diff, faults: [], current, digest: read.mesh.version });
   const author = context.get("caller").name.slice(0, 256);
   const reply = await askConfig(() =>
     meshConfig(env).apply({
@@ -46,7 +46,7 @@ export async function apply(context: ApiContext, proposal: Proposal): Promise<Re
       ...(guardMs !== undefined && { guardMs }),
     }),
   );
-  return answer(context, reply, { base: number, before: current?.meta ?? null, action: "config.apply", diff });
+  return answer(context, reply, { base: number, before: current, action: "config.apply", diff });
 }
 
 export interface Outcome {

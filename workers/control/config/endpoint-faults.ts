@@ -19,8 +19,8 @@ const MAX_FAULTS = 100;
 export function endpointFaults(config: MeshConfig, source: ConfigSource, settings: Settings): readonly Fault[] {
   const policy = policyFor(config, settings);
   const found: { path: FaultPath; message: string }[] = [];
-  const check = (path: FaultPath, url: string) => {
-    const checked = checkEndpointUrl(url, policy);
+  const check = (path: FaultPath, url: string, by: EndpointUrlPolicy = policy) => {
+    const checked = checkEndpointUrl(url, by);
     if (!checked.ok) found.push({ path, message: `${checked.fault.message}: ${checked.fault.fix}` });
   };
   for (const [name, { endpoints = [] }] of Object.entries(config.services)) {
@@ -29,10 +29,19 @@ export function endpointFaults(config: MeshConfig, source: ConfigSource, setting
   for (const [name, { apiServer, binding }] of Object.entries(config.discovery.clusters)) {
     if (binding === "") check(["discovery", "clusters", name, "apiServer"], apiServer);
   }
-  for (const [index, allowance] of config.discovery.allow.entries()) {
-    if (policy.allow.includes(allowance)) continue;
-    const message = `is not allowed by the deployment: add it to HEDDLE_ALLOW_ENDPOINTS of the control Worker`;
-    found.push({ path: ["discovery", "allow", index], message });
+  for (const [name, provider] of Object.entries(config.authentication.providers)) {
+    const at = ["authentication", "providers", name];
+    // The edge asks them by itself, and goes by what the config allows.
+    const asked = { allow: config.authentication.allow };
+    if (provider.type === "External") check([...at, "url"], new URL(provider.url).origin, asked);
+    if (provider.type === "JWT" && "uri" in provider.jwks) check([...at, "jwks", "uri"], provider.jwks.uri, asked);
+  }
+  for (const part of ["discovery", "authentication"] as const) {
+    for (const [index, allowance] of config[part].allow.entries()) {
+      if (policy.allow.includes(allowance)) continue;
+      const message = `is not allowed by the deployment: add it to HEDDLE_ALLOW_ENDPOINTS of the control Worker`;
+      found.push({ path: [part, "allow", index], message });
+    }
   }
   if (found.length === 0) return [];
   const read = source.text.length <= MAX_WITH_LINES ? readDocument(source.text, source.format) : null;

@@ -22,19 +22,14 @@ export function askConfig<T>(call: () => Promise<T>): Promise<T> {
   return ask(OBJECT, call, APPLY_MS);
 }
 
-/** The mesh of the version in force as this isolate loaded it last: megabytes that seldom change. */
-let loaded: { readonly digest: string; readonly mesh: Mesh } | null = null;
+/** The mesh in force as this isolate loaded it last: megabytes that seldom change. */
+let loaded: Mesh | null = null;
 
-/** The mesh in force and its version; null when nothing was ever applied. */
-export async function meshInForce(
-  env: ControlEnvironment,
-): Promise<{ readonly meta: VersionMeta; readonly mesh: Mesh } | null> {
-  const meta = await headVersion(env);
-  if (meta === null) return null;
-  if (loaded?.digest !== meta.digest) {
-    const mesh = await askConfig(() => meshConfig(env).current());
-    if (mesh === null) return null;
-    loaded = { digest: mesh.version, mesh };
-  }
-  return { meta, mesh: loaded.mesh };
+/** The mesh in force: of the last version, or the bundled one where that is later or nothing was applied. */
+export async function meshInForce(env: ControlEnvironment): Promise<Mesh> {
+  const known = loaded;
+  const mesh = (await askConfig(() => meshConfig(env).running(known?.version))) ?? known;
+  if (mesh === null) throw new Error("the config object has no mesh at all");
+  loaded = mesh;
+  return mesh;
 }

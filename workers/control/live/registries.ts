@@ -10,8 +10,8 @@ const ANSWER_MS = 5_000;
 /** Tells those of the services that are discovered. Never rejects. */
 export async function refreshRegistries(env: ControlEnvironment): Promise<void> {
   try {
-    const mesh = (await meshInForce(env))?.mesh;
-    const discovered = mesh?.services.filter(({ discovery }) => discovery !== undefined) ?? [];
+    const { services } = await meshInForce(env);
+    const discovered = services.filter(({ discovery }) => discovery !== undefined);
     await mapInParallel(discovered, AT_ONCE, async ({ name }) => {
       await ask("the registry", () => env.REGISTRY.getByName(name).refresh(), ANSWER_MS).catch(() => null);
     });

@@ -2,18 +2,17 @@
 
 import { type Caller, mayTouch } from "../access/caller.ts";
 import type { ControlEnvironment } from "../environment.ts";
-import { askEdge } from "./edge.ts";
 import { meshInForce } from "./mesh-config.ts";
 
-/** Names of the services that a caller may see, sorted; of the bundled mesh while nothing was applied. */
+/** Names of the services that a caller may see, sorted. */
 export async function servicesFor(env: ControlEnvironment, caller: Caller): Promise<readonly string[]> {
   return (await serviceNames(env)).filter((name) => mayTouch(caller, name)).sort();
 }
 
 /** All of them, in no order. */
 export async function serviceNames(env: ControlEnvironment): Promise<readonly string[]> {
-  const inForce = await meshInForce(env);
-  return inForce === null ? bundledServices(env) : inForce.mesh.services.map(({ name }) => name);
+  const { services } = await meshInForce(env);
+  return services.map(({ name }) => name);
 }
 
 /** A service that was there is taken to be there still for so long: heartbeats of its instances come by the thousand. */
@@ -25,13 +24,4 @@ export async function hasService(env: ControlEnvironment, service: string, nowMs
   if (nowMs < known.untilMs && known.services.has(service)) return true;
   known = { services: new Set(await serviceNames(env)), untilMs: nowMs + KNOWN_MS };
   return known.services.has(service);
-}
-
-/** What an isolate of the edge runs. None where it does not say. */
-async function bundledServices(env: ControlEnvironment): Promise<readonly string[]> {
-  const state = await askEdge(env, "/.heddle/state");
-  if (!state.ok || !Array.isArray(state.value.services)) return [];
-  return state.value.services.flatMap(({ service }: { service?: unknown }) =>
-    typeof service === "string" ? [service] : [],
-  );
 }

@@ -159,17 +159,17 @@ export function addConfig(api: Api): void {
       const { "if-match": tag } = context.req.valid("header");
       const base = tag === undefined ? undefined : numberIn(tag);
       if (base === null) return problem(context, "malformed-request", "If-Match is not the number of a version");
-      const current = await meshInForce(context.env);
-      const number = current?.meta.version ?? 0;
-      if (base !== undefined && base !== number) return stale(context, base, current?.meta ?? null);
+      const current = await headVersion(context.env);
+      const number = current?.version ?? 0;
+      if (base !== undefined && base !== number) return stale(context, base, current);
       const stored = await askConfig(() => meshConfig(context.env).read(to));
       if (stored === null) return problem(context, "not-found", `version ${to} is not kept`);
-      const diff = await diffBetween(context.env, current?.mesh ?? null, stored.mesh);
+      const diff = await diffBetween(context.env, await meshInForce(context.env), stored.mesh);
       const author = context.get("caller").name.slice(0, 256);
       const reply = await askConfig(() => meshConfig(context.env).rollback({ to, base: number, author, message }));
       return answerChange(context, reply, {
         base: number,
-        before: current?.meta ?? null,
+        before: current,
         action: "config.rollback",
         diff,
       });

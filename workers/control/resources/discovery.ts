@@ -53,14 +53,14 @@ export function addDiscovery(api: Api): void {
       const { limit, cursor } = context.req.valid("query");
       const { env } = context;
       const caller = context.get("caller");
-      const mesh = (await meshInForce(env))?.mesh;
-      const names = (mesh?.services ?? [])
+      const mesh = await meshInForce(env);
+      const names = mesh.services
         .filter(({ name, discovery }) => discovery !== undefined && mayTouch(caller, name))
         .map(({ name }) => name)
         .sort();
       const page = pageAfter(names, (name) => name, cursor === undefined ? null : decodeCursor(cursor), limit);
       const showsClusters = caller.services === null && cursor === undefined;
-      const clusters = showsClusters ? (mesh?.discovery?.clusters ?? []).map(({ name }) => name) : [];
+      const clusters = showsClusters ? (mesh.discovery?.clusters ?? []).map(({ name }) => name) : [];
       const found = await mapInParallel(page.items, AT_ONCE, async (name) => ({
         name,
         value: await orNull(() => env.REGISTRY.getByName(name).sources()),

@@ -111,8 +111,7 @@ export function addRollouts(api: Api): void {
 
 /** Names of the rollouts that a caller may see, sorted: those with both services theirs. */
 async function rolloutsFor({ env, var: { caller } }: ApiContext): Promise<readonly string[]> {
-  const inForce = await meshInForce(env);
-  return inForce === null ? [] : namesIn(inForce.mesh, caller);
+  return namesIn(await meshInForce(env), caller);
 }
 
 function namesIn({ rollouts = [], services }: Mesh, caller: Caller): readonly string[] {

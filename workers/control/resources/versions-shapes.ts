@@ -40,7 +40,17 @@ export const diffSchema = z
     changes: z.array(
       z.object({
         kind: z.enum(["added", "removed", "changed"]),
-        what: z.enum(["edge", "routing", "discovery", "listener", "service", "endpoint", "rollout", "route"]),
+        what: z.enum([
+          "edge",
+          "telemetry",
+          "routing",
+          "discovery",
+          "listener",
+          "service",
+          "endpoint",
+          "rollout",
+          "route",
+        ]),
         name: z.string(),
         path: z.string(),
         summary: z.string(),
