@@ -10,6 +10,7 @@ import { within } from "../service-monitor/within.ts";
 import type { Audience } from "./audience.ts";
 import { type Cadence, KEPT, LIVE, TOLD } from "./cadence.ts";
 import { Collector, type Told } from "./collector.ts";
+import { Decisions } from "./decisions.ts";
 import { Deliverer } from "./deliverer.ts";
 import { EventStore } from "./event-store.ts";
 import type { HealingWord } from "./healing.ts";
@@ -49,6 +50,7 @@ export class Rounds {
   readonly #collector: Collector;
   readonly #survey: Survey;
   readonly #deliverer: Deliverer;
+  readonly #decisions: Decisions;
   #isLive = false;
   #alarmAtMs = Number.POSITIVE_INFINITY;
   #meshAskedMs = Number.NEGATIVE_INFINITY;
@@ -75,6 +77,7 @@ export class Rounds {
       ...{ storage, store: this.notices, outbound, onHealing },
       onTarget: (target, dead) => this.record([targetEvent(target, this.#stamp(null), dead)]),
     });
+    this.#decisions = new Decisions(env.SERVICE_MONITOR);
     this.#survey = new Survey(
       env,
       (monitor) => this.#collector.eventsAfter(monitor),
@@ -147,7 +150,18 @@ export class Rounds {
     const startedMs = Date.now();
     await this.refresh(this.#audience.watched());
     if (this.#survey.outline !== null) this.#audience.sendState((visible) => this.topology(visible)!);
+    await this.#showDecisions();
     setTimeout(() => void this.#liveRound(), Math.max(LIVE_MS / 3, LIVE_MS - (Date.now() - startedMs)));
+  }
+
+  async #showDecisions(): Promise<void> {
+    const services = this.#audience.decisionServices(this.#names());
+    if (services.length === 0) return this.#decisions.forget();
+    await this.#decisions.ask(
+      services,
+      (service) => this.#survey.get(service),
+      (decision) => this.#audience.sendDecision(decision.service, decision),
+    );
   }
 
   /** Lets time pass for what targets are told, delivers it, and sets the alarm for the rest. */

@@ -19,7 +19,7 @@ const ANSWER_MS = 3_000;
 const MAX_SERVICES = 40;
 
 export interface SurveyEnv {
-  readonly SERVICE_MONITOR: { getByName(name: string): Pick<ServiceMonitorCalls, "describe"> };
+  readonly SERVICE_MONITOR: { getByName(name: string): Pick<ServiceMonitorCalls, "describe" | "decisions"> };
   readonly MESH_CONFIG: { getByName(name: string): Pick<MeshConfigRpc, "outline" | "history"> };
 }
 

@@ -1,4 +1,5 @@
 /** What a monitor's RPC methods answer, and the methods as callers see them. Expected refusals are values, never thrown. */
+import type { NumberedSample } from "../../src/core/decision-sample.ts";
 import type { EndpointSet } from "../../src/core/endpoint-set.ts";
 import type { RouteCounts } from "../../src/core/history/route-counts.ts";
 import type { MonitorDescription } from "../../src/core/monitor/describe.ts";
@@ -147,6 +148,8 @@ export interface ServiceMonitorCalls {
   totals(): Promise<TotalsReply>;
   /** Counts of all lives of the object, and its state now. Writes what is not written yet. */
   metrics(): Promise<MetricsReply>;
+  /** Sampled decisions after the number, oldest first; isolates bring more while this is asked every few seconds. */
+  decisions(query: { readonly after: number }): Promise<readonly NumberedSample[]>;
   /** Everything that is known, source by source. A read. Events after `eventsAfter` only, where it is given. */
   describe(query?: { readonly eventsAfter?: number }): Promise<DescribeReply>;
 }

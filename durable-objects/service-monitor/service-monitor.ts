@@ -3,6 +3,7 @@
  * messages and says what came of them; what it does by itself is in life.ts, what it means in src/core/monitor.
  */
 import { DurableObject } from "cloudflare:workers";
+import { askSamples, type NumberedSample } from "../../src/core/decision-sample.ts";
 import type { EndpointSet } from "../../src/core/endpoint-set.ts";
 import { checkReport } from "../../src/core/health/report-check.ts";
 import { routeCountsOf } from "../../src/core/history/route-counts.ts";
@@ -195,6 +196,11 @@ export class ServiceMonitor extends DurableObject<ServiceMonitorEnv> implements 
       series: seriesColumns(monitor.series),
       oldestSnapshotMs: oldestSnapshotMs(monitor.trafficWindow, nowMs),
     };
+  }
+
+  async decisions(query: { readonly after: number }): Promise<readonly NumberedSample[]> {
+    const monitor = this.#life.monitor;
+    return monitor === null ? [] : askSamples(monitor.samples, Number(query?.after) || 0, Date.now());
   }
 
   /** All that is known of every endpoint, source by source. */

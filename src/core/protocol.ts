@@ -8,6 +8,7 @@
  * A report is a delta since the reporter's last one: sums and counts only, so that merging is addition and any order
  * of any number of reporters gives the same state. `(reporter, seq)` makes a repeated delivery count once.
  */
+import type { DecisionSample } from "./decision-sample.ts";
 import type { EndpointSet } from "./endpoint-set.ts";
 import type { Region } from "./region.ts";
 import type { RolloutWord } from "./rollout/word.ts";
@@ -124,6 +125,8 @@ export interface Report extends ReportDelta {
   readonly endpointsRevision?: number;
   /** A mesh version that the reporter was offered and could not run, and why. Absent: none. */
   readonly refusedMesh?: { readonly version: string; readonly reason: string };
+  /** For people who look: MAX_SAMPLES at most. Absent: none were asked for. */
+  readonly decisions?: readonly DecisionSample[];
   /** For metrics only. Absent: nothing was counted. */
   readonly traffic?: TrafficColumns;
 }
@@ -184,6 +187,8 @@ export interface Snapshot {
   readonly leases: readonly ProbeLease[];
   /** Weights of the rollouts that the service is a side of. Absent: none was heard of. */
   readonly rollouts?: readonly RolloutWord[];
+  /** Somebody looks: bring so many sampled decisions with the next report, MAX_SAMPLES at most. Absent: none. */
+  readonly sampleDecisions?: number;
 }
 
 /** What a peer answers when it cannot take a report. Never thrown: errors lose their class across RPC. */

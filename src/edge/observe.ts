@@ -12,6 +12,7 @@ import { countOne, countRequest } from "../core/traffic/tally.ts";
 import type { Arrived } from "./arrived.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { type Carried, endpointId, type TrailEntry } from "./carried.ts";
+import { takeSample } from "./decision-samples.ts";
 import type { Isolate } from "./isolate.ts";
 import { reportUnrouted } from "./unrouted.ts";
 
@@ -73,6 +74,10 @@ export function observeAnswer(carried: Carried, result: AttemptResult, flags: st
   const counted = isOwn ? endpoint : "";
   countRequest(chosen.tally, routeName, counted, request.method, status, flagCode(flags), durationMs);
   if (!isOwn) countOne(chosen.tally, "fallbackService");
+  if (chosen.sampling.left > 0) {
+    const attempts = isNoted ? carried.trail : [...carried.trail, { endpoint, outcome: result.outcome }];
+    takeSample(carried, endpoint, attempts, status, nowMs);
+  }
   if (isolate.watcher === null) return;
   const last: TrailEntry = { endpoint, outcome: result.outcome };
   tell(carried, nowMs, {
@@ -104,6 +109,7 @@ export function observeRefusal(carried: Carried, refusal: Refusal, status: numbe
   countRequest(chosen.tally, routeName, "", request.method, status, flag, nowMs - carried.arrivedAtMs);
   if (refusal.reason === "shed") countOne(chosen.tally, "shed");
   else if (refusal.reason === "overflow") countOne(chosen.tally, "overflowed");
+  if (chosen.sampling.left > 0) takeSample(carried, "", attempts, status, nowMs);
   if (isolate.watcher === null) return;
   tell(carried, nowMs, { ...NO_ENDPOINT, status, flags, refusal, attempts, fallback: "" });
 }

@@ -9,6 +9,7 @@ import { createSyncSlot, type SyncSlot } from "../core/service-state/sync-slot.t
 import { createServiceState, type ServiceState } from "../core/service-state.ts";
 import { createTrafficSlot, type TrafficSlot } from "../core/traffic/columns.ts";
 import { createTally, type Tally } from "../core/traffic/tally.ts";
+import { createSampling, type Sampling } from "./decision-samples.ts";
 import { type Classify, classifierOf } from "./extension/classifier.ts";
 import type { Extensions } from "./extension/extensions.ts";
 import { noteFault } from "./extension/fault-log.ts";
@@ -38,6 +39,8 @@ export interface ServiceRuntime {
   readonly tally: Tally;
   /** Where the telling of it stands. */
   readonly traffic: TrafficSlot;
+  /** Decisions sampled for people who look; of the service, whichever runtime it has. */
+  readonly sampling: Sampling;
   readonly discovered: Discovered;
   /** Epoch until which attempts at an endpoint carry an abort signal, by endpoint index: it failed lately. */
   readonly cautionUntilMs: Float64Array;
@@ -90,6 +93,7 @@ export function createRuntime(
     sync: createSyncSlot(),
     tally: createTally(),
     traffic: createTrafficSlot(),
+    sampling: createSampling(),
     discovered: { isDiscovered, set, source, refusedRevision: NO_REVISION, refusedReason: "", storedAtMs: 0 },
     cautionUntilMs: new Float64Array(size),
     watchUntilMs: new Float64Array(size),
@@ -117,6 +121,7 @@ export function takeOver(heir: ServiceRuntime, former: ServiceRuntime, nowMs: nu
     sync: former.sync,
     tally: former.tally,
     traffic: former.traffic,
+    sampling: former.sampling,
     repeatableAtMs: former.repeatableAtMs,
     warm: former.warm,
   };

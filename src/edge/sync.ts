@@ -25,6 +25,7 @@ import { applySnapshot } from "../core/service-state.ts";
 import { onTrafficDelivered, trafficToSend } from "../core/traffic/columns.ts";
 import { countOne } from "../core/traffic/tally.ts";
 import { readColoSnapshot, writeColoSnapshot } from "./colo-cache.ts";
+import { onAsked, samplesToSend } from "./decision-samples.ts";
 import { readColoEndpoints, writeColoEndpoints } from "./endpoint-sets/colo-endpoints.ts";
 import { takeEndpoints } from "./endpoint-sets/take-endpoints.ts";
 import type { Isolate, OpenMesh } from "./isolate.ts";
@@ -138,6 +139,7 @@ async function exchange(isolate: Isolate, given: ServiceRuntime, nowMs: number, 
     reporter,
     endpointsRevision: revisionOf(service),
     refusedMesh: refusalToTell(isolate.reach),
+    decisions: () => samplesToSend(service.sampling),
     traffic: () => trafficToSend(service.traffic, service.tally, isolate.unrouted, snapshotAgeMs(service, nowMs)),
   };
   countOne(service.tally, "syncCalls");
@@ -165,6 +167,7 @@ function accept(isolate: Isolate, given: ServiceRuntime, snapshot: Snapshot, ctx
   const service = latestOf(given);
   if (snapshot.rollouts !== undefined) applyWords(isolate.open.rollouts, snapshot.rollouts);
   applySnapshot(service.state, snapshot, Date.now());
+  onAsked(service.sampling, snapshot.sampleDecisions);
   service.warm = true;
   onAnnounced(isolate, { version: snapshot.meshVersion, atMs: snapshot.meshAtMs ?? null }, ctx);
 }

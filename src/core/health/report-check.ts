@@ -4,6 +4,7 @@
  * Unknown fields are ignored, missing columns mean "none of that", and a fault refuses the whole report: half a
  * report would be evidence that nobody gave.
  */
+import { checkSamples } from "../decision-sample.ts";
 import {
   MAX_REPORT_ENDPOINTS,
   MAX_SKETCH_BUCKETS,
@@ -60,6 +61,7 @@ export function checkReport(value: unknown): ReportCheck {
         endpointsRevision: amount(fields.endpointsRevision, "endpointsRevision", MAX_REVISION),
       }),
       ...(fields.refusedMesh !== undefined && { refusedMesh: refusedMesh(fields.refusedMesh) }),
+      ...(fields.decisions !== undefined && { decisions: checkSamples(fields.decisions) }),
       ...(fields.traffic !== undefined && { traffic: traffic(fields.traffic) }),
     };
   }, "report");

@@ -25,7 +25,7 @@ export function adoptMesh(
   // What is not about single endpoints.
   const { windows, inFlight, overrides, above, drains } = old;
   const { series, trafficWindow, activity } = old;
-  const { link, shards, regions, traffic, reach, rollouts, loads, events } = old;
+  const { link, shards, regions, traffic, reach, rollouts, loads, samples, events } = old;
   const { startedAtMs, restoredFromMs, lastReportMs } = old;
   const told = { windows, inFlight, overrides, above, drains };
   const kept = {
@@ -40,6 +40,7 @@ export function adoptMesh(
     reach,
     rollouts,
     loads,
+    samples,
     events,
   };
   const next: Monitor = { ...fresh, ...kept, startedAtMs, restoredFromMs, lastReportMs };

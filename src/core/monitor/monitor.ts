@@ -3,6 +3,7 @@
  * the class around it only carries messages, time and rows.
  */
 
+import { createSamples, type Samples } from "../decision-sample.ts";
 import { type EndpointSet, NO_REVISION } from "../endpoint-set.ts";
 import { type CheckState, createCheck } from "../health/active-check.ts";
 import { createQueueGrowth, type QueueGrowth } from "../health/anomaly/queue-growth.ts";
@@ -117,6 +118,8 @@ export interface Monitor {
   readonly rollouts: Map<string, RolloutWord>;
   /** What endpoints tell of their load. */
   readonly loads: Loads;
+  /** Sampled decisions, for people who look. */
+  readonly samples: Samples;
   readonly events: NumberedEvent[];
   readonly dirty: Uint8Array;
   dirtySinceMs: number;
@@ -177,6 +180,7 @@ export function createMonitor(input: {
     reach: createReach(),
     rollouts: new Map(),
     loads: new Map(),
+    samples: createSamples(),
     events: [],
     dirty: new Uint8Array(size),
     dirtySinceMs: Number.POSITIVE_INFINITY,

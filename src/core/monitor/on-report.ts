@@ -1,4 +1,5 @@
 /** The report path of a shard or a regional object: merge what an isolate saw. Synchronous, writes nothing, waits for nothing. */
+import { noteSamples } from "../decision-sample.ts";
 import { probeSoon } from "../health/active-check.ts";
 import { noteFinished, type QueueGrowth, stepGrowth } from "../health/anomaly/queue-growth.ts";
 import { ejectOutlier, mergeReport, tick } from "../health/coordinator.ts";
@@ -29,7 +30,10 @@ export function onReport(monitor: Monitor, report: Report, nowMs: number): Deliv
   setInFlight(monitor.inFlight, { reporter, seq, ids, counts: inFlight }, nowMs);
   for (const [row, id] of ids.entries()) if (inFlight[row]! > 0) noteBusy(monitor, id, nowMs);
   noteReach(monitor.reach, report, nowMs);
-  if (delivery === "new") takeIn(monitor, report, nowMs);
+  if (delivery === "new") {
+    takeIn(monitor, report, nowMs);
+    if (report.decisions !== undefined) noteSamples(monitor.samples, report.decisions, nowMs);
+  }
   // Apart from the delivery: a block is told again with another report, under its own number.
   if (report.traffic !== undefined) {
     takeTraffic(monitor.series, monitor.trafficWindow, reporter, report.traffic, nowMs);

@@ -2,6 +2,7 @@
  * The answer to a report: the region's own view, overlaid with what the root knows of all regions. A shard answers with its
  * region's view, of which its own would be a part.
  */
+import { samplesWanted } from "../decision-sample.ts";
 import { leanOf } from "../health/anomaly/watch.ts";
 import { lendProbes, projectRegion, type RegionView } from "../health/coordinator.ts";
 import { worseHealth } from "../health/verdicts.ts";
@@ -21,6 +22,7 @@ export function answer(monitor: Monitor, nowMs: number): Snapshot {
   const view = overlaidView(monitor, nowMs);
   const region = regionWord(monitor, nowMs);
   const { rollouts } = monitor;
+  const sampleDecisions = samplesWanted(monitor.samples, nowMs);
   return {
     v: PROTOCOL_VERSION,
     service: monitor.service.name,
@@ -34,6 +36,7 @@ export function answer(monitor: Monitor, nowMs: number): Snapshot {
     load: region?.load ?? loadColumn(monitor.loads, view.ids, nowMs),
     leases: monitor.shard === null ? leasesFor(monitor, nowMs) : leasesOfShard(monitor, monitor.link!, nowMs),
     ...(rollouts.size > 0 && { rollouts: [...rollouts.values()] }),
+    ...(sampleDecisions > 0 && { sampleDecisions }),
   };
 }
 

@@ -3,6 +3,7 @@
  * waiting flush, a report that could not be delivered is sent again under its own number. Plain values; the edge and the
  * simulator carry the messages.
  */
+import type { DecisionSample } from "../decision-sample.ts";
 import { NO_REVISION } from "../endpoint-set.ts";
 import { PROTOCOL_VERSION, type Report, type TrafficColumns } from "../protocol.ts";
 import type { Region } from "../region.ts";
@@ -107,6 +108,8 @@ export interface Sender {
   readonly endpointsRevision?: number;
   /** A version of the mesh that it could not take. Default none. */
   readonly refusedMesh?: NonNullable<Report["refusedMesh"]> | null;
+  /** Gives the samples that were asked for, which are then gone; asked only when a report is made. Default none. */
+  readonly decisions?: () => readonly DecisionSample[] | null;
   /** Gives what was counted for metrics; asked only when a report is made. Default nothing. */
   readonly traffic?: () => TrafficColumns | null;
 }
@@ -118,6 +121,7 @@ export function reportToSend(slot: SyncSlot, state: ServiceState, sender: Sender
   slot.unsentSinceMs = nowMs;
   const { meshVersion, region, reporter, endpointsRevision = NO_REVISION, refusedMesh = null } = sender;
   const traffic = sender.traffic?.() ?? null;
+  const decisions = sender.decisions?.() ?? null;
   slot.unsent = {
     v: PROTOCOL_VERSION,
     service: state.service.name,
@@ -128,6 +132,7 @@ export function reportToSend(slot: SyncSlot, state: ServiceState, sender: Sender
     ...takeReport(state, nowMs),
     ...(endpointsRevision !== NO_REVISION && { endpointsRevision }),
     ...(refusedMesh !== null && { refusedMesh }),
+    ...(decisions !== null && { decisions }),
     ...(traffic !== null && { traffic }),
   };
   return slot.unsent;

@@ -152,7 +152,16 @@ function tellingOf(event: NumberedEvent, service: string, region: string | null)
         cause: { change: event.type, address: event.address },
         key: `member/${about}`,
       };
+    default:
+      return unknownTelling(event, about);
   }
+}
+
+/** A monitor of a later version has more to tell. */
+function unknownTelling(event: never, about: string): Telling {
+  const { type } = event as { readonly type: string };
+  const summary = `${about}: ${type}`;
+  return { type: "breaker", severity: "info", summary, cause: { type }, key: `unknown/${about}` };
 }
 
 /** Unhealthy and not ready are conditions; what an operator said is none. */

@@ -130,6 +130,27 @@ describe("the live socket", () => {
     expect(namesOf(await socket.next((one) => isState(one) && one.services.length === 1))).toEqual(["shop"]);
   });
 
+  it("shows sampled decisions to those who want them, of the services that they may see", async () => {
+    const limited = await open(bearer(await api.token(["read"], ["other"])));
+    limited.send({ subscribe: { decisions: true } });
+    const socket = await open();
+    socket.send({ subscribe: { service: "shop", decisions: true } });
+    const timer = setInterval(() => {
+      for (const host of ["shop.test", "other.test"]) {
+        void askEdge(api.edge, "/cart?secret=1", { host }).catch(() => null);
+      }
+    }, 50);
+    const { decision } = await socket.next(({ type }) => type === "decision");
+    const other = await limited.next(({ type }) => type === "decision");
+    clearInterval(timer);
+    expect(decision).toMatchObject({ service: "shop", route: "to-shop", method: "GET", path: "/cart", status: 200 });
+    expect(decision.candidates.map(({ id }: { id: string }) => id).sort()).toEqual(["a", "b"]);
+    expect(["a", "b"]).toContain(decision.winner);
+    expect(decision.attempts.at(-1)).toEqual({ id: decision.winner, outcome: "ok" });
+    expect(other.decision.service).toBe("other");
+    expect(JSON.stringify(limited.messages)).not.toContain("shop");
+  });
+
   it.each([
     ["too long", `{"subscribe": {"service": "${"x".repeat(2_000)}"}}`, 1009],
     ["no subscription", "[]", 1008],
@@ -153,11 +174,14 @@ describe("the live socket", () => {
     await open();
   });
 
-  it("ends when its token is revoked, and when it expires", async () => {
+  it("ends when its token is revoked", async () => {
     const token = await api.token(["read"]);
     const revoked = await open(bearer(token));
     await api.ask(`/v1/tokens/${token.split("_")[1]}`, { method: "DELETE" });
     expect(await revoked.closed).toBe(4401);
+  });
+
+  it("ends when its token expires", async () => {
     const brief = await open(bearer(await api.token(["read"], null, "2s")));
     expect(await brief.closed).toBe(4401);
   });
