@@ -1,6 +1,11 @@
 import { evictDurableObject, reset, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { HistoryReply, ServiceHistoryCalls, SloReply } from "../../../durable-objects/service-history/replies.ts";
+import type {
+  ForecastReply,
+  HistoryReply,
+  ServiceHistoryCalls,
+  SloReply,
+} from "../../../durable-objects/service-history/replies.ts";
 import { type Row, reportOf } from "../../fixtures/report-deltas.ts";
 import { ok, refused, setClock, sync, T0 } from "./monitor-calls.ts";
 import { testEnv } from "./stubs.ts";
@@ -159,12 +164,12 @@ describe("the objectives of a service", () => {
     expect(burning.budgetRemainingRatio).toBeCloseTo(1 - 0.5 / 0.1, 6);
     await evictDurableObject(objectOf("promised"));
     expect(await stateOf("promised")).toEqual(burning);
-    for (let i = 0; i < 60; i++) {
-      await traffic("promised", [ok("aws", 1_000)]);
-      await tick("promised");
+    for (let minute = 0; minute < 9; minute++) {
+      await traffic("promised", [ok("aws", 6_000)]);
+      await tick("promised", 6);
     }
     const after = (await stateOf("promised"))!;
-    expect([after.state, after.total, after.bad]).toEqual(["ok", 61_200, 600]);
+    expect([after.state, after.total, after.bad]).toEqual(["ok", 55_200, 600]);
     const news = await callsOf("promised").news({ after: 0 });
     expect(news.map(({ n, event }) => [n, event.severity, event.resolved, event.id])).toEqual([
       [1, "critical", false, "promised:history:1"],
@@ -182,5 +187,38 @@ describe("the objectives of a service", () => {
     expect(await stateOf("promised")).toMatchObject({ total: 100, bad: 50 });
     await tick("promised", 2);
     expect(await stateOf("promised")).toMatchObject({ total: 0, bad: 0, budgetRemainingRatio: 1 });
+  });
+});
+
+describe("the forecast of a service", () => {
+  const forecast = async (service: string, region: string | null = null) =>
+    (await callsOf(service).forecast({ region })) as ForecastReply | null;
+
+  it("is naive, then of five minutes, then of hours with the day in it", async () => {
+    await begin("shop");
+    expect(await forecast("shop")).toMatchObject({ method: "none", values: [] });
+    await traffic("shop", [ok("aws", 100)]);
+    await tick("shop", 60);
+    expect(await forecast("shop")).toMatchObject({ method: "naive", step: 300_000 });
+    for (let i = 0; i < 4; i++) {
+      await traffic("shop", [ok("aws", 2_400)]);
+      await tick("shop", 120);
+    }
+    const short = (await forecast("shop"))!;
+    expect([short.step, short.seasons, short.values.length]).toEqual([300_000, [], 36]);
+    expect(short.values[0]).toBeCloseTo(2, 1);
+    for (let half = 0; half < 6; half++) {
+      await traffic("shop", [ok("aws", half % 2 === 0 ? 43_200 : 432_000)]);
+      await tick("shop", 12 * 360);
+    }
+    const { atMs, values, seasons, step, capacity, lower80, upper80 } = (await forecast("shop"))!;
+    expect([step, seasons, values.length, atMs.length]).toEqual([3_600_000, [24], 168, 168]);
+    expect([Math.max(...values) > 6, Math.min(...values) < 4]).toEqual([true, true]);
+    expect(values.every((value, h) => lower80[h]! <= value && value <= upper80[h]!)).toBe(true);
+    expect(atMs[0]).toBeLessThanOrEqual(nowMs);
+    expect(capacity).toMatchObject({ rps: null, endpoints: 2, unknown: 2 });
+    expect((await forecast("shop", "enam"))!.values.every((rps) => rps === 0)).toBe(true);
+    await evictDurableObject(objectOf("shop"));
+    expect((await forecast("shop"))!.values).toEqual(values);
   });
 });
