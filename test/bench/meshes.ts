@@ -9,6 +9,8 @@ export interface Shape {
   readonly endpoints?: number;
   /** Everything that costs and can be switched off, off: deadlines and forwarded headers. */
   readonly plain?: boolean;
+  /** Percent of requests that are told of by an access log and by traces, which go to the first origin. Absent: nothing is. */
+  readonly toldPercent?: number;
 }
 
 const CLOUDS = ["aws", "gcp", "azure"];
@@ -32,10 +34,18 @@ export async function meshOf(shape: Shape): Promise<Mesh> {
     services: { shop: { endpoints, ...(shape.plain ? { timeouts } : {}) } },
     routes: inRoutes(rules),
     ...(shape.plain ? { edge } : {}),
+    ...(shape.toldPercent === undefined ? {} : { telemetry: telemetryOf(shape.toldPercent, shape.origins[0]!) }),
   };
   const parsed = parseConfig(JSON.stringify(config), { format: "json", file: "bench.json" });
   if (!parsed.ok) throw new Error(`The benchmark's config has faults: ${JSON.stringify(parsed.faults)}`);
   return compileMesh(parsed.config, { nowMs: Date.now() });
+}
+
+function telemetryOf(samplePercent: number, origin: string) {
+  return {
+    accessLog: { samplePercent, linesPerSecond: 10_000 },
+    tracing: { samplePercent, endpoint: `${origin}/v1/traces` },
+  };
 }
 
 /** A route holds a thousand rules at most. */

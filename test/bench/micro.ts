@@ -6,6 +6,7 @@ import { openRoutes } from "../../src/core/route/table.ts";
 import { createServiceState, onAttemptEnd, onAttemptStart, pickEndpoint } from "../../src/core/service-state.ts";
 import { matchWorkloads } from "./match-kinds.ts";
 import { meshOf } from "./meshes.ts";
+import { tellingWorkloads } from "./telling.ts";
 
 export interface MicroResult {
   readonly name: string;
@@ -65,6 +66,7 @@ export async function microBenchmarks(): Promise<MicroResult[]> {
       }),
     });
   }
+  for (const { name, body } of tellingWorkloads()) results.push({ name, ns: time(body) });
   return results;
 }
 

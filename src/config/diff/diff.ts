@@ -15,7 +15,7 @@ import { diffServices } from "./diff-services.ts";
 import { differences } from "./fields.ts";
 import type { Change, Changed, MeshDiff } from "./mesh-diff.ts";
 import { ownPolicies } from "./policies.ts";
-import { inWords, type Words } from "./words.ts";
+import { headers, inWords, type Words } from "./words.ts";
 
 /** A mesh that says nothing of discovery has nothing of it, which is no difference from saying so. */
 const NO_DISCOVERY: MeshDiscovery = { clusters: [], allow: [], self: [] };
@@ -36,6 +36,7 @@ export function diffMeshes(before: Mesh | null, after: Mesh): MeshDiff {
   };
   const changes = [
     ...one("edge", "edge", inWords(from.edge), inWords(after.edge)),
+    ...one("telemetry", "telemetry", telemetryIn(from), telemetryIn(after)),
     ...one("routing", "routing", { precedence: from.precedence }, { precedence: after.precedence }),
     ...one("discovery", "discovery", inWords(from.discovery ?? NO_DISCOVERY), inWords(after.discovery ?? NO_DISCOVERY)),
     ...listeners(from, after),
@@ -46,12 +47,22 @@ export function diffMeshes(before: Mesh | null, after: Mesh): MeshDiff {
   return { from: before?.version ?? null, to: after.version, changes };
 }
 
+/** Headers of exports can be credentials, whatever they are called. */
+function telemetryIn({ telemetry }: Mesh): Words {
+  if (telemetry === undefined) return {};
+  const { tracing, ...rest } = telemetry;
+  if (tracing === undefined) return inWords(rest);
+  const { headers: plain, secretHeaders, ...told } = tracing;
+  const sent = { headers: headers(plain, true), secretHeaders: headers(secretHeaders, false) };
+  return { ...(inWords(rest) as object), tracing: { ...(inWords(told) as object), ...sent } };
+}
+
 /** What there is one of. */
 function one(what: Changed, path: string, before: Words, after: Words): Change[] {
   const fields = differences(before, after, path);
   return fields.length === 0
     ? []
-    : [changeOf({ kind: "changed", what, name: "", path, fields, all: what !== "discovery" })];
+    : [changeOf({ kind: "changed", what, name: "", path, fields, all: what !== "discovery" && what !== "telemetry" })];
 }
 
 /** Things with names and settings of their own. */

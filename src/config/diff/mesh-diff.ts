@@ -1,7 +1,16 @@
 /** What differs between two compiled meshes, as people say it. Plain data: it travels as JSON, and may be shown to anyone. */
 
 export type ChangeKind = "added" | "removed" | "changed";
-export type Changed = "edge" | "routing" | "discovery" | "listener" | "service" | "endpoint" | "rollout" | "route";
+export type Changed =
+  | "edge"
+  | "telemetry"
+  | "routing"
+  | "discovery"
+  | "listener"
+  | "service"
+  | "endpoint"
+  | "rollout"
+  | "route";
 
 export interface MeshDiff {
   /** Digests of the meshes; null: there was none before. */

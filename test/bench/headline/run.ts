@@ -28,6 +28,14 @@ export const TARGETS: readonly Target[] = [
     path: (round) => `/area-${(round * 137) % 1_000}/items/7?page=1`,
   },
   { name: "plain", label: "Heddle, no deadline, no forwarded headers", shape: { plain: true }, addresses: 1 },
+  {
+    name: "told-0",
+    label: "Heddle, traces and access log on, no request drawn",
+    shape: { toldPercent: 0 },
+    addresses: 1,
+  },
+  { name: "told-1", label: "Heddle, traces and access log of 1 %", shape: { toldPercent: 1 }, addresses: 1 },
+  { name: "told-100", label: "Heddle, traces and access log of all", shape: { toldPercent: 100 }, addresses: 1 },
   { name: "three", label: "Heddle, default, 3 addresses ÷ bare over 3 addresses", shape: {}, addresses: 3 },
 ];
 

@@ -228,3 +228,24 @@ services:`;
     expect(tookMs).toBeLessThan(2_000);
   });
 });
+
+describe("diffMeshes, of telemetry", () => {
+  const told = (percent: number, key: string) =>
+    `${BASE}telemetry: { accessLog: { samplePercent: ${percent} }, tracing: { headers: { x-key: ${key} } } }`;
+
+  it("says what is told of requests now, touches none of them, and shows no header of exports", async () => {
+    const diff = diffMeshes(await compiled(told(1, "first-key")), await compiled(told(5, "second-key")));
+    expect(diff.changes.map(({ what, path }) => [what, path])).toEqual([["telemetry", "telemetry"]]);
+    expect(diff.changes[0]!.touches.all).toBe(false);
+    expect(diff.changes[0]!.fields.map(({ path }) => path)).toEqual([
+      "telemetry.accessLog.share",
+      "telemetry.tracing.headers.x-key",
+    ]);
+    expect(JSON.stringify(diff)).not.toMatch(/first-key|second-key/);
+  });
+
+  it("sees that it was switched on", async () => {
+    const { changes } = diffMeshes(await compiled(BASE), await compiled(told(1, "a-key")));
+    expect(changes.map(({ what }) => what)).toEqual(["telemetry"]);
+  });
+});
