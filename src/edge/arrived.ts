@@ -20,6 +20,6 @@ export interface Arrived {
   readonly rollout?: string;
   /** Who it is from. Absent: the rule asks nobody. */
   readonly principal?: Principal;
-  /** Credentials that endpoints do not see. Absent: none. */
-  readonly withheld?: HeaderModifier;
+  /** What the guard does to the headers that go to endpoints: credentials out, claims in. Absent: nothing. */
+  readonly imposed?: HeaderModifier;
 }

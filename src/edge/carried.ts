@@ -35,6 +35,8 @@ export interface Carried {
   readonly requestClass: string;
   /** The caller may see how the request was routed. */
   readonly visible: boolean;
+  /** The caller proved who they are: what they are answered is for nobody else. */
+  readonly isPersonal: boolean;
   readonly routeName: string;
   readonly ruleName: string;
   /** What the route looked at of the path. */

@@ -181,7 +181,7 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
   const clientIp = clientIpOf(request, isolate.dev);
   const debugToken = isolate.env.HEDDLE_DEBUG_TOKEN;
   const given = debugToken === undefined && overrides === undefined ? null : headers.get(DEBUG_HEADER);
-  const modifiers = modifiersOf(plan, arrived.withheld);
+  const modifiers = modifiersOf(plan, arrived.imposed);
   const hasControls = given !== null || overrides?.from === "anyone";
   const tracing = isolate.telemetry === null ? null : isolate.telemetry.tracing;
   const trace = tracing === null ? null : beginTrace(tracing, headers, isolate);
@@ -208,6 +208,7 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     session,
     requestClass: requestClassOf(service.state.service, headers),
     visible,
+    isPersonal: arrived.principal !== undefined && arrived.principal.kind !== "anonymous",
     routeName: matched.route.name,
     matchedPath: matched.match.path,
     trace,
@@ -227,9 +228,9 @@ function mayBeSentTwice(retry: RetryPolicy, method: string, headers: Headers): b
   return isRepeatable(retry, method, false) || isRepeatable(retry, method, headers.has("idempotency-key"));
 }
 
-/** What the guard withholds is gone before filters set anything under the same name. */
-function modifiersOf(plan: RequestPlan | null, withheld: Arrived["withheld"]): RequestPlan["modifiers"] {
+/** The guard's come first: a filter may still say otherwise. */
+function modifiersOf(plan: RequestPlan | null, imposed: Arrived["imposed"]): RequestPlan["modifiers"] {
   const modifiers = plan === null ? null : plan.modifiers;
-  if (withheld === undefined) return modifiers;
-  return modifiers === null ? [withheld] : [withheld, ...modifiers];
+  if (imposed === undefined) return modifiers;
+  return modifiers === null ? [imposed] : [imposed, ...modifiers];
 }

@@ -33,7 +33,7 @@ export function createStaleCache(): StaleCache {
 /** Keeps a copy of a good answer in the background, if the service wants that and the answer may be shared. */
 export function keepForStale(carried: Carried, response: Response): void {
   if (carried.service.state.service.fallback.length === 0 || !wantsStale(carried)) return;
-  if (!isShareable(carried.request, response)) return;
+  if (carried.isPersonal || !isShareable(carried.request, response)) return;
   const key = keyOf(carried);
   const nowMs = Date.now();
   const { stale } = carried.isolate;
@@ -46,7 +46,7 @@ export function keepForStale(carried: Carried, response: Response): void {
 export async function staleAnswer(carried: Carried, maxAgeMs: number): Promise<Response | null> {
   const { method } = carried.request;
   if (method !== "GET" && method !== "HEAD") return null;
-  if (isPersonal(carried.request)) return null;
+  if (carried.isPersonal || isPersonal(carried.request)) return null;
   const key = keyOf(carried);
   const nowMs = Date.now();
   const kept = carried.isolate.stale.kept.get(key);

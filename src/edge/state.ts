@@ -3,6 +3,7 @@ import { HEDDLE_RELEASE } from "../core/release.ts";
 import { type CandidateView, explainService } from "../core/service-state.ts";
 import type { MirrorCounts } from "./filter/mirror-counts.ts";
 import { sessionProblem } from "./fitness.ts";
+import { guardProblems } from "./guard/open-guards.ts";
 import type { Isolate } from "./isolate.ts";
 import type { MeshSource, RefusedMesh } from "./mesh/reach.ts";
 import { type EndpointSource, revisionOf, type ServiceRuntime } from "./service-runtime.ts";
@@ -112,6 +113,7 @@ function problemsOf({ open, sessions, extensions, reach }: Isolate): readonly st
   const problems: string[] = [];
   const problem = sessionProblem(open.mesh, sessions);
   if (problem !== null) problems.push(problem.title);
+  problems.push(...guardProblems(open.guards));
   if (reach.refused !== null) {
     const { version, kind, reason } = reach.refused;
     const what = kind === "load" ? "could not be loaded" : "cannot run here";

@@ -35,3 +35,11 @@ export function openGuards(mesh: Mesh, before: OpenGuards | null): OpenGuards {
   }));
   return { of, providers };
 }
+
+/** What an operator has to see to: keys that cannot be fetched, URLs that must not be asked. Usually none. */
+export function guardProblems({ providers }: OpenGuards): readonly string[] {
+  return [...providers.values()].flatMap((provider) => {
+    const problem = provider.problem?.() ?? "";
+    return problem === "" ? [] : [`authentication ${provider.name}: ${problem}`];
+  });
+}

@@ -15,6 +15,7 @@ export function openExternal(provider: ExternalProvider, allow: readonly Allowan
   const fault = checked.ok ? "" : `the authorizer's URL ${checked.fault.message}`;
   return {
     name: provider.name,
+    problem: () => fault,
     // A URL that must not be asked is a fault of the config, and lets nobody in.
     check: (caller) => (fault === "" ? ask(provider, caller) : refusal(provider, 403, fault, [])),
   };

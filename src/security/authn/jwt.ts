@@ -65,7 +65,7 @@ export function openJwt(provider: JwtProvider, allow: readonly Allowance[]): Ope
     remember(verified, token, { passed, revision, endsAtMs, place });
     return passed;
   };
-  return { name: provider.name, provider, jwks, verified, judge, check: () => null };
+  return { name: provider.name, provider, jwks, verified, judge, check: () => null, problem: () => jwks.problem };
 }
 
 function refuse({ name }: JwtProvider, why: string): Refused {

@@ -37,6 +37,24 @@ describe("endpointFaults", () => {
     expect(faultsOf(config("https://origin.example.com", "*.example.com"))).toEqual([]);
   });
 
+  it("holds keys and authorizers to what authentication allows, and that to what the deployment does", () => {
+    const text = config(
+      "https://a.example.com",
+      "shop.example.com",
+      `authentication:
+  allow: [http]
+  providers:
+    idp: { type: JWT, issuer: x, jwks: { uri: "http://169.254.169.254/keys" } }
+    near: { type: JWT, issuer: x, jwks: { uri: "http://idp.example.org/keys" } }
+    asked: { type: External, url: "https://10.0.0.1/check" }
+`,
+    );
+    const providers = "authentication.providers";
+    const urls = [`${providers}.idp.jwks.uri:11`, `${providers}.asked.url:13`];
+    expect(faultsOf(text)).toEqual([...urls, "authentication.allow[0]:9"]);
+    expect(faultsOf(text, { HEDDLE_ALLOW_ENDPOINTS: "http" })).toEqual(urls);
+  });
+
   it("holds discovery and clusters to the same", () => {
     const text = config(
       "https://a.example.com",
