@@ -56,6 +56,16 @@ describe("a region's view under the root's", () => {
     expect(overlay(own, root, 0)).toMatchObject({ health: [4, 2, 3], weight: [0.5, 0.2, 0.5] });
   });
 
+  it("leans off an endpoint as far as the one of the two that leans further", () => {
+    const own = view(["a", "b"]);
+    const lean = { own: [1, 1], root: undefined, lean: [0.5, 1] };
+    expect(overlay(own, view(["a", "b"]), 0, lean).probability).toEqual([1 / 3, 2 / 3]);
+    // What the root leans is in its probabilities already.
+    const leaning = view(["a", "b"], { probability: [0.4, 0.6], weight: [0.5, 1] });
+    expect(overlay(own, leaning, 0, lean).probability).toEqual([0.4, 0.6]);
+    expect(overlay(own, leaning, 0, { ...lean, lean: [1, 1] }).probability).toEqual([0.4, 0.6]);
+  });
+
   it("matches endpoints by id, and takes no half of a distribution while the meshes differ", () => {
     const own = view(["a", "new"], { probability: [0.6, 0.4] });
     const root = view(["old", "a"], { probability: [0.5, 0.5], health: [2, 3] });
