@@ -4,6 +4,7 @@
  */
 import { authorizersOf, authorize as decide, observe } from "../../core/authz/authorize.ts";
 import type { AskAuthorizer, AuthorizationDecision } from "../../core/authz/decision.ts";
+import type { HeaderModifier } from "../../core/mesh.ts";
 import type { Arrived } from "../arrived.ts";
 import { authenticate } from "./authenticate.ts";
 import { deny } from "./deny.ts";
@@ -28,9 +29,22 @@ function ask(
   const authorizer = open.authorizers.get(first.provider)!;
   return authenticate(arrived, authorizer, (answered) => {
     const { principal: _, ...passed } = answered;
-    const { principal } = arrived;
-    return ask({ ...passed, ...(principal !== undefined && { principal }) }, others, open, next);
+    const { principal, imposed } = arrived;
+    const both = bothOf(imposed, answered.imposed);
+    const known = { ...(principal !== undefined && { principal }), ...(both !== undefined && { imposed: both }) };
+    return ask({ ...passed, ...known }, others, open, next);
   });
+}
+
+/** Headers that were to be changed before, and those that an authorizer changes; of one header its word holds. */
+function bothOf(before: HeaderModifier | undefined, after: HeaderModifier | undefined): HeaderModifier | undefined {
+  if (before === undefined || after === undefined || before === after) return after ?? before;
+  const isSaid = (name: string) => after.set.some(([own]) => own === name);
+  return {
+    set: [...before.set.filter(([name]) => !isSaid(name) && !after.remove.includes(name)), ...after.set],
+    add: [],
+    remove: [...new Set([...before.remove.filter((name) => !isSaid(name)), ...after.remove])],
+  };
 }
 
 function byPolicies(arrived: Arrived, { policies }: OpenAuthorize, next: Next): Response | Promise<Response> {
