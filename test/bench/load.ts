@@ -16,6 +16,8 @@ export interface LoadPlan {
   readonly url: string;
   readonly connections: number;
   readonly seconds: number;
+  /** Besides those of a browser. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Headers as a browser's API call has them. */
@@ -42,8 +44,8 @@ function has(command: string): boolean {
   }
 }
 
-function withWrk({ url, connections, seconds }: LoadPlan): Promise<Load> {
-  const headers = Object.entries(HEADERS).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+function withWrk({ url, connections, seconds, headers: more }: LoadPlan): Promise<Load> {
+  const headers = Object.entries({ ...HEADERS, ...more }).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
   const args = ["-t1", `-c${connections}`, `-d${seconds}s`, "--latency", ...headers, url];
   return new Promise((resolve, reject) => {
     execFile("wrk", args, (error, out) => {
@@ -69,14 +71,14 @@ function milliseconds(match: RegExpExecArray | null): number {
   return Number(match[1]) * factor;
 }
 
-async function withNode({ url, connections, seconds }: LoadPlan): Promise<Load> {
+async function withNode({ url, connections, seconds, headers: more }: LoadPlan): Promise<Load> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const until = performance.now() + seconds * 1_000;
   const latencies: number[] = [];
   let failed = 0;
   const one = () =>
     new Promise<boolean>((resolve) => {
-      const asked = request(url, { agent, headers: HEADERS }, (answer) => {
+      const asked = request(url, { agent, headers: { ...HEADERS, ...more } }, (answer) => {
         answer.resume();
         answer.on("end", () => resolve((answer.statusCode ?? 500) < 400));
         answer.on("error", () => resolve(false));

@@ -2,6 +2,7 @@
 import { compileMesh } from "../../src/config/compile.ts";
 import { parseConfig } from "../../src/config/decode.ts";
 import type { Mesh } from "../../src/core/mesh.ts";
+import { BENCH_ISSUER, type BenchSigner } from "./guarding.ts";
 
 export interface Shape {
   readonly origins: readonly string[];
@@ -9,6 +10,8 @@ export interface Shape {
   readonly endpoints?: number;
   /** Everything that costs and can be switched off, off: deadlines and forwarded headers. */
   readonly plain?: boolean;
+  /** Callers have to bring a token that this key signed. Absent: nobody is asked. */
+  readonly signedWith?: BenchSigner["jwk"];
   /** Percent of requests that are told of by an access log and by traces, which go to the first origin. Absent: nothing is. */
   readonly toldPercent?: number;
 }
@@ -32,13 +35,21 @@ export async function meshOf(shape: Shape): Promise<Mesh> {
   const edge = { xForwarded: "off", via: false, timeoutHeader: false };
   const config = {
     services: { shop: { endpoints, ...(shape.plain ? { timeouts } : {}) } },
-    routes: inRoutes(rules),
+    ...(shape.signedWith === undefined ? {} : { authentication: authenticationBy(shape.signedWith) }),
+    routes: inRoutes(rules).map((route) => ({
+      ...route,
+      ...(shape.signedWith === undefined ? {} : { authentication: { providers: ["idp"], required: true } }),
+    })),
     ...(shape.plain ? { edge } : {}),
     ...(shape.toldPercent === undefined ? {} : { telemetry: telemetryOf(shape.toldPercent, shape.origins[0]!) }),
   };
   const parsed = parseConfig(JSON.stringify(config), { format: "json", file: "bench.json" });
   if (!parsed.ok) throw new Error(`The benchmark's config has faults: ${JSON.stringify(parsed.faults)}`);
   return compileMesh(parsed.config, { nowMs: Date.now() });
+}
+
+function authenticationBy(jwk: BenchSigner["jwk"]) {
+  return { providers: { idp: { type: "JWT", issuer: BENCH_ISSUER, audiences: ["shop"], jwks: { keys: [jwk] } } } };
 }
 
 function telemetryOf(samplePercent: number, origin: string) {

@@ -4,6 +4,7 @@ import { seededRng } from "../../src/core/rng.ts";
 import { matchRoute } from "../../src/core/route/match.ts";
 import { openRoutes } from "../../src/core/route/table.ts";
 import { createServiceState, onAttemptEnd, onAttemptStart, pickEndpoint } from "../../src/core/service-state.ts";
+import { guardBenchmarks } from "./guarding.ts";
 import { matchWorkloads } from "./match-kinds.ts";
 import { meshOf } from "./meshes.ts";
 import { tellingWorkloads } from "./telling.ts";
@@ -66,6 +67,7 @@ export async function microBenchmarks(): Promise<MicroResult[]> {
       }),
     });
   }
+  results.push(...(await guardBenchmarks()));
   for (const { name, body } of tellingWorkloads()) results.push({ name, ns: time(body) });
   return results;
 }

@@ -31,6 +31,8 @@ export interface DuelPlan {
   readonly seconds: number;
   readonly connections: number;
   readonly path: (round: number) => string;
+  /** Sent to both, besides those of a browser. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** V8 goes on compiling for some seconds; afterwards a request costs what it costs in production. */
@@ -43,9 +45,10 @@ export async function duel(baseline: Duellist, target: Duellist, plan: DuelPlan)
     const before = [cpuMs(baseline.pid), cpuMs(target.pid)] as const;
     const path = plan.path(round);
     const seconds = round === 0 ? WARM_UP_SECONDS : plan.seconds;
+    const { connections, headers = {} } = plan;
     const [bare, full] = await Promise.all([
-      saturate({ url: baseline.url + path, connections: plan.connections, seconds }),
-      saturate({ url: target.url + path, connections: plan.connections, seconds }),
+      saturate({ url: baseline.url + path, connections, seconds, headers }),
+      saturate({ url: target.url + path, connections, seconds, headers }),
     ]);
     const bareUs = ((cpuMs(baseline.pid) - before[0]) / bare.requests) * 1_000;
     const fullUs = ((cpuMs(target.pid) - before[1]) / full.requests) * 1_000;

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { type Edge, startEdge } from "../../../src/cli/workerd/start-edge.ts";
 import { pinTo } from "../cpu.ts";
+import { benchSigner } from "../guarding.ts";
 import { meshOf, type Shape } from "../meshes.ts";
 import { startOrigins } from "../origin.ts";
 import { type Duellist, type DuelResult, duel } from "./duel.ts";
@@ -15,6 +16,8 @@ export interface Target {
   readonly shape: Omit<Shape, "origins">;
   readonly addresses: 1 | 3;
   readonly path?: (round: number) => string;
+  /** Both are sent one token; the mesh asks for it. */
+  readonly asksToken?: true;
 }
 
 export const TARGETS: readonly Target[] = [
@@ -36,6 +39,7 @@ export const TARGETS: readonly Target[] = [
   },
   { name: "told-1", label: "Heddle, traces and access log of 1 %", shape: { toldPercent: 1 }, addresses: 1 },
   { name: "told-100", label: "Heddle, traces and access log of all", shape: { toldPercent: 100 }, addresses: 1 },
+  { name: "token", label: "Heddle, ES256 token of a caller seen before", shape: {}, addresses: 1, asksToken: true },
   { name: "three", label: "Heddle, default, 3 addresses ÷ bare over 3 addresses", shape: {}, addresses: 3 },
 ];
 
@@ -79,11 +83,17 @@ export async function runHeadline(plan: HeadlinePlan, say: (line: string) => voi
   let steady: SteadyResult | null = null;
   try {
     for (const target of plan.targets) {
-      const shape = { ...target.shape, origins: origins.urls.slice(0, target.addresses) };
+      const signer = target.asksToken ? await benchSigner() : null;
+      const shape = {
+        ...target.shape,
+        origins: origins.urls.slice(0, target.addresses),
+        ...(signer !== null && { signedWith: signer.jwk }),
+      };
+      const headers = signer === null ? {} : { authorization: `Bearer ${await signer.token(1)}` };
       const baseline = await duellist("baseline", shape, true);
       const other = await duellist(target.label, shape, target.name === "bare");
       const path = target.path ?? (() => "/api/items?page=1");
-      const result = await duel(baseline, other, { ...plan, path });
+      const result = await duel(baseline, other, { ...plan, path, headers });
       duels.push(result);
       say(`  ${target.label}: CPU × ${result.cpuPerRequest.median.toFixed(3)}`);
       await Promise.all(started.splice(0).map((edge) => edge.stop()));
