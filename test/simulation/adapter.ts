@@ -47,6 +47,9 @@ interface SimOutcome {
   readonly req: SimRequest;
 }
 
+/** The product's default, which the unit tests leave out. */
+const ANOMALIES = { anomalyDetection: { sensitivity: "medium", maxLeanPercent: 50 } } as const;
+
 const OUTCOMES: Record<SimOutcome["kind"], OutcomeClass> = {
   ok: "ok",
   error: "5xx",
@@ -125,7 +128,7 @@ function makeIsolate(context: SimContext) {
 
 function makeCoordinator(context: SimContext) {
   const coordinator = createCoordinator({
-    service: simService(context.endpoints),
+    service: simService(context.endpoints, ANOMALIES),
     regions: REGIONS.slice(0, context.R ?? 6),
     rng: context.rng,
     nowMs: context.env.now(),
