@@ -63,6 +63,8 @@ describe("faults", () => {
     ['{ type: JWT, issuer: x, jwks: { uri: "https://u:p@a.example/j" } }', /jwks/],
     ["{ type: JWT, issuer: x, jwks: { secret: A }, claimsToHeaders: { host: sub } }", /set from a claim/],
     ["{ type: APIKey, keys: { a: { sha256: hunter2 } } }", /SHA-256 in hex/],
+    [`{ type: APIKey, keys: { a: { sha256: ${"ab".repeat(32)}, expires: "2027-02-31T25:00:00Z" } } }`, /no date/],
+    [`{ type: APIKey, keys: { a: { sha256: ${"ab".repeat(32)}, expires: "2027-01-31" } } }`, /with its offset/],
     ["{ type: Basic, users: { ada: hunter2 } }", /pbkdf2-sha256/],
     ["{ type: ClientCertificate }", /which certificates/],
   ])("are said of %s", (provider, expected) => {
