@@ -50,6 +50,9 @@ export async function send(target: Target, envelope: Envelope, outbound: Outboun
   const message = await messageFor(target, envelope, secret);
   const isAlerts = target.kind === "notify" && target.settings.type === "alertmanager";
   const url = isAlerts ? alertsUrl(to.url) : to.url;
+  // A timer that is left behind would keep the object awake.
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), ANSWER_MS);
   try {
     const answer = await outbound.fetch(url, {
       method: "POST",
@@ -57,15 +60,16 @@ export async function send(target: Target, envelope: Envelope, outbound: Outboun
       body: message.body,
       // Redirects could lead to where the URL itself must not.
       redirect: "manual",
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: late.signal,
     });
     await answer.body?.cancel();
     const waitMs = retryAfterMs(answer.headers.get("retry-after"), envelope.nowMs);
     return { verdict: verdictOf(answer.status), detail: `answered ${answer.status}`, retryAfterMs: waitMs };
-  } catch (error) {
-    const isLate = error instanceof Error && error.name === "TimeoutError";
-    const detail = isLate ? `gave no answer in ${ANSWER_MS / 1_000} s` : "could not be connected to";
+  } catch {
+    const detail = late.signal.aborted ? `gave no answer in ${ANSWER_MS / 1_000} s` : "could not be connected to";
     return { verdict: "retry", detail, retryAfterMs: 0 };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -26,6 +26,9 @@ export function verdictOf(status: number): "delivered" | "retry" | "refused" {
 /** Retry-After in seconds or as a date, in milliseconds from `nowMs`; 0 for none, or one that is not understood. */
 export function retryAfterMs(header: string | null, nowMs: number): number {
   if (header === null) return 0;
-  const ms = /^\d{1,9}$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - nowMs;
+  const isSeconds = /^\d{1,9}$/.test(header.trim());
+  // Dates begin with the day's name; the platform's parser would find years in anything.
+  const dateMs = /^[A-Z][a-z]/.test(header) ? Date.parse(header) - nowMs : 0;
+  const ms = isSeconds ? Number(header) * 1_000 : dateMs;
   return Number.isFinite(ms) && ms > 0 ? ms : 0;
 }

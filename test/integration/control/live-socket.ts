@@ -33,6 +33,11 @@ export function openLive({ edge }: Pick<Api, "edge">, opening: Opening = {}): Pr
   const messages: any[] = [];
   socket.on("message", (data) => messages.push(data.toString() === "pong" ? "pong" : JSON.parse(data.toString())));
   const closed = new Promise<number>((resolve) => socket.on("close", resolve));
+  // A local workerd leaves the connection open for 20 s after the closing frames.
+  const closing = setInterval(() => {
+    if (socket.readyState === WebSocket.CLOSING) socket.terminate();
+  }, 20);
+  socket.on("close", () => clearInterval(closing));
   return new Promise((resolve, reject) => {
     socket.on("unexpected-response", (request, response) => {
       request.destroy();

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import type { EventHub } from "../../../durable-objects/event-hub/event-hub.ts";
 import type { MeshConfig } from "../../../durable-objects/mesh-config/mesh-config.ts";
 import type { Registry } from "../../../durable-objects/registry/registry.ts";
 import type { Rollout } from "../../../durable-objects/rollout/rollout.ts";
@@ -12,6 +13,7 @@ export interface TestEnv {
   readonly ROLLOUT: DurableObjectNamespace<Rollout>;
   readonly REGISTRY: DurableObjectNamespace<Registry>;
   readonly SERVICE_HISTORY: DurableObjectNamespace<ServiceHistory>;
+  readonly EVENT_HUB: DurableObjectNamespace<EventHub>;
   readonly MESH_CONFIG: DurableObjectNamespace<MeshConfig>;
   readonly TEST_KV: KVNamespace;
   /** MeshConfig's. */
