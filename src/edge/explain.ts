@@ -7,6 +7,7 @@ import { matchRoute } from "../core/route/match.ts";
 import type { CandidateView } from "../core/service-state.ts";
 import { explainService } from "../core/service-state.ts";
 import { addressOf } from "./address.ts";
+import { type ExplainedAuthorization, explainAuthorization } from "./guard/explain-authorization.ts";
 import { headOf } from "./head-of.ts";
 import type { Isolate } from "./isolate.ts";
 import { affinityKeyOf } from "./request-traits.ts";
@@ -18,6 +19,8 @@ export interface Explanation {
   readonly request: { readonly method: string; readonly url: string };
   /** null: no route matches, the answer would be 404 NR. */
   readonly route: { readonly name: string; readonly rule: string } | null;
+  /** Null: the rule has no policies, or no route matches. */
+  readonly authorization: ExplainedAuthorization | null;
   readonly backends: readonly ExplainedBackend[];
 }
 
@@ -72,6 +75,7 @@ export function explain(isolate: Isolate, request: Request, nowMs: number): Expl
     region: isolate.region,
     request: { method: request.method, url: request.url },
     route: matched === null ? null : { name: matched.route.name, rule: matched.rule.name },
+    authorization: matched === null ? null : explainAuthorization(isolate, request, address, matched),
     backends,
   };
 }

@@ -1,3 +1,4 @@
+import type { AuthorizationDecision, MatchedRule } from "../../core/authz/decision.ts";
 import type { CandidateView } from "../../core/service-state.ts";
 
 /** What `GET /.heddle/explain` of an edge answers, as far as it is shown. */
@@ -7,7 +8,18 @@ export interface Explanation {
   readonly request: { readonly method: string; readonly url: string };
   /** Null: no route matches. */
   readonly route: { readonly name: string; readonly rule: string } | null;
+  /** Null or absent: the rule has no policies. */
+  readonly authorization?: ExplainedAuthorization | null;
   readonly backends: readonly ExplainedBackend[];
+}
+
+export interface ExplainedAuthorization {
+  /** "" for nobody. */
+  readonly principal: string;
+  /** Authorizers that would be asked first. */
+  readonly asks: readonly string[];
+  readonly decision: AuthorizationDecision;
+  readonly matched: readonly MatchedRule[];
 }
 
 export interface ExplainedBackend {

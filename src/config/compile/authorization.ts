@@ -29,12 +29,12 @@ export class PolicyTable {
   constructor(mesh: MeshAuthorizationConfig, authentication: Authentication | undefined) {
     this.#mesh = mesh;
     this.#authentication = authentication;
-    this.#ofMesh = this.#add(mesh);
+    this.#ofMesh = this.#add(mesh, "mesh");
   }
 
   /** What holds for a rule; undefined when nothing does. */
   authorize(route: AuthorizeConfig | undefined, rule: AuthorizeConfig | undefined): Authorize | undefined {
-    const policies = [...new Set([...this.#ofMesh, ...this.#add(route), ...this.#add(rule)])];
+    const policies = [...new Set([...this.#ofMesh, ...this.#add(route, "route"), ...this.#add(rule, "rule")])];
     return policies.length === 0 ? undefined : { policies };
   }
 
@@ -43,9 +43,9 @@ export class PolicyTable {
     return this.#all.length === 0 ? undefined : { ambiguousPaths: this.#mesh.ambiguousPaths, policies: this.#all };
   }
 
-  #add(config: AuthorizeConfig | undefined): readonly number[] {
+  #add(config: AuthorizeConfig | undefined, place: string): readonly number[] {
     return (config?.policies ?? []).map((policy, index) => {
-      const compiled = compilePolicy(policy, `policy-${index}`, this.#authentication);
+      const compiled = compilePolicy(policy, `${place}/policy-${index}`, this.#authentication);
       const key = JSON.stringify(compiled);
       const at = this.#indexOf.get(key) ?? this.#all.push(compiled) - 1;
       this.#indexOf.set(key, at);

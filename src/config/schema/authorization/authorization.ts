@@ -7,7 +7,11 @@ import { policyRule } from "./rules.ts";
 
 const policy = z.strictObject(
   withDefaults({
-    name: derived(placedName(), "Name of the policy, for logs and explain; unique in its list.", "policy-<index>"),
+    name: derived(
+      placedName(),
+      "Name of the policy, for logs and explain; unique in its list.",
+      "mesh/policy-<index>, or route/ or rule/ instead of mesh/",
+    ),
     action: setting(
       z.enum(["ALLOW", "DENY", "CUSTOM", "AUDIT"]),
       "In this order: CUSTOM asks an authorizer, DENY refuses, ALLOW admits. Where there is an ALLOW policy, one has to match. AUDIT writes to the log.",

@@ -180,6 +180,23 @@ describe("authorization", () => {
     expect([refused.status, refused.headers.location]).toEqual([302, "https://login.example.com/"]);
   });
 
+  it("explains what it would decide, and by which rule", async () => {
+    const explained = async (path: string) => {
+      const answer = await ask(edge, `/.heddle/explain?url=${encodeURIComponent(`http://shop.test${path}`)}`);
+      return (JSON.parse(answer.text) as { authorization: unknown }).authorization;
+    };
+    expect(await explained("/admin;v=1/users")).toMatchObject({
+      decision: { allowed: false, because: "deny", policy: "rule/policy-0", rule: 0 },
+    });
+    expect(await explained("/asked/x")).toMatchObject({
+      principal: "",
+      asks: ["checker"],
+      decision: { allowed: false, because: "no_match" },
+      matched: [{ policy: "rule/policy-0", rule: 0, action: "CUSTOM", dryRun: false }],
+    });
+    expect([asked, seen]).toEqual([[], []]);
+  });
+
   it("keeps what authentication did to the request while it asks the authorizer", async () => {
     const answer = await ask(edge, "/asked/x", { headers: await bearer() });
     expect(answer.status).toBe(200);
