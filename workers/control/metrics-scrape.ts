@@ -10,10 +10,12 @@ import {
   type ScrapedConfig,
   type ScrapedObject,
 } from "../../src/telemetry/metrics/scraped.ts";
+import type { ServiceObjectives } from "../../src/telemetry/metrics/slo.ts";
 import type { ControlEnvironment } from "./environment.ts";
 import { ask, Unreachable } from "./http/ask.ts";
+import { askHistory } from "./live/history.ts";
 import { mapInParallel } from "./live/in-parallel.ts";
-import { headVersion } from "./live/mesh-config.ts";
+import { headVersion, meshInForce } from "./live/mesh-config.ts";
 
 /** An object has so long, ms. */
 const ANSWER_MS = 3_000;
@@ -40,9 +42,11 @@ export async function scrape(env: ControlEnvironment, services: readonly string[
     (root?.description.heard ?? []).map(({ region }) => ({ service: services[i]!, region })),
   );
   const regions = await mapInParallel(places, AT_ONCE, ({ service, region }) => wholeRegion(asking, service, region));
+  const objectives = await objectivesOf(asking, services);
   return {
     objects: [...roots, ...regions].filter((object) => object !== null),
     config: await configured,
+    objectives,
     asked: asking.asked,
     missing: asking.missing,
     durationMs: Date.now() - nowMs,
@@ -84,6 +88,28 @@ async function metricsOf(
   }
   asking.missing += 1;
   return null;
+}
+
+/** Of those of the services that promise something. */
+async function objectivesOf(asking: Asking, services: readonly string[]): Promise<readonly ServiceObjectives[]> {
+  const { env } = asking;
+  try {
+    const mesh = await meshInForce(env);
+    const promising = mesh.services.filter(({ name, slo }) => slo !== undefined && services.includes(name));
+    const replies = await mapInParallel(promising, AT_ONCE, async ({ name }): Promise<ServiceObjectives | null> => {
+      asking.asked += 1;
+      if (asking.asked <= MAX_OBJECTS && Date.now() <= asking.untilMs) {
+        const reply = await askHistory(env, name, (history) => history.slo()).catch(() => null);
+        if (reply !== null) return reply;
+      }
+      asking.missing += 1;
+      return null;
+    });
+    return replies.filter((reply) => reply !== null);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return [];
+  }
 }
 
 async function configInForce(asking: Asking): Promise<ScrapedConfig | null> {

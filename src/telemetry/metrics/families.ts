@@ -2,6 +2,7 @@
 import { costFamily } from "./cost.ts";
 import { countedFamilies, placeOf } from "./counted.ts";
 import type { Scrape } from "./scraped.ts";
+import { sloFamilies } from "./slo.ts";
 import { stateFamilies } from "./state.ts";
 import type { MetricFamily } from "./write.ts";
 
@@ -18,6 +19,7 @@ export function familiesOf(scrape: Scrape): readonly MetricFamily[] {
       samples: objects.map((object) => ({ labels: placeOf(object), value: object.series.crowdedOut })),
     },
     costFamily(objects),
+    ...sloFamilies(scrape.objectives ?? []),
     ...stateFamilies(scrape),
   ];
 }

@@ -7,6 +7,7 @@ import {
   type HistogramFamily,
 } from "../../core/traffic/families.ts";
 import type { SeriesColumns } from "../../core/traffic/series.ts";
+import type { ServiceObjectives } from "./slo.ts";
 
 /** One object's word. */
 export interface ScrapedObject {
@@ -27,6 +28,8 @@ export interface Scrape {
   readonly objects: readonly ScrapedObject[];
   /** Null: the config object gave no answer. */
   readonly config: ScrapedConfig | null;
+  /** Of services that promise something. Absent: nobody was asked. */
+  readonly objectives?: readonly ServiceObjectives[];
   readonly asked: number;
   readonly missing: number;
   readonly durationMs: number;
