@@ -2,7 +2,7 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Demo, startDemo, tokenFor } from "./demo.ts";
-import { openBrowser, type Visitor, visit } from "./visitor.ts";
+import { endpoint, openBrowser, type Visitor, visit } from "./visitor.ts";
 
 let demo: Demo;
 let browser: Browser;
@@ -44,7 +44,7 @@ it("offers a reader nothing that changes", async () => {
   await page.getByRole("heading", { name: "aws" }).waitFor();
   expect(await page.getByRole("button", { name: /Drain|Override|Break|Roll back/ }).count()).toBe(0);
   await visitor.go("config");
-  await page.getByText("In force").waitFor();
+  await page.getByText("In force", { exact: true }).waitFor();
   expect(await page.getByRole("button", { name: /Roll back/ }).count()).toBe(0);
   await visitor.go("events?log=audit");
   await page.getByText("Not for this token").waitFor();
@@ -58,7 +58,7 @@ it("offers an operator overrides, and no rollback", async () => {
   await page.getByRole("button", { name: "Drain aws" }).waitFor();
   expect(await page.getByRole("button", { name: /Break/ }).count()).toBe(0);
   await visitor.go("config");
-  await page.getByText("In force").waitFor();
+  await page.getByText("In force", { exact: true }).waitFor();
   expect(await page.getByRole("button", { name: /Roll back/ }).count()).toBe(0);
 });
 
@@ -87,7 +87,7 @@ it("shows a refusal with what to do about it", async () => {
   ] as const) {
     await page.getByRole("button", { name: `${verb} ${id}` }).click();
     await page.getByRole("dialog").getByRole("button", { name: verb }).click();
-    if (id !== "azure") await page.getByRole("button", { name: `Undrain ${id}` }).waitFor();
+    if (id !== "azure") await endpoint(page, id).getByText("Drained").waitFor();
   }
   const refusal = page.getByRole("dialog").getByRole("alert");
   await refusal.getByText("It is not possible now").waitFor();

@@ -51,5 +51,5 @@ export async function tokenFor(demo: Demo, scope: string, services: readonly str
     headers: { "content-type": "application/json" },
     body,
   });
-  return String(made.secret);
+  return String(made.token);
 }

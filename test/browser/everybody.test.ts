@@ -90,7 +90,7 @@ it("can be used with nothing but a keyboard", async () => {
 it("stands still for who asked for less motion, and moves for others", async () => {
   const moving = (reducedMotion: "reduce" | "no-preference") =>
     visit(browser, demo.dashboard, { reducedMotion }).then(async ({ page }) => {
-      await page.locator(".pulse").first().waitFor();
+      await page.locator(".pulse").first().waitFor({ state: "attached" });
       return page.evaluate(() => document.getAnimations().length);
     });
   expect(await moving("reduce")).toBe(0);

@@ -42,7 +42,7 @@ it("shows an origin that dies in red, with its share gone to the others", async 
   await visitor.shoot("service-outage-light");
   await visitor.go("");
   await page.getByRole("heading", { name: "shop is degraded" }).waitFor(SOON);
-  const box = page.getByRole("link", { name: /^aws, Ejected/ });
+  const box = page.getByRole("link", { name: /^aws ?Ejected/ });
   await box.waitFor(SOON);
   expect(await box.getAttribute("data-tone")).toBe("bad");
   await page.locator(".event-title", { hasText: /aws/ }).first().waitFor(SOON);

@@ -117,7 +117,7 @@ function serviceBoxes(shown: readonly ServiceLook[], all: readonly ServiceLook[]
     {
       key: `s ${REST}`,
       column: "services",
-      label: `${rest} more services`,
+      label: `${rest} more`,
       note: "",
       tone,
       word,

@@ -6,6 +6,9 @@ import { type Band, type Box, type Column, layOut } from "../mesh/topology-layou
 import { ToneMark } from "../parts/icon.tsx";
 import { linkTo } from "../router.ts";
 
+/** Size of the page's letters that the picture is drawn for. */
+const DRAWN_FOR_PX = 14.5;
+
 const TITLES: Readonly<Record<Column, string>> = {
   regions: "Callers",
   routes: "Routes",
@@ -23,12 +26,18 @@ export function TopologyPicture({ mesh }: { readonly mesh: MeshLook }) {
     setWidth(Math.floor(element.clientWidth));
     return () => observer.disconnect();
   }, []);
-  const picture = useMemo(() => (width > 0 ? layOut(mesh, width) : null), [mesh, width]);
+  // On a wall everything is larger, and so are the letters in the picture.
+  const scale = Math.max(1, Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / DRAWN_FOR_PX);
+  const picture = useMemo(() => (width > 0 ? layOut(mesh, Math.floor(width / scale)) : null), [mesh, width, scale]);
   return (
     <div class="topology" ref={frame}>
       {picture !== null && (
         // biome-ignore lint/a11y/noSvgWithoutTitle: a title would be a tooltip over everything; the boxes have texts and names
-        <svg width={picture.width} height={picture.height}>
+        <svg
+          width={picture.width * scale}
+          height={picture.height * scale}
+          viewBox={`0 0 ${picture.width} ${picture.height}`}
+        >
           {picture.columns.map(({ name, x, width: wide }) => (
             <text key={name} class="column" x={x + wide / 2} y={12} text-anchor="middle">
               {TITLES[name]}
@@ -68,19 +77,14 @@ function BoxView({ box }: { readonly box: Box }) {
   const { x, y, width, height, label, note, tone, word, rps, share, service, column } = box;
   const hasMark = word !== "";
   const left = hasMark ? 34 : 12;
-  const right = share === null ? rate(rps) : percent(share);
+  const right = share === null ? `${rate(rps)}/s` : percent(share);
   const second = [word, note].filter((text) => text !== "").join(" · ");
   const room = width - left - 14 - right.length * WIDE;
-  const said = [
-    label,
-    word,
-    note,
-    share === null ? "" : `${percent(share)} of its service`,
-    `${rate(rps)} requests a second`,
-  ];
   const content = (
     <>
-      <rect class="box" x={x} y={y} width={width} height={height} rx={9} />
+      <rect class="box" x={x} y={y} width={width} height={height} rx={9}>
+        <title>{[label, second].filter((text) => text !== "").join(", ")}</title>
+      </rect>
       {hasMark && <ToneMark tone={tone} at={{ x: x + 11, y: y + height / 2 - 8, width: 16, height: 16 }} />}
       <text class="label" x={x + left} y={y + (second === "" ? height / 2 + 4.5 : height / 2 - 3)}>
         {cut(label, room / WIDE)}
@@ -100,13 +104,12 @@ function BoxView({ box }: { readonly box: Box }) {
       </text>
     </>
   );
-  const name = said.filter((text) => text !== "").join(", ");
   return service === null ? (
     <g class="node" data-tone={tone} data-column={column}>
       {content}
     </g>
   ) : (
-    <a class="node" data-tone={tone} data-column={column} href={linkTo("services", service)} aria-label={name}>
+    <a class="node" data-tone={tone} data-column={column} href={linkTo("services", service)}>
       {content}
     </a>
   );

@@ -46,7 +46,8 @@ export function SloAndForecast({ service }: { readonly service: string }) {
   const slo = useAnswer<{ readonly objectives: readonly Objective[] }>(`${path}/slo`, SLO_MS);
   const forecast = useAnswer<Forecast>(`${path}/forecast`, FORECAST_MS);
   const objectives = slo.value?.objectives ?? [];
-  if (objectives.length === 0 && forecast.value === null) return null;
+  // Where nothing is promised and nothing can be expected yet, nothing is missing.
+  if (objectives.length === 0 && (forecast.value === null || forecast.value.method === "none")) return null;
   return (
     <div class="columns even">
       <Objectives objectives={objectives} />
@@ -67,7 +68,7 @@ function Objectives({ objectives }: { readonly objectives: readonly Objective[] 
       {objectives.length === 0 ? (
         <Empty title="No objective is set">
           <p>The config can set some:</p>
-          <pre>{"services:\n  shop:\n    slo: [{ name: answers, target: 99.9 }]"}</pre>
+          <pre>{"services:\n  shop:\n    slo: [{ name: answers, availability: 99.9 }]"}</pre>
         </Empty>
       ) : (
         <ul class="rows">
