@@ -14,6 +14,7 @@ import type { AttemptResult } from "./attempt.ts";
 import { type Carried, endpointId, type TrailEntry } from "./carried.ts";
 import { takeSample } from "./decision-samples.ts";
 import type { Isolate } from "./isolate.ts";
+import { syncIfDue } from "./sync.ts";
 import { reportUnrouted } from "./unrouted.ts";
 
 /** A finished request, for who watches. Made only where somebody does. */
@@ -74,6 +75,8 @@ export function observeAnswer(carried: Carried, result: AttemptResult, flags: st
   const counted = isOwn ? endpoint : "";
   countRequest(chosen.tally, routeName, counted, request.method, status, flagCode(flags), durationMs);
   if (!isOwn) countOne(chosen.tally, "fallbackService");
+  // A good answer of its own is reported a little later; after a failure the report has left before this was counted.
+  if (!isOwn || result.outcome !== "ok") syncIfDue(isolate, chosen, nowMs, "result", carried.ctx);
   if (chosen.sampling.left > 0) {
     const attempts = isNoted ? carried.trail : [...carried.trail, { endpoint, outcome: result.outcome }];
     takeSample(carried, endpoint, attempts, status, nowMs);
@@ -97,6 +100,7 @@ export function observeFallback(carried: Carried, status: number, fallback: "sta
   const { chosen, request, routeName, isolate, trail: attempts } = carried;
   countRequest(chosen.tally, routeName, "", request.method, status, 0, nowMs - carried.arrivedAtMs);
   countOne(chosen.tally, fallback === "stale" ? "fallbackStale" : "fallbackResponse");
+  syncIfDue(isolate, chosen, nowMs, "result", carried.ctx);
   if (isolate.watcher === null) return;
   tell(carried, nowMs, { ...NO_ENDPOINT, status, flags: "", refusal: null, attempts, fallback });
 }
@@ -109,6 +113,7 @@ export function observeRefusal(carried: Carried, refusal: Refusal, status: numbe
   countRequest(chosen.tally, routeName, "", request.method, status, flag, nowMs - carried.arrivedAtMs);
   if (refusal.reason === "shed") countOne(chosen.tally, "shed");
   else if (refusal.reason === "overflow") countOne(chosen.tally, "overflowed");
+  syncIfDue(isolate, chosen, nowMs, "result", carried.ctx);
   if (chosen.sampling.left > 0) takeSample(carried, "", attempts, status, nowMs);
   if (isolate.watcher === null) return;
   tell(carried, nowMs, { ...NO_ENDPOINT, status, flags, refusal, attempts, fallback: "" });
