@@ -36,6 +36,7 @@ export function diffMeshes(before: Mesh | null, after: Mesh): MeshDiff {
   };
   const changes = [
     ...one("edge", "edge", inWords(from.edge), inWords(after.edge)),
+    ...one("authentication", "authentication", authenticationIn(from), authenticationIn(after)),
     ...one("telemetry", "telemetry", telemetryIn(from), telemetryIn(after)),
     ...one("routing", "routing", { precedence: from.precedence }, { precedence: after.precedence }),
     ...one("discovery", "discovery", inWords(from.discovery ?? NO_DISCOVERY), inWords(after.discovery ?? NO_DISCOVERY)),
@@ -48,6 +49,13 @@ export function diffMeshes(before: Mesh | null, after: Mesh): MeshDiff {
 }
 
 /** Headers of exports can be credentials, whatever they are called. */
+/** By name: the order in the config is no matter. */
+function authenticationIn({ authentication }: Mesh): Words {
+  if (authentication === undefined) return {};
+  const { allow, providers } = authentication;
+  return { allow: inWords(allow), providers: Object.fromEntries(providers.map((one) => [one.name, inWords(one)])) };
+}
+
 function telemetryIn({ telemetry }: Mesh): Words {
   if (telemetry === undefined) return {};
   const { tracing, ...rest } = telemetry;

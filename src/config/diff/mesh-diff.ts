@@ -4,6 +4,7 @@ export type ChangeKind = "added" | "removed" | "changed";
 export type Changed =
   | "edge"
   | "telemetry"
+  | "authentication"
   | "routing"
   | "discovery"
   | "listener"

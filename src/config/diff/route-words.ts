@@ -26,9 +26,17 @@ export function ruleInWords(rule: RouteRule, context: Context): Tree {
     ...(filters !== null && { filters: filtersInWords(filters, mesh) }),
     backendRefs: backendsInWords(backendRefs, context),
     ...(splitOn.length > 0 && { splitOn: splitOn.map((on) => ("name" in on ? `${on.type} ${on.name}` : on.type)) }),
+    ...guardInWords(rule, mesh),
     ...(sessionPersistence !== null && { sessionPersistence: inWords(sessionPersistence) }),
     ...overrides(backendRefs, context),
   };
+}
+
+function guardInWords({ guard }: RouteRule, { guards, authentication }: Mesh): Tree {
+  const asked = guard === undefined ? undefined : guards?.[guard]?.authenticate;
+  if (asked === undefined || asked.providers.length === 0) return {};
+  const providers = asked.providers.map((index) => authentication?.providers[index]?.name ?? "");
+  return { authentication: { providers, required: asked.required } };
 }
 
 /** A match as one line, since it is one condition: "GET PathPrefix /shop, header x-beta Exact 1". */
