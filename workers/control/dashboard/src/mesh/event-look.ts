@@ -34,7 +34,11 @@ export function eventTone({ type, severity, resolved }: MeshEvent): Tone {
 
 /** One line: what happened to whom. */
 export function eventTitle(event: MeshEvent): string {
-  if (event.summary !== undefined && event.summary !== "") return sentence(event.summary);
+  if (event.summary !== undefined && event.summary !== "") {
+    // Names are written as they are: "aws of shop was ejected".
+    const isNamed = [event.endpoint, event.service].some((name) => name != null && event.summary!.startsWith(name));
+    return isNamed ? event.summary : sentence(event.summary);
+  }
   const kind = event.type.split(".").at(-1) ?? event.type;
   const what = WORDS[kind] ?? kind.replaceAll("-", " ");
   const whom = event.endpoint ?? event.service ?? "";

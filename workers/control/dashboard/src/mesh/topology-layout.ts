@@ -80,7 +80,7 @@ export function layOut(mesh: MeshLook, width: number): Picture {
     mesh.services.map(({ name }) => [name, services.some((one) => one.name === name) ? name : REST]),
   );
   const ends = endpointBoxes(services, mesh.services, shown);
-  const routes = width >= ROOM_FOR_ROUTES ? routeBoxes(mesh) : [];
+  const routes = width >= ROOM_FOR_ROUTES ? routeBoxes(mesh, services) : [];
   const regions = width >= ROOM_FOR_REGIONS ? regionBoxes(mesh) : [];
   const columns = [regions, routes, serviceBoxes(services, mesh.services), ends.boxes].filter(
     ({ length }) => length > 0,
@@ -194,7 +194,7 @@ function regionBoxes({ regions }: MeshLook): Loose[] {
 }
 
 /** A route's traffic is known where its services have no other; else it counts as none. */
-function routeBoxes({ routes, services }: MeshLook): Loose[] {
+function routeBoxes({ routes, services }: MeshLook, shown: readonly ServiceLook[]): Loose[] {
   const rps = new Map(services.map((service) => [service.name, service.rps]));
   const all = routes.map(({ name, services: reached }) =>
     plain(
@@ -204,7 +204,13 @@ function routeBoxes({ routes, services }: MeshLook): Loose[] {
       reached.reduce((total, one) => total + (routesTo(one, routes) === 1 ? (rps.get(one) ?? 0) : 0), 0),
     ),
   );
-  return all.sort((a, b) => b.rps - a.rps).slice(0, MAX_ROUTES);
+  const busiest = all.sort((a, b) => b.rps - a.rps || (a.label < b.label ? -1 : 1)).slice(0, MAX_ROUTES);
+  // Beside the services that they lead to, so that bands seldom cross, and in the same place when the traffic changes.
+  const rowOf = ({ label }: Loose) => {
+    const reached = routes.find(({ name }) => name === label)!.services;
+    return Math.min(...shown.map(({ name }, row) => (reached.includes(name) ? row : shown.length)));
+  };
+  return busiest.sort((a, b) => rowOf(a) - rowOf(b) || (a.label < b.label ? -1 : 1));
 }
 
 function routesTo(service: string, routes: MeshLook["routes"]): number {
