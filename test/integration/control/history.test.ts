@@ -77,6 +77,14 @@ describe("the history of a service", () => {
     expect(all!.budgetRemainingRatio).toBeCloseTo(1 - 20 / 60 / 0.01, 6);
     expect([checkout!.state, checkout!.goodRatio]).toEqual(["page", 0]);
     expect([speed!.kind, speed!.total, speed!.bad, speed!.state]).toEqual(["latency", 20, 0, "ok"]);
+    const { text } = await api.ask("/metrics");
+    const labels = 'service="shop",objective="checkout",kind="availability",route="checkout"';
+    const shown = (name: string, more = "") => {
+      const line = text.split("\n").find((one) => one.startsWith(`${name}{${labels}${more}} `));
+      return Number(line?.split(" ").at(-1));
+    };
+    expect(shown("heddle_slo_budget_remaining_ratio")).toBeCloseTo(-99, 6);
+    expect(shown("heddle_slo_burn_rate", ',window="1h"')).toBeCloseTo(100, 6);
     await origin.setFault({});
     const good = await Promise.all(Array.from({ length: 60 }, () => askEdge(api.edge, "/")));
     expect(good.every(({ status }) => status === 200)).toBe(true);
