@@ -4,6 +4,7 @@ import { seededRng } from "../../src/core/rng.ts";
 import { matchRoute } from "../../src/core/route/match.ts";
 import { openRoutes } from "../../src/core/route/table.ts";
 import { createServiceState, onAttemptEnd, onAttemptStart, pickEndpoint } from "../../src/core/service-state.ts";
+import { countingWorkloads } from "./counting.ts";
 import { guardBenchmarks } from "./guarding.ts";
 import { matchWorkloads } from "./match-kinds.ts";
 import { meshOf } from "./meshes.ts";
@@ -67,6 +68,7 @@ export async function microBenchmarks(): Promise<MicroResult[]> {
       }),
     });
   }
+  for (const { name, body } of countingWorkloads()) results.push({ name, ns: time(body) });
   results.push(...(await guardBenchmarks()));
   for (const { name, body } of tellingWorkloads()) results.push({ name, ns: time(body, ITERATIONS / 20) });
   return results;
