@@ -60,10 +60,17 @@ export function observeAnomaly(
  * Closes the blocks that are due and returns what was found; nothing between two blocks.
  *
  * - `isOut`: endpoints that get no traffic (breaker, health): they are not judged, and no longer degrading.
+ * - `isQueueing`: endpoints in front of which the capacity model sees a queue. With more load than usual that is saturation,
+ *   and no latency tells of trouble; with as much as usual it is an endpoint that became slower.
  *
  * Linear in regions × endpoints, and a sort of the endpoints, once a second.
  */
-export function stepAnomaly(s: AnomalyState, isOut: (endpoint: number) => boolean, nowMs: number): readonly Finding[] {
+export function stepAnomaly(
+  s: AnomalyState,
+  isOut: (endpoint: number) => boolean,
+  nowMs: number,
+  isQueueing: (endpoint: number) => boolean = () => false,
+): readonly Finding[] {
   const elapsedMs = nowMs - s.steppedAtMs;
   if (elapsedMs < BLOCK_MS) return [];
   const seconds = Math.min(60, elapsedMs / 1_000);
@@ -87,7 +94,7 @@ export function stepAnomaly(s: AnomalyState, isOut: (endpoint: number) => boolea
   const counts = closed.map((e) => closeBlock(s, e, nowMs));
   const fresh = freshResiduals(s, nowMs);
   for (const [i, e] of closed.entries()) {
-    if (counts[i]! > 0) judgeLatency(s, e, counts[i]!, residualOf(s, e, fresh), nowMs);
+    if (counts[i]! > 0) judgeLatency(s, e, counts[i]!, residualOf(s, e, fresh), isQueueing(e), nowMs);
     else if (counts[i]! < 0) learnUsual(s, e, 1, nowMs);
     const finding = verdict(s, e, nowMs);
     if (finding !== null) findings.push(finding);
@@ -129,11 +136,20 @@ function judgeErrors(s: AnomalyState, e: number, all: ReturnType<typeof failures
   s.blockFailed[e] = 0;
 }
 
-function judgeLatency(s: AnomalyState, e: number, answers: number, residual: number, nowMs: number): void {
+function judgeLatency(
+  s: AnomalyState,
+  e: number,
+  answers: number,
+  residual: number,
+  isQueueing: boolean,
+  nowMs: number,
+): void {
   const correlation = Math.min(MAX_CORRELATION, Math.max(0, s.covariance[e]! / Math.max(0.1, s.zSquare[e]!)));
   // What is usual is known from so many answers only, and is as unsure.
   const single = s.variance[e]! * (1 / answers + 1 / usualAnswers(s, e, nowMs)) + s.noiseRatio ** 2;
-  const unexplained = residual > 0 ? Math.max(0, residual - explainedByLoad(s, e)) : residual;
+  const byLoad = explainedByLoad(s, e);
+  const explained = byLoad > 0 && isQueueing ? Number.POSITIVE_INFINITY : byLoad;
+  const unexplained = residual > 0 ? Math.max(0, residual - explained) : residual;
   const z = winsorized(unexplained / Math.sqrt((single * (1 + correlation)) / (1 - correlation)));
   s.shift[e]! += (unexplained - s.shift[e]!) * SHOWN_GAIN;
   const isWarm = s.blocks[e]! >= WARM_BLOCKS;

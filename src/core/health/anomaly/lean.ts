@@ -1,10 +1,11 @@
 /**
  * How much of a degrading endpoint's traffic goes elsewhere, before anything fails: little, for a while, and only where the
- * others can bear it. It is a factor on the weight, so that every policy follows it, and it is bounded four ways:
+ * others can bear it. It is a factor on the weight, so that every policy follows it, and it is bounded five ways:
  *
  * - never more than `maxLeanRatio` of its share, and the less the smaller the trouble;
  * - not at all when more than half of the endpoints of its priority are degrading: then it is not about single ones;
  * - the others get no more than what is known to be free there, and half as much again as they have where nothing is known;
+ * - not while requests are shed, and under `adaptive` not off an endpoint that queues: its capacity model does that;
  * - it comes within two seconds and goes over half a minute, so that an endpoint that is well only while it is spared does not swing.
  */
 import type { AnomalyState } from "./anomaly-state.ts";
@@ -24,6 +25,9 @@ const UNKNOWN_GROWTH = 0.5;
 export interface LeanInput {
   /** By endpoint: takes part in balancing, its priority, requests per second it delivers and is known to be able to (Infinity: not known). */
   readonly serving: (endpoint: number) => boolean;
+  /** May be leaned off; and queues, so that it can take no more. */
+  readonly mayLean: (endpoint: number) => boolean;
+  readonly isFull: (endpoint: number) => boolean;
   readonly levelOf: Uint8Array;
   readonly deliveredRps: Float64Array;
   readonly knownRps: Float64Array;
@@ -34,7 +38,7 @@ export function stepLean(s: AnomalyState, input: LeanInput, seconds: number): vo
   const scale = new Map<number, number>();
   for (let e = 0; e < s.size; e++) {
     let target = 1;
-    if (s.degrading[e] !== 0 && s.maxLeanRatio > 0 && input.serving(e)) {
+    if (s.degrading[e] !== 0 && s.maxLeanRatio > 0 && input.serving(e) && input.mayLean(e)) {
       const level = input.levelOf[e]!;
       if (!scale.has(level)) scale.set(level, bearable(s, input, level));
       target = 1 - scale.get(level)! * wantedLean(s, e);
@@ -68,6 +72,7 @@ function bearable(s: AnomalyState, input: LeanInput, level: number): number {
       movedRps += (rps / s.lean[e]!) * wantedLean(s, e);
       continue;
     }
+    if (input.isFull(e)) continue;
     const known = knownRps[e]!;
     spareRps += known === Number.POSITIVE_INFINITY ? UNKNOWN_GROWTH * rps : Math.max(0, FILLED_RATIO * known - rps);
   }

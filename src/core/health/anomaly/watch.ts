@@ -27,13 +27,19 @@ export function watchAnomalies(c: Coordinator, nowMs: number): void {
   if (s === null) return;
   const beforeMs = s.steppedAtMs;
   const isOut = (e: number) => c.breakers[e]!.state !== "closed" || !isServing(c.health[e]!);
-  for (const finding of stepAnomaly(s, isOut, nowMs)) tell(c, s, finding, nowMs);
+  const isQueueing = (e: number) => c.capacity.congested[e] === 1 || c.capacity.holdUntilMs[e]! > nowMs;
+  for (const finding of stepAnomaly(s, isOut, nowMs, isQueueing)) tell(c, s, finding, nowMs);
   if (s.steppedAtMs === beforeMs || !s.lean.some((lean, e) => lean < 1 || s.degrading[e] !== 0)) return;
   const seconds = Math.min(5, (nowMs - beforeMs) / 1_000);
   const perSecond = 1_000 / RATE_TAU_MS;
   const deliveredRps = Float64Array.from(c.ids, (_, e) => readDecayed(c.delivered, e, nowMs) * perSecond);
   const { levelOf } = c.priorities;
-  stepLean(s, { serving: (e) => !isOut(e), levelOf, deliveredRps, knownRps: c.capacity.knownRps }, seconds);
+  const sheds = c.shedding.ratio > 0;
+  // The adaptive policy sends no more than an endpoint can take: a lean on top of that would answer the same queue twice.
+  const isAdaptive = c.service.loadBalancing.policy === "adaptive";
+  const mayLean = (e: number) => !sheds && !(isAdaptive && isQueueing(e));
+  const input = { serving: (e: number) => !isOut(e), mayLean, isFull: isQueueing, levelOf, deliveredRps };
+  stepLean(s, { ...input, knownRps: c.capacity.knownRps }, seconds);
 }
 
 /** What its lean makes of an endpoint's weight; 1 where nothing leans. */

@@ -19,6 +19,8 @@ function stateOf(degrading: readonly number[], size: number, maxLeanPercent = 50
 function inputOf(size: number, over: Partial<LeanInput> = {}): LeanInput {
   return {
     serving: () => true,
+    mayLean: () => true,
+    isFull: () => false,
     levelOf: new Uint8Array(size),
     deliveredRps: new Float64Array(size).fill(100),
     knownRps: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
@@ -54,6 +56,13 @@ describe("the lean", () => {
     const s = stateOf([0], 4);
     stepLean(s, inputOf(4, { knownRps: new Float64Array(4).fill(120) }), 10);
     expect(s.lean[0]).toBeCloseTo(1 - 0.5 * (24 / 50), 6);
+  });
+
+  it("counts on nobody who is full, and spares who may not be leaned off", () => {
+    const full = stateOf([0], 3);
+    expect(settle(full, inputOf(3, { isFull: (e) => e !== 0 }))[0]).toBe(1);
+    const spared = stateOf([0], 3);
+    expect(settle(spared, inputOf(3, { mayLean: () => false }))[0]).toBe(1);
   });
 
   it("counts on nobody of another priority, and on nobody who is out", () => {
