@@ -38,7 +38,7 @@ export function trafficToSend(
     ...cellsOf(tally),
     durations: [...tally.durations],
     upstream: [...tally.upstream],
-    counters: COUNTERS.map((name) => tally.counters[name]),
+    counters: COUNTERS.map((name) => tally.counters[name] + unrouted.counters[name]),
     ...(snapshotAgeMs >= 0 && { snapshotAgeMs }),
     ...(!unrouted.isEmpty && { unrouted: cellsOf(unrouted) }),
   };

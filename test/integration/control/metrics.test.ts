@@ -106,26 +106,33 @@ describe("requests are counted", () => {
 
   it("by fallbacks, retries and attempts besides", async () => {
     const { text } = await api.ask("/metrics");
-    const valueOf = (start: string) =>
+    const total = (start: string) =>
       text
         .split("\n")
         .filter((line) => line.startsWith(start))
         .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
     const of = (service: string, rest = "") => `{service="${service}",region="enam"${rest}`;
-    expect(valueOf(`heddle_fallbacks_total${of("helped", ',type="service"')}`)).toBe(1);
-    expect(valueOf(`heddle_fallbacks_total${of("excused", ',type="response"')}`)).toBe(1);
-    expect(valueOf(`heddle_attempts_total${of("shop", ',endpoint="good",outcome="ok"')}`)).toBe(4);
-    expect(valueOf(`heddle_attempts_total${of("broken", ',endpoint="broken",outcome="5xx"')}`)).toBe(2);
-    expect(valueOf(`heddle_upstream_duration_seconds_count${of("shop")}`)).toBe(4);
+    expect(total(`heddle_fallbacks_total${of("helped", ',type="service"')}`)).toBe(1);
+    expect(total(`heddle_fallbacks_total${of("excused", ',type="response"')}`)).toBe(1);
+    expect(total(`heddle_attempts_total${of("shop", ',endpoint="good",outcome="ok"')}`)).toBe(4);
+    expect(total(`heddle_attempts_total${of("broken", ',endpoint="broken",outcome="5xx"')}`)).toBe(2);
+    expect(total(`heddle_upstream_duration_seconds_count${of("shop")}`)).toBe(4);
   });
 
-  it("is all that a mesh without traffic has nothing of", async () => {
+  it("are told of in a report of their own where no service has traffic", async () => {
     const quiet = await startApi();
     try {
       const { text, status } = await quiet.ask("/metrics");
       expect(status).toBe(200);
       expect(text).toContain("heddle_scrape_missing_objects 0");
       expect(text).not.toContain("heddle_requests_total{");
+      // Nothing reports by itself here, so a report is made for it.
+      expect((await ask(quiet.edge, "/", { host: "not_a%host" })).status).toBe(400);
+      const untilMs = Date.now() + 20_000;
+      while (!(await quiet.ask("/metrics")).text.includes('code_class="4xx",flag="DPE"} 1')) {
+        if (Date.now() > untilMs) throw new Error("it was not reported in 20 s");
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
     } finally {
       await quiet.stop();
     }
