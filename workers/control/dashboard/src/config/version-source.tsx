@@ -12,7 +12,7 @@ export function VersionSource({ version }: { readonly version: number }) {
       {problem !== null && <ProblemView problem={problem} />}
       {value !== null && value.source === null && <Empty title="It was put in force without its source" />}
       {value !== null && value.source !== null && (
-        <Scrollable label={`Source of version ${version}`} class="source">
+        <Scrollable label={`Text of version ${version}`} class="source">
           <pre>{value.source.text}</pre>
         </Scrollable>
       )}

@@ -80,18 +80,20 @@ function BoxView({ box }: { readonly box: Box }) {
   const right = share === null ? `${rate(rps)}/s` : percent(share);
   const second = [word, note].filter((text) => text !== "").join(" · ");
   const room = width - left - 14 - right.length * WIDE;
+  const shownLabel = cut(label, room / WIDE);
+  const shownSecond = cut(second, (width - left - 12) / NARROW);
   const content = (
     <>
       <rect class="box" x={x} y={y} width={width} height={height} rx={9}>
-        <title>{[label, second].filter((text) => text !== "").join(", ")}</title>
+        {(shownLabel !== label || shownSecond !== second) && <title>{`${label}, ${second}`}</title>}
       </rect>
       {hasMark && <ToneMark tone={tone} at={{ x: x + 11, y: y + height / 2 - 8, width: 16, height: 16 }} />}
       <text class="label" x={x + left} y={y + (second === "" ? height / 2 + 4.5 : height / 2 - 3)}>
-        {cut(label, room / WIDE)}
+        {shownLabel}
       </text>
       {second !== "" && (
         <text class="second" x={x + left} y={y + height / 2 + 12}>
-          {cut(second, (width - left - 12) / NARROW)}
+          {shownSecond}
         </text>
       )}
       <text

@@ -13,7 +13,7 @@ export function RegionTable({ state }: { readonly state: ServiceState }) {
           <p>Regions appear with the first requests of their callers.</p>
         </Empty>
       ) : (
-        <Scrollable label="Regions">
+        <Scrollable label="Table of regions">
           <table class="table">
             <thead>
               <tr>

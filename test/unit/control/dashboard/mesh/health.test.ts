@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { endpointMood, serviceHealth } from "../../../../../workers/control/dashboard/src/mesh/health.ts";
+
+const mood = (health: "unknown" | "healthy" | "unhealthy" | "drained", breaker: "closed" | "open" | "half-open") =>
+  endpointMood({ health, breaker });
+
+describe("endpointMood", () => {
+  it.each([
+    ["unknown", "closed", "Serving"],
+    ["healthy", "half-open", "Recovering"],
+    ["healthy", "open", "Ejected"],
+    ["unhealthy", "closed", "Unhealthy"],
+    ["drained", "open", "Drained"],
+  ] as const)("calls %s with a breaker that is %s: %s", (health, breaker, word) => {
+    expect(mood(health, breaker).word).toBe(word);
+  });
+});
+
+describe("serviceHealth", () => {
+  const [serving, ejected, drained] = [mood("unknown", "closed"), mood("unknown", "open"), mood("drained", "closed")];
+  const of = (moods: readonly (typeof serving)[], rps = 10, successRatio: number | null = 1) =>
+    serviceHealth({ rps, successRatio, endpoints: moods.map((one, n) => ({ id: `e${n}`, mood: one })) });
+
+  it.each([
+    ["healthy", "all serve", of([serving, serving])],
+    ["idle", "nobody calls", of([serving], 0, null)],
+    ["degraded", "one is ejected", of([serving, ejected])],
+    ["degraded", "callers suffer though all serve", of([serving], 10, 0.97)],
+    ["down", "none serves", of([ejected, drained])],
+    ["down", "most attempts fail", of([serving], 10, 0.4)],
+  ] as const)("is %s when %s", (expected, _, { health }) => {
+    expect(health).toBe(expected);
+  });
+
+  it("stays healthy when an operator took some out, and says so", () => {
+    expect(of([serving, drained])).toEqual({ health: "healthy", why: "e1 drained" });
+  });
+
+  it("counts many instead of naming them", () => {
+    expect(of([serving, ejected, ejected, ejected, ejected]).why).toBe("4 endpoints ejected");
+  });
+});
