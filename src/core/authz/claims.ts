@@ -15,25 +15,31 @@ export function hasClaim(
   path: readonly string[],
   values: ValueSet,
 ): boolean {
+  const value = claimAt(claims, path);
+  if (!Array.isArray(value)) return fits(value, values);
+  for (let i = 0; i < value.length; i += 1) if (fits(value[i], values)) return true;
+  return false;
+}
+
+/** A claim; the words of one that is a list by its name. Undefined when there is none. */
+export function claimAt(claims: Readonly<Record<string, unknown>>, path: readonly string[]): unknown {
   let value: unknown = claims;
   for (let i = 0; i < path.length; i += 1) {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-    if (!Object.hasOwn(value, path[i]!)) return false;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    if (!Object.hasOwn(value, path[i]!)) return undefined;
     value = (value as Record<string, unknown>)[path[i]!];
   }
-  if (typeof value === "string" && path.length === 1 && SPACE_DELIMITED.has(path[0]!)) {
-    return value.includes(" ") ? value.split(" ").some((word) => hasText(values, word)) : hasText(values, value);
-  }
-  return fits(value, values);
+  const isSpaced = path.length === 1 && typeof value === "string" && value.includes(" ");
+  return isSpaced && SPACE_DELIMITED.has(path[0]!) ? (value as string).split(" ") : value;
+}
+
+/** What a claim, or a member of a list, is compared as; null for what nothing fits. */
+export function claimText(value: unknown): string | null {
+  if (typeof value === "string") return value;
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : null;
 }
 
 function fits(value: unknown, values: ValueSet): boolean {
-  if (typeof value === "string") return hasText(values, value);
-  if (typeof value === "number" || typeof value === "boolean") return hasText(values, String(value));
-  if (!Array.isArray(value)) return false;
-  for (let i = 0; i < value.length; i += 1) {
-    const member: unknown = value[i];
-    if (!Array.isArray(member) && fits(member, values)) return true;
-  }
-  return false;
+  const text = claimText(value);
+  return text !== null && hasText(values, text);
 }

@@ -3,6 +3,7 @@
  * A rule is kept under a key when it cannot match without it; the others are tried one by one.
  */
 import type { AttributeTest } from "../mesh.ts";
+import { claimAt, claimText } from "./claims.ts";
 import { matches, type OpenRule } from "./open-rule.ts";
 import { isExactPrincipal } from "./request-principals.ts";
 import { issuerOf, type Subject, subjectOf } from "./subject.ts";
@@ -18,14 +19,16 @@ interface KeyGroup {
   readonly attribute: KeyAttribute;
   /** Of a header. */
   readonly name: string;
+  /** Of a claim, the members on the way to it. */
+  readonly claim: readonly string[];
   readonly byValue: ReadonlyMap<string, readonly OpenRule[]>;
 }
 
-/** Attributes that have one value in a request. */
-type KeyAttribute = "requestPrincipal" | "header" | "country" | "asn" | "colo" | "method";
+/** Attributes that are texts. Of them a claim alone has more than one. */
+type KeyAttribute = "requestPrincipal" | "claim" | "header" | "country" | "asn" | "colo" | "method";
 
 /** What divides best comes first. */
-const KEYS: readonly KeyAttribute[] = ["requestPrincipal", "header", "asn", "country", "colo", "method"];
+const KEYS: readonly KeyAttribute[] = ["requestPrincipal", "claim", "header", "asn", "country", "colo", "method"];
 
 /** As many rules are tried as quickly as they are found. */
 const FEW = 4;
@@ -33,6 +36,7 @@ const FEW = 4;
 interface Key {
   readonly attribute: KeyAttribute;
   readonly name: string;
+  readonly claim: readonly string[];
   readonly values: readonly string[];
 }
 
@@ -47,13 +51,13 @@ export function keyed(rules: readonly OpenRule[]): KeyedRules {
       others.push(rule);
       continue;
     }
-    const place = `${key.attribute} ${key.name}`;
+    const place = `${key.attribute} ${key.name} ${JSON.stringify(key.claim)}`;
     const group = groups.get(place) ?? { key, byValue: new Map() };
     groups.set(place, group);
     for (const value of new Set(key.values)) group.byValue.set(value, [...(group.byValue.get(value) ?? []), rule]);
   }
   return {
-    groups: [...groups.values()].map(({ key, byValue }) => ({ attribute: key.attribute, name: key.name, byValue })),
+    groups: [...groups.values()].map(({ key, byValue }) => ({ ...key, byValue })),
     others,
   };
 }
@@ -67,12 +71,32 @@ export function searchKeyed(
 ): OpenRule | null {
   for (let i = 0; i < groups.length; i += 1) {
     const group = groups[i]!;
-    const value = keyValue(group, subject);
-    const rules = value === null ? undefined : group.byValue.get(value);
-    const found = rules === undefined ? null : firstOf(rules, subject, path, all);
+    const found = searchGroup(group, subject, path, all);
     if (found !== null) return found;
   }
   return firstOf(others, subject, path, all);
+}
+
+function searchGroup(group: KeyGroup, subject: Subject, path: string, all: OpenRule[] | null): OpenRule | null {
+  if (group.attribute !== "claim") return searchValue(group, keyValue(group, subject), subject, path, all);
+  const value = claimAt(subject.principal.claims, group.claim);
+  if (!Array.isArray(value)) return searchValue(group, claimText(value), subject, path, all);
+  for (let i = 0; i < value.length; i += 1) {
+    const found = searchValue(group, claimText(value[i]), subject, path, all);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function searchValue(
+  { byValue }: KeyGroup,
+  value: string | null,
+  subject: Subject,
+  path: string,
+  all: OpenRule[] | null,
+): OpenRule | null {
+  const rules = value === null ? undefined : byValue.get(value);
+  return rules === undefined ? null : firstOf(rules, subject, path, all);
 }
 
 function firstOf(rules: readonly OpenRule[], subject: Subject, path: string, all: OpenRule[] | null): OpenRule | null {
@@ -99,6 +123,9 @@ function keyValue({ attribute, name }: KeyGroup, { head, principal, place }: Sub
     case "asn":
     case "colo":
       return place(attribute);
+    // Looked at by searchGroup.
+    case "claim":
+      return null;
   }
 }
 
@@ -120,17 +147,19 @@ function keyOf({ rule }: OpenRule): Key | null {
 }
 
 function shared(alternatives: readonly (readonly AttributeTest[])[], attribute: KeyAttribute): Key | null {
-  let name: string | null = null;
+  let first: AttributeTest | null = null;
   const values: string[] = [];
   for (const tests of alternatives) {
-    const test = tests.find(
-      (one) => one.attribute === attribute && (name === null || (one.name ?? "") === name) && isExactTest(one),
-    );
+    const test = tests.find((one) => one.attribute === attribute && isExactTest(one) && isAlike(one, first ?? one));
     if (test === undefined) return null;
-    name = test.name ?? "";
+    first = test;
     values.push(...test.values.map((value) => (attribute === "requestPrincipal" ? keyOfPrincipal(value) : value)));
   }
-  return { attribute, name: name ?? "", values };
+  return { attribute, name: first?.name ?? "", claim: first?.claim ?? [], values };
+}
+
+function isAlike(one: AttributeTest, other: AttributeTest): boolean {
+  return one.name === other.name && (one.claim ?? []).join("\u0000") === (other.claim ?? []).join("\u0000");
 }
 
 function isExactTest({ attribute, values, invert }: AttributeTest): boolean {
