@@ -128,6 +128,15 @@ describe("metrics", () => {
     expectNoneLess(before, await counts());
   });
 
+  it("keeps what a shard counts with the shard, and through its evictions", async () => {
+    const shard = `${NAME}/shard-1`;
+    await sync(report(1), shard);
+    const before = await counts(shard);
+    expect(before.size).toBeGreaterThan(10);
+    await abortAllDurableObjects();
+    expectNoneLess(before, await counts(shard));
+  });
+
   it("is refused by an object whose name is no monitor's", async () => {
     expect(await monitorNamed("nonsense").metrics()).toMatchObject({ ok: false, error: "not_configured" });
   });
