@@ -14,11 +14,15 @@ import { diffRoutes } from "./diff-routes.ts";
 import { diffServices } from "./diff-services.ts";
 import { differences } from "./fields.ts";
 import type { Change, Changed, MeshDiff } from "./mesh-diff.ts";
+import { notificationsIn, selfHealingIn } from "./notifications.ts";
 import { ownPolicies } from "./policies.ts";
 import { headers, inWords, type Words } from "./words.ts";
 
 /** A mesh that says nothing of discovery has nothing of it, which is no difference from saying so. */
 const NO_DISCOVERY: MeshDiscovery = { clusters: [], allow: [], self: [] };
+
+/** No request is answered otherwise for it. */
+const ASIDE: readonly Changed[] = ["discovery", "telemetry", "notifications", "selfHealing"];
 
 /**
  * The difference.
@@ -38,6 +42,8 @@ export function diffMeshes(before: Mesh | null, after: Mesh): MeshDiff {
     ...one("edge", "edge", inWords(from.edge), inWords(after.edge)),
     ...one("authentication", "authentication", authenticationIn(from), authenticationIn(after)),
     ...one("telemetry", "telemetry", telemetryIn(from), telemetryIn(after)),
+    ...one("notifications", "notifications", notificationsIn(from), notificationsIn(after)),
+    ...one("selfHealing", "selfHealing", selfHealingIn(from), selfHealingIn(after)),
     ...one("routing", "routing", { precedence: from.precedence }, { precedence: after.precedence }),
     ...one("discovery", "discovery", inWords(from.discovery ?? NO_DISCOVERY), inWords(after.discovery ?? NO_DISCOVERY)),
     ...listeners(from, after),
@@ -70,7 +76,7 @@ function one(what: Changed, path: string, before: Words, after: Words): Change[]
   const fields = differences(before, after, path);
   return fields.length === 0
     ? []
-    : [changeOf({ kind: "changed", what, name: "", path, fields, all: what !== "discovery" && what !== "telemetry" })];
+    : [changeOf({ kind: "changed", what, name: "", path, fields, all: !ASIDE.includes(what) })];
 }
 
 /** Things with names and settings of their own. */

@@ -4,6 +4,8 @@ export type ChangeKind = "added" | "removed" | "changed";
 export type Changed =
   | "edge"
   | "telemetry"
+  | "notifications"
+  | "selfHealing"
   | "authentication"
   | "routing"
   | "discovery"

@@ -21,7 +21,7 @@ export function withTraffic(diff: MeshDiff, shares: TrafficShares): MeshDiff {
 
 function shareOf({ kind, what, touches }: Change, { services, routes }: TrafficShares): number | null {
   if (touches.all) return 1;
-  if (what === "discovery" || what === "telemetry") return 0;
+  if (["discovery", "telemetry", "notifications", "selfHealing"].includes(what)) return 0;
   if (what === "route" || what === "listener") {
     if (kind === "added") return null;
     if (routes !== undefined && touches.routeCount === touches.routes.length) return sum(touches.routes, routes);
