@@ -310,11 +310,12 @@ function bandsOf(links: readonly Link[], boxes: ReadonlyMap<string, Box>): Band[
   });
 }
 
-/** Endpoints say most and get most; at least a third of the width stays for the bands. */
+/** Endpoints say most and get most; a third of the width stays for the bands, a fifth where there are two columns. */
 function boxWidths(columns: readonly (readonly Loose[])[], width: number): number[] {
   const wanted: Record<Column, number> = { regions: 120, routes: 170, services: 190, endpoints: 250 };
   const sizes = columns.map((column) => wanted[column[0]!.column]);
-  const scale = Math.min(1.25, (width * 0.68) / sizes.reduce((total, one) => total + one, 0));
+  const part = columns.length > 2 ? 0.68 : 0.8;
+  const scale = Math.min(1.25, (width * part) / sizes.reduce((total, one) => total + one, 0));
   return sizes.map((size) => Math.floor(size * scale));
 }
 

@@ -72,16 +72,20 @@ function BandView({ band }: { readonly band: Band }) {
 
 /** Letters of 13 and 11 pixels are about so wide. */
 const [WIDE, NARROW] = [7.1, 6];
+const NARROW_BOX_PX = 150;
 
 function BoxView({ box }: { readonly box: Box }) {
   const { x, y, width, height, label, note, tone, word, rps, share, service, column } = box;
   const hasMark = word !== "";
   const left = hasMark ? 34 : 12;
-  const right = share === null ? `${rate(rps)}/s` : percent(share);
+  // On a telephone the name goes before the number, and the state before the place.
+  const rateText = width < NARROW_BOX_PX ? "" : `${rate(rps)}/s`;
+  const right = share === null ? rateText : percent(share);
   const second = [word, note].filter((text) => text !== "").join(" · ");
   const room = width - left - 14 - right.length * WIDE;
   const shownLabel = cut(label, room / WIDE);
-  const shownSecond = cut(second, (width - left - 12) / NARROW);
+  const letters = (width - left - 12) / NARROW;
+  const shownSecond = cut(second.length > letters && word.length <= letters && word !== "" ? word : second, letters);
   const content = (
     <>
       <rect class="box" x={x} y={y} width={width} height={height} rx={9}>
