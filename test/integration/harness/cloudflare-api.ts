@@ -74,6 +74,7 @@ async function answerTo(
   if (path === "/workers/subdomain") return success({ subdomain: "acme" });
   // It has all files already.
   if (path.endsWith("/assets-upload-session")) return success({ jwt: "of-nobody", buckets: [] });
+  if (path.endsWith("/schedules")) return success({ schedules: [] });
   if (path.endsWith("/secrets")) {
     return success((secrets.get(script) ?? []).map((name) => ({ name, type: "secret_text" })));
   }
