@@ -7,6 +7,8 @@ import { SLOT_MS } from "../../src/core/history/bucket.ts";
 import { columnsOf, piecesOf, rangeOf } from "../../src/core/history/columns.ts";
 import { isNothing } from "../../src/core/history/counts.ts";
 import { onLook, slotAt } from "../../src/core/history/look.ts";
+import type { MeshEvent } from "../../src/telemetry/events/event.ts";
+import { EVENT_HUB_NAME } from "../event-hub/replies.ts";
 import { askCapacity, type DescribedMonitors, ForecastKeeper, whenReached } from "./forecast-keeper.ts";
 import { NewsLog } from "./news-log.ts";
 import { HistoryRecord } from "./record.ts";
@@ -24,6 +26,8 @@ const WAIT_MS = 2_000;
 export interface ServiceHistoryEnv {
   readonly SERVICE_MONITOR: Monitors & DescribedMonitors;
   readonly MESH_CONFIG: MeshConfigs;
+  /** Keeps events and tells of them. Without it they are only asked for. */
+  readonly EVENT_HUB?: { getByName(name: string): { record(events: readonly MeshEvent[]): Promise<unknown> } };
 }
 
 export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements ServiceHistoryCalls {
@@ -133,5 +137,7 @@ export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements 
     this.#slo.configure(plan?.slo ?? []);
     this.#slo.watch(nowMs);
     await this.#forecasts.watch(this.env.SERVICE_MONITOR, this.#service, nowMs);
+    const hub = this.env.EVENT_HUB;
+    if (hub !== undefined) await this.#log.tell((events) => hub.getByName(EVENT_HUB_NAME).record(events));
   }
 }

@@ -3,7 +3,7 @@ import * as z from "zod";
 import { isCredential } from "../../core/credentials.ts";
 import { duration } from "./duration.ts";
 import { withRule } from "./finding.ts";
-import { derived, group, setting, withDefaults } from "./setting.ts";
+import { derived, group, required, setting, withDefaults } from "./setting.ts";
 
 const headerName = () =>
   z
@@ -85,7 +85,7 @@ const tracing = z.strictObject(
     headers: setting(
       z.record(
         headerName(),
-        z.union([z.string().max(1_024), z.strictObject({ secret: secretName().describe("Name of the secret.") })]),
+        z.union([z.string().max(1_024), z.strictObject({ secret: required(secretName(), "Name of the secret.") })]),
       ),
       "Header fields of each export: text, or { secret: NAME } for a secret of the edge Worker whose name begins with HEDDLE_OTLP_.",
       {},

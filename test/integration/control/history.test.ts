@@ -92,6 +92,16 @@ describe("the history of a service", () => {
     expect((await objectives())[0]!.budgetRemainingRatio).toBeGreaterThan(all!.budgetRemainingRatio!);
   }, 120_000);
 
+  it("tells the event log when a budget burned too fast", async () => {
+    await vi.waitFor(
+      async () => {
+        const { json } = await api.ask("/v1/events?service=shop&type=slo");
+        expect(json.items).toContainEqual(expect.objectContaining({ type: "slo", service: "shop" }));
+      },
+      { timeout: 30_000, interval: 500 },
+    );
+  });
+
   it("has a forecast that says what it is made of", async () => {
     const { status, json } = await api.ask("/v1/services/shop/forecast");
     expect(status).toBe(200);
