@@ -2,19 +2,48 @@ import { fileURLToPath } from "node:url";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** What drives a real Prometheus or kubectl, which a machine may not have. */
+const WITH_PEERS = [
+  "test/integration/prometheus/**/*.test.ts",
+  "test/integration/kubernetes/kubectl.test.ts",
+  "test/integration/kubernetes/mesh.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/unit/**/*.test.ts"], environment: "node" } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts"],
+          environment: "node",
+          // A property test of a parser takes seconds by itself, and more beside others.
+          testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
       {
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          exclude: ["test/integration/workerd/**"],
+          exclude: ["test/integration/workerd/**", ...WITH_PEERS],
+          environment: "node",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          // Most of their time they wait for traffic; more at once would starve the origins.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: "peers",
+          include: WITH_PEERS,
           environment: "node",
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
       {
@@ -25,6 +54,7 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
       {
@@ -45,6 +75,7 @@ export default defineConfig({
           name: "workerd",
           include: ["test/integration/workerd/**/*.test.ts"],
           globalSetup: ["./test/integration/workerd/origins.ts"],
+          sequence: { groupOrder: 1 },
         },
       },
     ],

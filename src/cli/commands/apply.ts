@@ -39,7 +39,9 @@ export const apply: RunCommand = async (args, terminal) => {
   const tried = await tryConfig(control, proposal);
   if (!tried.ok && tried.error !== "unchanged") return reportRefusal(tried, base, args, terminal);
   const diff: Diff = tried.ok ? tried.diff : { changes: [] };
-  if (diff.changes.length === 0) return unchanged(base, diff, args, terminal);
+  // The first version is one even where it says what was deployed: from then on there is something to go back to.
+  const isFirst = tried.ok && base === 0 && !args.has("dry-run");
+  if (diff.changes.length === 0 && !isFirst) return unchanged(base, diff, args, terminal);
   if (!args.has("json")) showDiff(diff, control, terminal);
   if (args.has("dry-run")) {
     print(
