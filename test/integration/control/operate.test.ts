@@ -78,7 +78,7 @@ describe("a mesh that runs in this folder", () => {
     expect(applied.stdout).toContain("the guard is satisfied: version 2 stays");
     const history = await json<{ items: { guard: { state: string } }[] }>("history");
     expect(history.items[0]!.guard.state).toBe("passed");
-    expect(await events.line(/config\.apply: version 2/)).toContain("version 2");
+    expect(await events.line(/config: version 2 of the config was applied/)).toContain("version 2");
     expect(await events.end("SIGINT")).toMatchObject({ code: 0, signal: null });
   });
 
