@@ -35,6 +35,13 @@ kind: AuthorizationPolicy
 metadata: { name: deny-all, namespace: shop }
 spec: {}
 `;
+const POLICY_OF_PODS = `
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: no-strangers, namespace: shop }
+spec: { action: DENY, rules: [{ from: [{ source: { namespaces: [strangers] } }] }] }
+`;
 const ENVOY = JSON.stringify({
   route_config: {
     name: "main",
@@ -59,6 +66,7 @@ const ENVOY = JSON.stringify({
 });
 writeFileSync(join(folder, "istio.yaml"), ISTIO);
 writeFileSync(join(folder, "guarded.yaml"), ISTIO + POLICY);
+writeFileSync(join(folder, "opened.yaml"), ISTIO + POLICY_OF_PODS);
 writeFileSync(join(folder, "envoy.json"), ENVOY);
 writeFileSync(join(folder, "broken.json"), ENVOY.replace('"prefix":"/"', '"nothing":"/"'));
 
@@ -72,12 +80,18 @@ describe("heddle import istio", () => {
     expect(heddle("validate", "a.yaml")).toMatchObject({ status: 0, stdout: expect.stringContaining("1 endpoint") });
   });
 
-  it("warns of a policy that kept requests out, reports it, and fails where asked to be strict", () => {
-    const { status, stderr } = heddle("import", "istio", "guarded.yaml", ...ENDPOINT, "--strict", "--report", "r.json");
+  it("carries a policy that keeps requests out", () => {
+    expect(heddle("import", "istio", "guarded.yaml", ...ENDPOINT, "--out", "g.yaml", "--strict").status).toBe(0);
+    expect(readFileSync(join(folder, "g.yaml"), "utf8")).toContain("name: shop.deny-all");
+    expect(heddle("validate", "g.yaml").status).toBe(0);
+  });
+
+  it("warns of one that cannot be kept, reports it, and fails where asked to be strict", () => {
+    const { status, stderr } = heddle("import", "istio", "opened.yaml", ...ENDPOINT, "--strict", "--report", "r.json");
     expect(status).toBe(1);
     expect(stderr).toContain("WARNING: 1 rule that keeps requests out is not carried over");
     const { findings } = JSON.parse(readFileSync(join(folder, "r.json"), "utf8"));
-    expect(findings).toMatchObject([{ kind: "AuthorizationPolicy", name: "shop/deny-all", reason: "OpensAccess" }]);
+    expect(findings).toMatchObject([{ kind: "AuthorizationPolicy", name: "shop/no-strangers", reason: "OpensAccess" }]);
   });
 });
 
