@@ -112,7 +112,8 @@ describe("a service whose pods a cluster runs", () => {
   it("goes on without the API server, on what was known last, and says so", async () => {
     await server.stop();
     await until(async () => /no connection for/.test((await api.ask("/v1/discovery")).text), 20_000);
-    expect(await answering()).toEqual(["first", "second"]);
+    // One that is new gets its share slowly: not every twenty requests have one for it.
+    await isAnsweredBy("first", "second");
   });
 
   it("hears what has changed meanwhile when it is back", async () => {
