@@ -109,7 +109,9 @@ it("draws fifty services without overlap, and finds each", async () => {
   const { page } = visitor;
   await expect.poll(() => page.locator(".services tbody tr").count(), { timeout: 60_000 }).toBe(50);
   await page.locator(".node .label", { hasText: "37 more" }).waitFor(SOON);
-  const faults = await page.evaluate(() => {
+  const faults = await page.evaluate(async () => {
+    // Letters are as wide as they are meant to be once their font is there.
+    await document.fonts.ready;
     const rectOf = (element: Element) => element.getBoundingClientRect();
     const boxes = [...document.querySelectorAll(".node .box")].map(rectOf);
     const overlaps = boxes.filter((a, i) =>
