@@ -1,6 +1,6 @@
 /**
  * What a request has to pass before anything is done for it. Part of the mesh (mesh.ts). A guard's steps are taken in
- * this order, each absent when nothing was asked for: authenticate, authorize, rate limit.
+ * this order, each absent when nothing was asked for: bounds, authenticate, authorize, rate limits.
  */
 import type { Authenticate } from "./mesh-authentication.ts";
 import type { Authorize } from "./mesh-authorization.ts";
@@ -9,4 +9,6 @@ import type { Authorize } from "./mesh-authorization.ts";
 export interface Guard {
   readonly authenticate?: Authenticate;
   readonly authorize?: Authorize;
+  /** Indices into Mesh.rateLimits; the first that refuses ends it. */
+  readonly rateLimits?: readonly number[];
 }

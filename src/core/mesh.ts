@@ -8,6 +8,8 @@ import type { Authorization } from "./mesh-authorization.ts";
 import type { MeshDiscovery, ServiceDiscovery } from "./mesh-discovery.ts";
 import type { Guard } from "./mesh-guards.ts";
 import type { NotificationTarget, ServiceHealing } from "./mesh-notifications.ts";
+import type { OriginCredentialPlan, Plaintext } from "./mesh-origins.ts";
+import type { RateLimit } from "./mesh-rate-limits.ts";
 import type { RolloutPlan } from "./mesh-rollouts.ts";
 import type { Automaton, Extension, HashOn, Listener, Route, RoutePrecedence } from "./mesh-routes.ts";
 import type { TelemetrySettings } from "./mesh-telemetry.ts";
@@ -19,6 +21,8 @@ export type * from "./mesh-authorization.ts";
 export type * from "./mesh-discovery.ts";
 export type * from "./mesh-guards.ts";
 export type * from "./mesh-notifications.ts";
+export type * from "./mesh-origins.ts";
+export type * from "./mesh-rate-limits.ts";
 export type * from "./mesh-rollouts.ts";
 export type * from "./mesh-routes.ts";
 export type * from "./mesh-telemetry.ts";
@@ -48,6 +52,10 @@ export interface Mesh {
   readonly authentication?: Authentication;
   /** Who may do what. Absent: everybody everything. */
   readonly authorization?: Authorization;
+  /** What guards count requests by. Absent: nothing is counted. */
+  readonly rateLimits?: readonly RateLimit[];
+  /** How the mesh proves to origins who it is. Absent: it does not. */
+  readonly credentials?: readonly OriginCredentialPlan[];
   /** What sources of endpoints share. Absent: no clusters, and nothing allowed. */
   readonly discovery?: MeshDiscovery;
   /** Who is told of what happens. Absent: nobody. */
@@ -134,6 +142,12 @@ export interface Service {
   readonly slo?: readonly SloPlan[];
   /** Where more endpoints are found. Absent: nowhere. */
   readonly discovery?: ServiceDiscovery;
+  /** Indices into Mesh.credentials, put on requests in this order, to endpoints that have none of their own. Absent: none. */
+  readonly credentials?: readonly number[];
+  /** Name of the mTLS binding that endpoints without one of their own are asked through. Absent: the platform's fetch. */
+  readonly clientCertificate?: string;
+  /** Absent: allow, as in meshes of before. */
+  readonly plaintext?: Plaintext;
   /** Tried in order when no endpoint could answer. */
   readonly fallback: readonly Fallback[];
 }
@@ -156,6 +170,9 @@ export interface Endpoint {
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** Currency per GB, for the score policy; 0 unknown. */
   readonly costPerGb: number;
+  /** As of the service, in place of the service's; empty: none. Absent: the service's. */
+  readonly credentials?: readonly number[];
+  readonly clientCertificate?: string;
 }
 
 export interface Locality {
