@@ -3,8 +3,9 @@ import * as z from "zod";
 import { duration } from "../duration.ts";
 import { isRecord, recordOf, withFindings } from "../finding.ts";
 import { CONNECTION_HEADERS } from "../names.ts";
+import { secretName } from "../secret-ref.ts";
 import { derived, required, setting, withDefaults } from "../setting.ts";
-import { askedUrl, placesSchema, secretName } from "./places.ts";
+import { askedUrl, placesSchema } from "./places.ts";
 
 export const ASYMMETRIC = [
   "ES256",

@@ -37,6 +37,3 @@ export const askedUrl = () =>
     .regex(/^https?:\/\/[^\s/?#@\\]+(\/[^\s?#\\]*)?$/i, {
       error: "must be an absolute https URL without credentials, query and fragment",
     });
-
-export const secretName = () =>
-  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, { error: "must be the name of a secret, as in SIGNING_KEY" });

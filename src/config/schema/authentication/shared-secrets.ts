@@ -1,10 +1,11 @@
 /** Callers known by something both sides have: API keys, signing keys, passwords. */
 import * as z from "zod";
 import { duration } from "../duration.ts";
-import { recordOf } from "../finding.ts";
+import { isRecord, recordOf, withFindings } from "../finding.ts";
 import { NAME_MESSAGE, NAME_PATTERN } from "../names.ts";
+import { secretName } from "../secret-ref.ts";
 import { derived, required, setting, withDefaults } from "../setting.ts";
-import { placesSchema, secretName } from "./places.ts";
+import { placesSchema } from "./places.ts";
 
 const scopes = () => z.array(z.string().min(1).max(128)).max(64);
 
@@ -29,19 +30,54 @@ const apiKey = z.strictObject({
   }),
 });
 
-export const apiKeySchema = z.strictObject({
-  type: required(z.literal("APIKey"), "Keys that callers send along."),
-  keys: required(recordOf(NAME_PATTERN, NAME_MESSAGE, apiKey), "Keys by name; the name is the principal's."),
-  ...withDefaults({
-    from: setting(
-      placesSchema("", "the whole value"),
-      "Where keys are looked for; the first place that has one counts.",
-      [{ header: "x-api-key", prefix: "" }],
-      "the usual header",
+const issuedKeys = z.strictObject(
+  withDefaults({
+    refresh: setting(
+      duration("1s", "1h"),
+      "Keys older than this are asked for again behind requests; a request that finds them twice as old waits for the answer. So a key that was revoked is refused everywhere after twice this time.",
+      "15s",
+      "half a minute until a revocation holds, for four calls a minute of each data centre that has traffic",
     ),
-    forward: setting(z.boolean(), "Whether endpoints see the key.", false, "nobody else needs it"),
+    keep: setting(
+      duration("1m", "720h"),
+      "Keys are believed for so long when the object that keeps them does not answer.",
+      "24h",
+      "as for the keys of an issuer: callers outlive a day without a control plane",
+    ),
+    timeout: setting(duration("50ms", "30s"), "For one answer.", "2s", "an object that is well answers in 0.3 s from anywhere"),
   }),
-});
+);
+
+export const apiKeySchema = withFindings(
+  z.strictObject({
+    type: required(z.literal("APIKey"), "Keys that callers send along."),
+    ...withDefaults({
+      keys: setting(
+        recordOf(NAME_PATTERN, NAME_MESSAGE, apiKey),
+        "Keys by name; the name is the principal's.",
+        {},
+        "none but those that are issued",
+      ),
+      issued: derived(
+        issuedKeys,
+        "Believe keys that the control plane made as well: `heddle api-key create`, or POST /v1/api-keys. `{}` for the defaults.",
+        "keys of the config only",
+      ),
+      from: setting(
+        placesSchema("", "the whole value"),
+        "Where keys are looked for; the first place that has one counts.",
+        [{ header: "x-api-key", prefix: "" }],
+        "the usual header",
+      ),
+      forward: setting(z.boolean(), "Whether endpoints see the key.", false, "nobody else needs it"),
+    }),
+  }),
+  function* (provider) {
+    if (!isRecord(provider) || provider.issued !== undefined) return;
+    if (isRecord(provider.keys) && Object.keys(provider.keys).length > 0) return;
+    yield { path: [], message: "has no keys: name some under keys, or say issued: {} for those of the control plane" };
+  },
+);
 
 const hmacKey = z.strictObject({
   secret: required(secretName(), "Name of the secret with the key: 32 characters or more."),
