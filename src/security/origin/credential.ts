@@ -9,6 +9,8 @@ export interface OutgoingRequest {
   readonly body: OutgoingBody;
   /** Epoch. */
   readonly nowMs: number;
+  /** Keeps work going that no request waits for, such as a token that is renewed before it ends. */
+  readonly ctx: WaitUntil;
 }
 
 export type OutgoingBody =
@@ -17,20 +19,34 @@ export type OutgoingBody =
   /** Sent once, as it comes: nobody can have its digest before. */
   | { readonly kind: "stream" };
 
-/** Why a request could not be given its credential: no part of a secret is in it. */
+/** Of the request that is under way: what one request began, another one's context must not be asked to keep. */
+export interface WaitUntil {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+/** Why a request could not be given its credential. No part of a secret is in it. */
 export interface CredentialFault {
   readonly credential: string;
   readonly why: string;
+  /** `ours`: a key or a token is not to be had here. `body`: this request's body cannot be signed. */
+  readonly of: "ours" | "body";
 }
+
+/** Null: done. */
+export type Applied = CredentialFault | null;
 
 /** A credential of the mesh as an isolate or an object runs it: keys imported once, tokens kept. */
 export interface OriginCredential {
   readonly name: string;
+  /** Up to this many bytes of a body have to be in memory to be signed; 0: the body does not matter. */
+  readonly bodyBytes: number;
+  /** Takes away what only this credential may say to the origin, whoever said it. Never throws. */
+  withhold(headers: Headers): void;
   /**
-   * Puts the credential on the request's headers. Null: done. At once where everything needed is in memory and no
-   * signature is made; never rejects.
+   * Puts the credential on the request's headers. At once where everything needed is in memory and no signature is made;
+   * never rejects.
    */
-  apply(request: OutgoingRequest): CredentialFault | null | Promise<CredentialFault | null>;
+  apply(request: OutgoingRequest): Applied | Promise<Applied>;
   /** What an operator has to see to, "" for nothing. */
   problem(): string;
 }
@@ -38,8 +54,6 @@ export interface OriginCredential {
 /** What credentials are opened with. */
 export interface CredentialContext {
   readonly secrets: SecretsOf;
-  /** Keeps work going that no request waits for: a token that is renewed before it ends. */
-  readonly waitUntil: (promise: Promise<unknown>) => void;
 }
 
 /** Secrets by name. Null when there is none. Never throws, never rejects. At once once known. */
