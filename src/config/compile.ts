@@ -33,8 +33,8 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
   const rollouts = compileRollouts(config.rollouts, side);
   const authentication = compileAuthentication(config.authentication);
   const policyTable = new PolicyTable(config.authorization, authentication);
-  const { all: guards, guarding } = guardTable(authentication, policyTable);
   const automata = new AutomatonTable();
+  const { all: guards, guarding } = guardTable(authentication, policyTable, automata);
   const routes = config.routes.map((route, index) =>
     compileRoute(route, index, { listeners, automata, refer, rollouts: config.rollouts, guarding }),
   );

@@ -4,9 +4,11 @@
  */
 import type { Authenticate } from "./mesh-authentication.ts";
 import type { Authorize } from "./mesh-authorization.ts";
+import type { Bounds } from "./mesh-bounds.ts";
 
 /** Rules with the same guard share one, by index into `Mesh.guards`. */
 export interface Guard {
+  readonly bounds?: Bounds;
   readonly authenticate?: Authenticate;
   readonly authorize?: Authorize;
   /** Indices into Mesh.rateLimits; the first that refuses ends it. */

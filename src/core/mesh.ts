@@ -18,6 +18,7 @@ import type { SloPlan } from "./slo/objective.ts";
 
 export type * from "./mesh-authentication.ts";
 export type * from "./mesh-authorization.ts";
+export type * from "./mesh-bounds.ts";
 export type * from "./mesh-discovery.ts";
 export type * from "./mesh-guards.ts";
 export type * from "./mesh-notifications.ts";
@@ -146,7 +147,7 @@ export interface Service {
   readonly credentials?: readonly number[];
   /** Name of the mTLS binding that endpoints without one of their own are asked through. Absent: the platform's fetch. */
   readonly clientCertificate?: string;
-  /** Absent: allow, as in meshes of before. */
+  /** For endpoints that are found: those listed here are as the config wants them. Absent: allow, as in meshes of before. */
   readonly plaintext?: Plaintext;
   /** Tried in order when no endpoint could answer. */
   readonly fallback: readonly Fallback[];

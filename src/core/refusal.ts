@@ -1,3 +1,5 @@
+import type { BoundName } from "./limit/bounds.ts";
+
 /**
  * Why a request ended without an endpoint's answer. Flags are Envoy's.
  *
@@ -49,6 +51,17 @@ export type Refusal =
   /** Keys or authorizer cannot be asked. */
   | ({ readonly reason: "authentication_unavailable"; readonly retryAfterMs: number } & AuthenticationEvidence)
   | ({ readonly reason: "authentication_busy"; readonly retryAfterMs: number } & AuthenticationEvidence)
+  /** Beyond a bound of the rule; `bound` says which, `seen` and `most` in figures where there are any. */
+  | {
+      readonly reason: "out_of_bounds";
+      readonly route: string;
+      readonly rule: string;
+      readonly bound: BoundName;
+      readonly seen: number;
+      readonly most: number;
+      /** It was let in all the same: the bound is on trial. */
+      readonly dryRun?: true;
+    }
   /** Larger than what can be held against its signed digest. */
   | ({ readonly reason: "body_too_large" } & AuthenticationEvidence)
   | { readonly reason: "no_healthy_endpoint"; readonly service: string }

@@ -1,4 +1,4 @@
-import type { HeaderModifier } from "../core/mesh.ts";
+import type { Bounds, HeaderModifier } from "../core/mesh.ts";
 import type { Principal } from "../core/principal.ts";
 import type { RouteMatchResult } from "../core/route/table.ts";
 import type { Address } from "./address.ts";
@@ -18,6 +18,8 @@ export interface Arrived {
   readonly arrivedAtMs: number;
   /** The rollout and the side that were chosen, as x-heddle-rollout says it; absent without one. */
   readonly rollout?: string;
+  /** What its body may be like, where a guard says so; absent: as it likes. */
+  readonly bodyBounds?: Bounds;
   /** Who it is from. Absent: the rule asks nobody. */
   readonly principal?: Principal;
   /** What the guard does to the headers that go to endpoints: credentials out, claims in. Absent: nothing. */

@@ -2,6 +2,7 @@
  * Answers that the mesh itself gives: problem+json (RFC 9457) with a request id and a response flag, and nothing of
  * what lies behind. The evidence goes to the log.
  */
+import type { BoundName } from "../core/limit/bounds.ts";
 import type { Refusal, ResponseFlag } from "../core/refusal.ts";
 
 export const FLAGS_HEADER = "x-heddle-flags";
@@ -43,6 +44,8 @@ export function answerTo(refusal: Refusal): Answer {
       };
     case "authentication_busy":
       return { status: 429, flag: "RL", title: "Too many passwords are tried", retryAfterMs: refusal.retryAfterMs };
+    case "out_of_bounds":
+      return outOfBounds(refusal.bound);
     case "body_too_large":
       return { status: 413, flag: "UAEX", title: "The body is too large" };
     case "no_healthy_endpoint":
@@ -61,6 +64,28 @@ export function answerTo(refusal: Refusal): Answer {
       return { status: 502, flag: "UC", title: "The upstream broke the connection" };
     case "loop":
       return { status: 508, flag: "LR", title: "The request passed this mesh too often" };
+  }
+}
+
+function outOfBounds(bound: BoundName): Answer {
+  switch (bound) {
+    case "method":
+      return { status: 405, flag: "DPE", title: "The method is not allowed" };
+    case "urlLength":
+      return { status: 414, flag: "DPE", title: "The URL is too long" };
+    case "headers":
+    case "headerBytes":
+      return { status: 431, flag: "DPE", title: "The headers are too large" };
+    case "bodyBytes":
+      return { status: 413, flag: "DPE", title: "The body is too large" };
+    case "bodyPace":
+      return { status: 408, flag: "DPE", title: "The body came too slowly" };
+    case "ambiguousPath":
+      return { status: 400, flag: "DPE", title: "The path can be read in several ways" };
+    case "path":
+    case "userAgent":
+    case "bot":
+      return { status: 403, flag: "UAEX", title: "The request is not allowed" };
   }
 }
 

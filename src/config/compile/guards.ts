@@ -3,6 +3,8 @@ import type { Authenticate, Authentication, Guard } from "../../core/mesh.ts";
 import type { AuthenticateConfig } from "../schema/authentication/authentication.ts";
 import type { RouteConfig, RuleConfig } from "../schema/mesh.ts";
 import type { PolicyTable } from "./authorization.ts";
+import type { AutomatonTable } from "./automata.ts";
+import { compileBounds } from "./bounds.ts";
 
 /** Tells, while routes are compiled, which guard a rule has: the field `guard` of the rule, or no field. */
 export type Guarding = (route: RouteConfig, rule: RuleConfig) => { readonly guard?: number };
@@ -12,14 +14,20 @@ export interface GuardTable {
   readonly guarding: Guarding;
 }
 
-/** A rule's own word on authentication takes the place of its route's; policies of both hold together. */
-export function guardTable(authentication: Authentication | undefined, policies: PolicyTable): GuardTable {
+/** A rule's own word on authentication takes the place of its route's, on bounds field by field; policies of both hold together. */
+export function guardTable(
+  authentication: Authentication | undefined,
+  policies: PolicyTable,
+  automata: AutomatonTable,
+): GuardTable {
   const all: Guard[] = [];
   const indexOf = new Map<string, number>();
   const guarding: Guarding = (route, rule) => {
     const authenticate = compileAuthenticate(rule.authentication ?? route.authentication, authentication);
     const authorize = policies.authorize(route.authorization, rule.authorization);
+    const bounds = compileBounds(route.bounds, rule.bounds, automata);
     const guard: Guard = {
+      ...(bounds !== undefined && { bounds }),
       ...(authenticate !== undefined && { authenticate }),
       ...(authorize !== undefined && { authorize }),
     };

@@ -40,16 +40,25 @@ export function* automataFindings(rules: Iterable<Placed>): Iterable<Finding> {
   const seen = new Set<string>();
   let entries = 0;
   for (const { path, rule } of rules) {
-    for (const automaton of automataOf(rule.matches)) {
+    for (const [field, automaton] of fieldsWithAutomata(rule)) {
       const key = JSON.stringify(automaton);
       if (seen.has(key)) continue;
       seen.add(key);
       entries += automaton.next.length;
       if (entries <= MAX_TABLES) continue;
       const message = `the regular expressions up to here need tables of ${entries} entries, and ${MAX_TABLES} is the limit: use fewer, shorter ones or PathPrefix`;
-      yield { path: [...path, "matches"], message };
+      yield { path: [...path, field], message };
       return;
     }
+  }
+}
+
+function* fieldsWithAutomata({ matches, bounds }: Placed["rule"]): Iterable<readonly [field: string, Automaton]> {
+  for (const automaton of automataOf(matches)) yield ["matches", automaton];
+  // The patterns of the defaults are small.
+  for (const path of listOf(isRecord(bounds) ? bounds.deniedPaths : [])) {
+    const compiled = isPattern(path) ? compilePattern(folded(path.value, true)) : null;
+    if (compiled?.ok) yield ["bounds", compiled.whole];
   }
 }
 

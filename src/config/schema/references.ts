@@ -45,7 +45,7 @@ export function* referenceFindings(mesh: unknown): Iterable<Finding> {
     }
   }
   yield* fallbackCycles(services, known);
-  yield* automataFindings(rulesOf(mesh.routes));
+  yield* automataFindings([...rulesOf(mesh.routes), ...boundedRoutes(mesh.routes)]);
 }
 
 /** A service and the name it has in the config, by that name and by its aliases. */
@@ -113,6 +113,13 @@ function* rulesOf(routes: unknown): Iterable<PlacedRule> {
       if (isRecord(rule)) yield { path: ["routes", r, "rules", i], rule, refs: listOf(rule.backendRefs) };
     }
   }
+}
+
+/** Routes as far as they have patterns of their own. */
+function boundedRoutes(routes: unknown): { path: Path; rule: Record<string, unknown> }[] {
+  return listOf(routes).flatMap((route, r) =>
+    isRecord(route) && isRecord(route.bounds) ? [{ path: ["routes", r], rule: { bounds: route.bounds } }] : [],
+  );
 }
 
 const overrides = z.object({

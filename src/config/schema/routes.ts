@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { authenticateSchema } from "./authentication/authentication.ts";
 import { authorizeSchema } from "./authorization/authorization.ts";
+import { boundsOverrideSchema, boundsSchema } from "./bounds.ts";
 import { backendFilters, ruleFilterFindings, ruleFilters } from "./filters.ts";
 import { withFindings } from "./finding.ts";
 import { hashOn } from "./load-balancing.ts";
@@ -85,6 +86,11 @@ const ruleSchema = z.strictObject({
       "Who may do what here, together with what the mesh and the route say.",
       "what the mesh and the route say",
     ),
+    bounds: derived(
+      boundsOverrideSchema,
+      "What its requests may look like at most; what is not said here is as the route says, else as a route's bounds default to.",
+      "what the route says",
+    ),
     sessionPersistence: derived(
       sessionPersistenceSchema,
       "Keeps the requests of a session at one endpoint while it is available.",
@@ -120,6 +126,11 @@ export const routeSchema = z.strictObject({
       authorizeSchema,
       "Who may do what on its rules, together with what the mesh says.",
       "what the mesh says",
+    ),
+    bounds: derived(
+      boundsSchema,
+      "What requests may look like at most: methods, sizes, pace, paths and callers. `{}` asks for the defaults.",
+      "what the platform bounds",
     ),
   }),
   rules: required(

@@ -33,6 +33,25 @@ export function readingsOf(path: string): readonly string[] {
   return [...readings];
 }
 
+/**
+ * Whether an ambiguous path goes up, or stays where it is, in some reading of it: `/public/..;/admin`, `%2F..%2F`, `%252E%252E`.
+ * Nobody's link does. Never throws.
+ */
+export function mayClimb(path: string): boolean {
+  let text = path;
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    if (DOTS.test(text)) return true;
+    const next = text.replaceAll(/%(2F|5C|3B|25|2E)/gi, (_, hex: string) => LOOSELY[hex.toUpperCase()]!);
+    if (next === text) return false;
+    text = next;
+  }
+  return DOTS.test(text);
+}
+
+/** An element of dots alone, as far as its parameters or the end of a C string. */
+const DOTS = /(?:^|[/\\])\.\.?(?:;[^/]*|%00.*)?(?:[/\\]|$)/;
+const LOOSELY: Readonly<Record<string, string>> = { "2F": "/", "5C": "/", "3B": ";", "25": "%", "2E": "." };
+
 /** Elements without what follows a ";", up to where a path written in C ends. */
 function withoutParameters(path: string): string {
   const end = path.indexOf("%00");

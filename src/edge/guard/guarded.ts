@@ -1,6 +1,6 @@
 /**
  * A request whose rule has a guard: it goes on to the rule's filters once it has passed every step. Steps are taken from
- * the outside in, and each sees what those before it found out: authenticate, authorize, rate limit.
+ * the outside in, and each sees what those before it found out: bounds, authenticate, authorize, rate limit.
  *
  * Preflights of pages are answered by the rule's CORS filter and never reach a backend; browsers send no credentials with
  * them, so nobody is asked who they are.
@@ -9,6 +9,7 @@ import { preflightOf } from "../../core/filter/cors.ts";
 import type { Arrived } from "../arrived.ts";
 import { authenticate } from "./authenticate.ts";
 import { authorize } from "./authorize.ts";
+import { withinBounds } from "./bounds.ts";
 import type { OpenGuard } from "./open-guards.ts";
 
 /** What comes after a step. A step answers by itself, or hands the request on with what it knows of it. */
@@ -16,6 +17,12 @@ export type Next = (arrived: Arrived) => Response | Promise<Response>;
 
 /** Rejects only for what `next` rejects for. */
 export function guarded(arrived: Arrived, guard: OpenGuard, next: Next): Response | Promise<Response> {
+  const { bounds } = guard;
+  if (bounds === null) return known(arrived, guard, next);
+  return withinBounds(arrived, bounds, isPreflight(arrived), (bounded) => known(bounded, guard, next));
+}
+
+function known(arrived: Arrived, guard: OpenGuard, next: Next): Response | Promise<Response> {
   if (isPreflight(arrived)) return next(arrived);
   const { authorize: policies } = guard;
   const further: Next = policies === null ? next : (known) => authorize(known, policies, next);

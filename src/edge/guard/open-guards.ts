@@ -1,5 +1,7 @@
 /** The guards of a mesh as an isolate runs them: keys imported once, caches kept over versions of the mesh. */
+import { type OpenBounds, openBounds } from "../../core/limit/bounds.ts";
 import type { Mesh } from "../../core/mesh.ts";
+import { type OpenAutomaton, openAutomaton } from "../../core/route/automaton.ts";
 import {
   type OpenAuthenticate,
   type OpenProvider,
@@ -9,6 +11,8 @@ import {
 import { type OpenAuthorize, openAuthorize } from "./open-authorize.ts";
 
 export interface OpenGuard {
+  /** Null: a request may look as it likes. */
+  readonly bounds: OpenBounds | null;
   /** Null: nobody is asked who they are. */
   readonly authenticate: OpenAuthenticate | null;
   /** Null: everybody may do everything. */
@@ -28,7 +32,14 @@ export interface OpenGuards {
  */
 export function openGuards(mesh: Mesh, before: OpenGuards | null): OpenGuards {
   const { providers, inOrder } = openProviders(mesh.authentication, before?.providers ?? new Map());
+  const automata = new Map<number, OpenAutomaton>();
+  const automaton = (index: number) => {
+    const open = automata.get(index) ?? openAutomaton(mesh.automata[index]!);
+    automata.set(index, open);
+    return open;
+  };
   const of = (mesh.guards ?? []).map((guard) => ({
+    bounds: guard.bounds === undefined ? null : openBounds(guard.bounds, automaton),
     authenticate:
       guard.authenticate === undefined ? null : openAuthenticate(guard.authenticate, mesh.authentication!, inOrder),
     authorize: guard.authorize === undefined ? null : openAuthorize(guard.authorize, mesh, inOrder),

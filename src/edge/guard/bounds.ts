@@ -1,0 +1,68 @@
+/**
+ * The first step of a guard: whether a request is of a size and shape that anybody should look at. Bodies that do not say
+ * how long they are, and slow ones, are bounded while they are read: `Arrived.body`.
+ */
+import { type Breach, breachOf, type OpenBounds } from "../../core/limit/bounds.ts";
+import type { Refusal } from "../../core/refusal.ts";
+import type { Arrived } from "../arrived.ts";
+import { logRefusal } from "../refusal-log.ts";
+import { requestIdOf } from "../request-id.ts";
+import { deny } from "./deny.ts";
+import type { Next } from "./guarded.ts";
+
+/**
+ * Passes on or refuses, at once.
+ *
+ * - `anyMethod`: the method is not looked at.
+ */
+export function withinBounds(
+  arrived: Arrived,
+  open: OpenBounds,
+  anyMethod: boolean,
+  next: Next,
+): Response | Promise<Response> {
+  const { request, address } = arrived;
+  const { headers } = request;
+  const { bounds } = open;
+  const seen = {
+    method: request.method,
+    path: address.path,
+    query: address.query,
+    headers,
+    header: (name: string) => headers.get(name),
+    bot: () => botOf(request),
+  };
+  const breach = breachOf(open, seen, anyMethod);
+  if (breach !== null) {
+    if (!bounds.dryRun) return deny(arrived, outOfBounds(arrived, breach), headersOf(breach, open));
+    logTrial(arrived, breach);
+  }
+  return request.body === null ? next(arrived) : next({ ...arrived, bodyBounds: bounds });
+}
+
+type OutOfBounds = Extract<Refusal, { readonly reason: "out_of_bounds" }>;
+
+/** Never throws. */
+export function outOfBounds({ matched }: Pick<Arrived, "matched">, breach: Breach): OutOfBounds {
+  return { reason: "out_of_bounds", route: matched.route.name, rule: matched.rule.name, ...breach };
+}
+
+/** What a bound on trial would have refused goes to the log of refusals. */
+export function logTrial({ request, matched, isolate }: Arrived, breach: Breach): void {
+  const refusal: Refusal = { ...outOfBounds({ matched }, breach), dryRun: true };
+  logRefusal(isolate.refusals, refusal, requestIdOf(request.headers), Date.now());
+}
+
+function headersOf({ bound }: Breach, { bounds }: OpenBounds): readonly (readonly [name: string, value: string])[] {
+  return bound === "method" ? [["allow", bounds.methods.join(", ")]] : [];
+}
+
+/** What Cloudflare's Bot Management says, where it is. A caller cannot say it: it is no header. */
+function botOf({ cf }: Request): { readonly score: number; readonly isVerified: boolean } | undefined {
+  const told = (
+    cf as { readonly botManagement?: { readonly score?: unknown; readonly verifiedBot?: unknown } } | undefined
+  )?.botManagement;
+  return typeof told?.score === "number" && told.score > 0
+    ? { score: told.score, isVerified: told.verifiedBot === true }
+    : undefined;
+}
