@@ -96,8 +96,20 @@ export type JwksSource =
 export interface ApiKeyProvider extends Named {
   readonly type: "api-key";
   readonly from: readonly CredentialPlace[];
+  /** From the config. */
   readonly keys: readonly ApiKey[];
+  /** How keys that the control plane made are learnt; absent: there are none. */
+  readonly issued?: IssuedKeysSource;
   readonly forward: boolean;
+}
+
+/** The object `API_KEYS` of the provider's name, through the data centre's cache. */
+export interface IssuedKeysSource {
+  /** Keys older than this are asked for again; a request that finds them twice as old waits for the answer. */
+  readonly refreshMs: number;
+  /** Believed for so long when the object does not answer. */
+  readonly keepMs: number;
+  readonly timeoutMs: number;
 }
 
 export interface ApiKey {

@@ -1,4 +1,5 @@
 /** What the edge is given by its deployment. Bindings that are missing switch a part off; nothing fails for want of one. */
+import type { IssuedKeysCalls } from "../core/issued-keys.ts";
 import type { Mesh } from "../core/mesh.ts";
 import type { Report, SyncReply } from "../core/protocol.ts";
 import type { RolloutDescription } from "../core/rollout/description.ts";
@@ -42,6 +43,8 @@ export interface Environment {
   readonly SERVICE_MONITOR?: ObjectsOf<MonitorCalls>;
   readonly MESH_CONFIG?: ObjectsOf<MeshConfigCalls>;
   readonly ROLLOUT?: ObjectsOf<RolloutCalls>;
+  /** By the name of a provider. Without it none of the keys that the control plane made is known. */
+  readonly API_KEYS?: ObjectsOf<IssuedKeysCalls>;
   /** Compiled meshes by digest, for isolates to load new versions from. Without it the config object is asked. */
   readonly MESH_KV?: { get(key: string): Promise<string | null> };
   /** "1": everybody may see how requests are routed, internal endpoints need no token. Never in production. */

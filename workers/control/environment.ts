@@ -1,5 +1,6 @@
 /** What the control plane is given by its deployment. */
 import type { AccessControl } from "../../durable-objects/access-control/access-control.ts";
+import type { ApiKeysCalls } from "../../durable-objects/api-keys/api-keys.ts";
 import type { ClusterWatch } from "../../durable-objects/cluster-watch/cluster-watch.ts";
 import type { EventHubCalls } from "../../durable-objects/event-hub/replies.ts";
 import type { RegistryCalls } from "../../durable-objects/registry/replies.ts";
@@ -20,6 +21,8 @@ export interface ControlEnvironment {
   readonly MESH_CONFIG: ObjectsOf<MeshConfigRpc>;
   readonly ROLLOUT: ObjectsOf<Pick<Rollout, "describe" | "operate">>;
   readonly ACCESS_CONTROL: ObjectsOf<AccessControlCalls>;
+  /** By the name of a provider. */
+  readonly API_KEYS: ObjectsOf<ApiKeysCalls>;
   readonly REGISTRY: ObjectsOf<RegistryCalls>;
   readonly CLUSTER_WATCH: ObjectsOf<Pick<ClusterWatch, "describe">>;
   readonly EVENT_HUB: ObjectsOf<EventHubCalls>;

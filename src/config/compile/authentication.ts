@@ -3,6 +3,7 @@ import type {
   AuthenticationProvider,
   ClaimToHeader,
   CredentialPlace,
+  IssuedKeysSource,
   JwksSource,
 } from "../../core/mesh.ts";
 import { durationMs } from "../duration.ts";
@@ -78,6 +79,7 @@ function compileProvider(name: string, config: ProviderConfig): AuthenticationPr
           scopes,
           expiresAtMs: expires === undefined ? 0 : Date.parse(expires),
         })),
+        ...(config.issued !== undefined && { issued: compileIssued(config.issued) }),
         forward: config.forward,
       };
     case "HMAC":
@@ -161,6 +163,11 @@ function compileJwks(config: Config<"JWT">["jwks"]): JwksSource {
   if ("uri" in config) return { type: "remote", url: config.uri, ...caching(config) };
   if ("secret" in config) return { type: "secret", secret: config.secret };
   return { type: "inline", keys: config.keys };
+}
+
+function compileIssued({ refresh, keep, timeout }: NonNullable<Config<"APIKey">["issued"]>): IssuedKeysSource {
+  const refreshMs = durationMs(refresh);
+  return { refreshMs, keepMs: Math.max(durationMs(keep), 2 * refreshMs), timeoutMs: durationMs(timeout) };
 }
 
 function compilePlace(place: PlaceConfig): CredentialPlace {

@@ -1,11 +1,12 @@
 /** Providers as an isolate runs them. */
 import type { Authenticate, Authentication, AuthenticationProvider } from "../../core/mesh.ts";
-import { openApiKeys } from "./api-key.ts";
+import { type OpenApiKeys, openApiKeys } from "./api-key.ts";
 import { basicChallenge, openBasic } from "./basic.ts";
 import { openClientCertificates } from "./client-certificate.ts";
 import { openExternal } from "./external.ts";
 import { openHmac } from "./hmac.ts";
 import { HMAC_SCHEME } from "./hmac-signature.ts";
+import type { IssuedKeys } from "./issued-keys.ts";
 import { type OpenJwt, openJwt } from "./jwt.ts";
 import { jwtGroup } from "./jwt-group.ts";
 import type { Caller, Check } from "./outcome.ts";
@@ -43,18 +44,22 @@ export function openProviders(
 ): OpenProviders {
   const opened = (authentication?.providers ?? []).map((provider) => {
     const key = JSON.stringify([provider, authentication!.allow]);
-    return [key, before.get(key) ?? openProvider(provider, authentication!)] as const;
+    return [key, before.get(key) ?? openProvider(provider, authentication!, before)] as const;
   });
   return { inOrder: opened.map(([, provider]) => provider), providers: new Map(opened) };
 }
 
-function openProvider(provider: AuthenticationProvider, { allow }: Authentication): OpenProvider {
+function openProvider(
+  provider: AuthenticationProvider,
+  { allow }: Authentication,
+  before: ReadonlyMap<string, OpenProvider>,
+): OpenProvider {
   switch (provider.type) {
     case "jwt":
     case "access":
       return openJwt(provider, allow);
     case "api-key":
-      return openApiKeys(provider);
+      return openApiKeys(provider, issuedBefore(provider.name, before));
     case "hmac":
       return openHmac(provider);
     case "mtls":
@@ -64,6 +69,12 @@ function openProvider(provider: AuthenticationProvider, { allow }: Authenticatio
     case "external":
       return openExternal(provider, allow);
   }
+}
+
+/** What was known of a provider's issued keys, whatever else the config says of it now. */
+function issuedBefore(name: string, before: ReadonlyMap<string, OpenProvider>): IssuedKeys | null {
+  for (const open of before.values()) if (open.name === name && isApiKeys(open)) return open.issued;
+  return null;
 }
 
 /** Never throws for what `compileMesh` made. Providers of tokens are asked together, in the place of the first. */
@@ -86,6 +97,10 @@ export function openAuthenticate(
 
 function isJwt(provider: OpenProvider): provider is OpenJwt {
   return "judge" in provider;
+}
+
+function isApiKeys(provider: OpenProvider): provider is OpenApiKeys {
+  return "issued" in provider;
 }
 
 /** Schemes that the registry of HTTP knows, and ours; keys, certificates and sessions have none. */

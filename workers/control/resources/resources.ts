@@ -1,4 +1,5 @@
 import type { Api } from "../http/operation.ts";
+import { addApiKeys } from "./api-keys.ts";
 import { addAudit } from "./audit.ts";
 import { addConfig } from "./config.ts";
 import { addDiscovery } from "./discovery.ts";
@@ -39,6 +40,7 @@ export function addResources(api: Api): void {
   addLive(api);
   addWhoami(api);
   addTokens(api);
+  addApiKeys(api);
   addAudit(api);
   addReference(api);
 }

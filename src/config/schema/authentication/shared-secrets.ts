@@ -44,7 +44,12 @@ const issuedKeys = z.strictObject(
       "24h",
       "as for the keys of an issuer: callers outlive a day without a control plane",
     ),
-    timeout: setting(duration("50ms", "30s"), "For one answer.", "2s", "an object that is well answers in 0.3 s from anywhere"),
+    timeout: setting(
+      duration("50ms", "30s"),
+      "For one answer.",
+      "2s",
+      "an object that is well answers in 0.3 s from anywhere",
+    ),
   }),
 );
 
