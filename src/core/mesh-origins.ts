@@ -33,22 +33,32 @@ export interface HmacPlan {
   readonly maxBodyBytes: number;
 }
 
+/** Of RFC 9421's registry. */
+export const SIGNATURE_ALGORITHMS = [
+  "ecdsa-p256-sha256",
+  "ecdsa-p384-sha384",
+  "ed25519",
+  "rsa-pss-sha512",
+  "rsa-v1_5-sha256",
+  "hmac-sha256",
+] as const;
+
+export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number];
+
 /** RFC 9421, with the Content-Digest of RFC 9530. */
 export interface MessageSignaturePlan {
   readonly type: "message-signature";
   readonly keyId: string;
-  readonly algorithm:
-    | "ecdsa-p256-sha256"
-    | "ecdsa-p384-sha384"
-    | "ed25519"
-    | "rsa-pss-sha512"
-    | "rsa-v1_5-sha256"
-    | "hmac-sha256";
+  readonly algorithm: SignatureAlgorithm;
   /** PKCS#8 in PEM, or a JWK; for HMAC the text itself. */
   readonly key: SecretRef;
-  /** Derived components ("@method") and fields in lower case, in the order in which they are signed. */
+  /**
+   * Derived components ("@method") and fields in lower case, in the order in which they are signed; fields that a request does
+   * not have are left out. Written as in src/core/http-signature/component.ts.
+   */
   readonly components: readonly string[];
   readonly label: string;
+  /** "" none. */
   readonly tag: string;
   /** `expires` after `created`; 0 none. */
   readonly ttlMs: number;
@@ -66,6 +76,8 @@ export interface AwsSigV4Plan {
   readonly sessionToken: SecretRef | null;
   /** signed: the body's digest; bodies over `maxBodyBytes` end the attempt before it is sent. unsigned: UNSIGNED-PAYLOAD. */
   readonly payload: "signed" | "unsigned";
+  /** Of x-amz-…, what downstreams may send; "*" at the end for any. */
+  readonly passHeaders: readonly string[];
   readonly maxBodyBytes: number;
 }
 
@@ -97,8 +109,10 @@ export interface ClientCredentialsPlan {
 
 /** What is done about endpoints whose URL is http. */
 export type Plaintext =
-  /** No request is sent; the config that lists one is refused. */
+  /** None is asked. */
   | "refuse"
-  /** It is asked by https, on the same port unless that is 80. */
+  /** Only those of the machine itself and of private networks are asked. */
+  | "private"
+  /** They are asked by https, on the same port unless that is 80. */
   | "upgrade"
   | "allow";

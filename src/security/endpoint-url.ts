@@ -5,7 +5,10 @@
  * address. Only what stands in the URL can be judged: a public name that resolves to a private address passes. (Requests
  * of Workers leave from Cloudflare's network, where private addresses of others lead nowhere.)
  */
-import { type AddressKind, ipv4Kind, ipv6Kind } from "./address-kind.ts";
+import type { AddressKind } from "../core/address-kind.ts";
+import { kindOfHost } from "../core/host-kind.ts";
+import type { Plaintext } from "../core/mesh-origins.ts";
+import { mayBePlain } from "../core/plaintext.ts";
 
 /**
  * - `http`: without TLS.
@@ -22,6 +25,8 @@ export interface EndpointUrlPolicy {
   readonly allow: readonly Allowance[];
   /** Hostnames that the mesh answers, in any case; "*.example.com" stands for every name below. Default none. */
   readonly self?: Iterable<string>;
+  /** What the service says of http besides. Default allow. */
+  readonly plaintext?: Plaintext;
 }
 
 export type EndpointUrlFaultCode =
@@ -56,19 +61,6 @@ const BAD_PORTS = new Set(
     .split(/\s+/)
     .map(Number),
 );
-
-const LOOPBACK_NAMES = new Set(["localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback"]);
-const METADATA_NAMES = new Set([
-  "metadata",
-  "metadata.goog",
-  "metadata.google.internal",
-  "metadata.tencentyun.com",
-  "metadata.platformequinix.com",
-  "instance-data",
-  "instance-data.ec2.internal",
-]);
-/** Top-level domains that the internet does not have, or that RFC 6762, 8375 and ICANN keep for private networks. */
-const PRIVATE_DOMAINS = ["internal", "local", "localdomain", "lan", "intranet", "corp", "home", "private", "home.arpa"];
 
 /**
  * Checks the URL of an endpoint.
@@ -108,8 +100,13 @@ export function checkEndpointUrl(url: string, policy: EndpointUrlPolicy): Endpoi
       'use a hostname of the origin\'s own, or allow "self"',
     );
   }
-  if (protocol === "http:" && !policy.allow.includes("http")) {
-    return fault("scheme", "is not encrypted", 'use https, or allow "http"');
+  const { plaintext = "allow" } = policy;
+  // What is upgraded is never asked by http.
+  if (protocol === "http:" && plaintext !== "upgrade") {
+    if (!policy.allow.includes("http")) return fault("scheme", "is not encrypted", 'use https, or allow "http"');
+    if (!mayBePlain(plaintext, name)) {
+      return fault("scheme", "is not encrypted", "use https, or set `plaintext` of the service to upgrade or allow");
+    }
   }
   return { ok: true, url: href, hostname: name };
 }
@@ -122,17 +119,6 @@ export function parseAllowances(text: string | undefined): {
   const words = (text ?? "").split(/[\s,]+/).filter((word) => word !== "");
   const isKnown = (word: string): word is Allowance => (ALLOWANCES as readonly string[]).includes(word);
   return { allow: [...new Set(words.filter(isKnown))], unknown: words.filter((word) => !isKnown(word)) };
-}
-
-/** `host`: as a parsed URL has it, without a dot at its end. */
-function kindOfHost(host: string): AddressKind {
-  if (host.startsWith("[")) return ipv6Kind(host.slice(1, -1)) ?? "reserved";
-  const kind = ipv4Kind(host);
-  if (kind !== null) return kind;
-  if (METADATA_NAMES.has(host)) return "metadata";
-  if (LOOPBACK_NAMES.has(host) || host.endsWith(".localhost")) return "loopback";
-  const isPrivate = !host.includes(".") || PRIVATE_DOMAINS.some((domain) => host.endsWith(`.${domain}`));
-  return isPrivate ? "private" : "public";
 }
 
 function isAllowed(kind: AddressKind, allow: readonly Allowance[]): boolean {

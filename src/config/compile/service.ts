@@ -1,4 +1,5 @@
 import type { Endpoint, Fallback, HealthCheck, LoadBalancing, RequestPolicy, Service } from "../../core/mesh.ts";
+import { endpointsUnder } from "../../core/plaintext.ts";
 import { durationMs } from "../duration.ts";
 import type { ServiceConfig } from "../schema/mesh.ts";
 import { nearestHint } from "./cloud-regions.ts";
@@ -23,7 +24,7 @@ export function compileService(
   policies: readonly RequestPolicy[],
   refer: (service: string) => ServiceReference,
 ): Service {
-  const endpoints = config.endpoints.map(compileEndpoint);
+  const endpoints = endpointsUnder(config.plaintext, config.endpoints.map(compileEndpoint));
   return {
     name,
     endpoints,
@@ -41,6 +42,9 @@ export function compileService(
     stateShards: config.stateShards,
     ...(config.slo.length > 0 && { slo: compileSlo(config.slo) }),
     ...(config.outcomeClassifier && { outcomeClassifier: config.outcomeClassifier }),
+    ...(config.clientCertificate && { clientCertificate: config.clientCertificate }),
+    // Endpoints of the config are as they should be; only those that are found are judged again.
+    ...(config.discovery && config.plaintext !== "allow" && { plaintext: config.plaintext }),
     fallback: config.fallback.map((step) => compileFallback(step, refer)),
   };
 }
@@ -58,6 +62,7 @@ function compileEndpoint(config: ServiceConfig["endpoints"][number]): Endpoint {
     labels: config.labels,
     headers: headerPairs(config.headers),
     costPerGb: config.costPerGb,
+    ...(config.clientCertificate && { clientCertificate: config.clientCertificate }),
   };
 }
 

@@ -38,6 +38,8 @@ export function serviceInWords(
     stateShards: service.stateShards ?? 1,
     fallback: service.fallback.map((one) => fallbackInWords(one, mesh)),
     ...(service.outcomeClassifier !== undefined && { outcomeClassifier: inWords(service.outcomeClassifier) }),
+    ...(service.clientCertificate !== undefined && { clientCertificate: service.clientCertificate }),
+    ...(service.plaintext !== undefined && { plaintext: service.plaintext }),
     ...(discovery !== undefined && { discovery: inWords(discovery) }),
     ...others,
     retry: { ...(retry as object | undefined), budget: { percent: service.retryBudget.percent } },
@@ -45,7 +47,7 @@ export function serviceInWords(
 }
 
 export function endpointInWords(endpoint: Endpoint): { readonly [key: string]: Words } {
-  const { origin, basePath, weight, priority, locality, labels, costPerGb } = endpoint;
+  const { origin, basePath, weight, priority, locality, labels, costPerGb, clientCertificate } = endpoint;
   const { cloud, region, zone } = locality;
   // What is sent to endpoints only is what they are to know their callers by.
   return {
@@ -56,6 +58,7 @@ export function endpointInWords(endpoint: Endpoint): { readonly [key: string]: W
     labels,
     headers: headers(endpoint.headers, true),
     costPerGb,
+    ...(clientCertificate !== undefined && { clientCertificate }),
   };
 }
 

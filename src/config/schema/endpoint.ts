@@ -1,7 +1,9 @@
 import * as z from "zod";
+import { endpointCredentials } from "./credentials/credentials.ts";
 import { type Finding, recordOf, withFindings } from "./finding.ts";
 import { headersToSet, name } from "./names.ts";
 import { required, setting, withDefaults } from "./setting.ts";
+import { ownClientCertificate } from "./transport.ts";
 
 /** One report of an isolate lists at most so many (MAX_REPORT_ENDPOINTS of the wire protocol). */
 export const MAX_ENDPOINTS = 1_000;
@@ -73,6 +75,8 @@ const settings = {
     0,
     "unknown",
   ),
+  credentials: endpointCredentials,
+  clientCertificate: ownClientCertificate,
 };
 
 const localityFields = {

@@ -4,6 +4,7 @@ import { brokenRules } from "../decode/broken-rules.ts";
 import { overlayDeep } from "../overlay.ts";
 import { anomalyDetectionSchema } from "./anomaly-detection.ts";
 import { circuitBreakerSchema } from "./circuit-breaker.ts";
+import { serviceCredentials } from "./credentials/credentials.ts";
 import { serviceDiscoverySchema } from "./discovery.ts";
 import { duration } from "./duration.ts";
 import { endpointSchema, MAX_ENDPOINTS } from "./endpoint.ts";
@@ -21,6 +22,7 @@ import { overridesOf } from "./overrides.ts";
 import { hedgeOverrideSchema, hedgeSchema, retrySchema, timeoutsSchema } from "./request-policy.ts";
 import { derived, group, required, setting, withDefaults } from "./setting.ts";
 import { sloFindings, sloSchema } from "./slo.ts";
+import { clientCertificate, plaintext, plaintextFindings } from "./transport.ts";
 
 const slowStart = z.strictObject(
   withDefaults({
@@ -141,11 +143,15 @@ export const serviceSchema = z.strictObject({
       [],
       "nothing is called",
     ),
+    credentials: serviceCredentials,
+    plaintext,
+    clientCertificate,
   }),
   ...settings,
 });
 
 withFindings(serviceSchema, sloFindings);
+withFindings(serviceSchema, plaintextFindings);
 
 /** What a subset states has to go with what it inherits. */
 withFindings(serviceSchema, function* (service) {

@@ -79,6 +79,7 @@ export function settingsOf(
     policy: {
       allow: [...(discovery?.allow ?? []), ...more.allow],
       self: [...(discovery?.self ?? []), ...more.self],
+      ...(service.plaintext && { plaintext: service.plaintext }),
     },
     ...(discovery && { clusters: discovery.clusters }),
   };

@@ -62,7 +62,10 @@ function swapEndpoints(
   const context = { region, rng, nowMs, extensions, edge: open.mesh.edge };
   const opened = createRuntime(settings, context, { isDiscovered: true, set, source });
   const runtime = takeOver(opened, service, nowMs);
-  for (const id of set.draining ?? []) runtime.state.shared.health[runtime.state.indexOf.get(id)!] = DRAINED;
+  for (const id of set.draining ?? []) {
+    const at = runtime.state.indexOf.get(id);
+    if (at !== undefined) runtime.state.shared.health[at] = DRAINED;
+  }
   runtime.state.settleAtMs = Number.NEGATIVE_INFINITY;
   isolate.open = { ...open, services: open.services.with(index, runtime) };
   return runtime;

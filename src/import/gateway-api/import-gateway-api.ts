@@ -1,5 +1,6 @@
 /** Gateway API resources → mesh config. One Gateway makes one mesh. */
 import type { ImportOptions } from "../options.ts";
+import { withPlaintextSaid } from "../plaintext.ts";
 import type { Finding, ImportRefusal, ImportResult, ObjectStatus } from "../report.ts";
 import type { SourceDocument } from "../source-document.ts";
 import { attachments } from "./attach.ts";
@@ -28,7 +29,7 @@ export function importGatewayApi(
   const backends = new Backends(cluster, options);
   const routes = importRoutes(gateway, listeners, backends, cluster);
   const tls = tlsPolicyReport(cluster);
-  return {
+  return withPlaintextSaid({
     config: {
       listeners: listeners.all
         .filter(({ isProgrammed }) => isProgrammed)
@@ -56,17 +57,17 @@ export function importGatewayApi(
       ...routes.statuses,
       ...tls.statuses,
     ],
-  };
+  });
 }
 
 function importMeshOfServices(cluster: Cluster, findings: readonly Finding[], options: ImportOptions): ImportResult {
   const result = importServiceRoutes(cluster, options);
   const tls = tlsPolicyReport(cluster);
-  return {
+  return withPlaintextSaid({
     ...result,
     findings: [...findings, ...result.findings, ...tls.findings, ...trafficPolicyFindings(cluster)],
     statuses: [...(result.statuses ?? []), ...tls.statuses],
-  };
+  });
 }
 
 function chooseGateway(

@@ -118,6 +118,20 @@ describe("checkEndpointUrl", () => {
     ).not.toBe("ok");
   });
 
+  it("goes by what the service says of plaintext, beside what is allowed", () => {
+    const code = (url: string, allow: readonly Allowance[], plaintext: "private" | "refuse" | "upgrade" | "allow") => {
+      const checked = checkEndpointUrl(url, { allow, plaintext });
+      return checked.ok ? "ok" : checked.fault.code;
+    };
+    expect(code("http://shop.example.com", ["http"], "private")).toBe("scheme");
+    expect(code("http://10.0.0.1", ["http", "private"], "private")).toBe("ok");
+    expect(code("http://10.0.0.1", ["http", "private"], "refuse")).toBe("scheme");
+    expect(code("http://shop.example.com", ["http"], "allow")).toBe("ok");
+    expect(code("http://shop.example.com", [], "allow")).toBe("scheme");
+    // Never asked by http, it needs no leave for it.
+    expect(code("http://shop.example.com", [], "upgrade")).toBe("ok");
+  });
+
   it("refuses a hostname that the mesh answers, in any spelling, unless that is allowed", () => {
     const self = ["Shop.Example.com", "*.mesh.example"];
     expect(codeOf("https://SHOP.example.com.", [], self)).toBe("loop");

@@ -23,8 +23,9 @@ export function endpointFaults(config: MeshConfig, source: ConfigSource, setting
     const checked = checkEndpointUrl(url, by);
     if (!checked.ok) found.push({ path, message: `${checked.fault.message}: ${checked.fault.fix}` });
   };
-  for (const [name, { endpoints = [] }] of Object.entries(config.services)) {
-    for (const [index, { url }] of endpoints.entries()) check(["services", name, "endpoints", index, "url"], url);
+  for (const [name, { endpoints = [], plaintext }] of Object.entries(config.services)) {
+    const by = { ...policy, plaintext };
+    for (const [index, { url }] of endpoints.entries()) check(["services", name, "endpoints", index, "url"], url, by);
   }
   for (const [name, { apiServer, binding }] of Object.entries(config.discovery.clusters)) {
     if (binding === "") check(["discovery", "clusters", name, "apiServer"], apiServer);

@@ -32,6 +32,25 @@ describe("the endpoints in force", () => {
     expect([one!.weight, two!.origin]).toEqual([5, "http://b.invalid"]);
   });
 
+  it("may be asked as the service says of plaintext: others are left out, or asked by https", () => {
+    const set = {
+      revision: 1,
+      endpoints: [endpointOf("c", "http://c.example.com"), endpointOf("d", "http://10.0.0.1")],
+    };
+    const originsUnder = (plaintext: NonNullable<typeof service.plaintext>) =>
+      withEndpoints({ ...serviceOf("shop", []), plaintext }, set).endpoints.map(({ origin }) => origin);
+    expect(originsUnder("allow")).toEqual(["http://c.example.com", "http://10.0.0.1"]);
+    expect(originsUnder("private")).toEqual(["http://10.0.0.1"]);
+    expect(originsUnder("refuse")).toEqual([]);
+    expect(originsUnder("upgrade")).toEqual(["https://c.example.com", "https://10.0.0.1"]);
+  });
+
+  it("keep the credentials and the certificate that the mesh gives them", () => {
+    const own = { ...a, credentials: [1], clientCertificate: "CERT" };
+    const [one] = withEndpoints(serviceOf("shop", [own]), { revision: 1, endpoints: [{ ...a, weight: 5 }] }).endpoints;
+    expect(one).toEqual({ ...own, weight: 5 });
+  });
+
   it("leave half of the traffic to the model, however many they are", () => {
     const floorOf = (size: number) => {
       const endpoints = Array.from({ length: size }, (_, i) => endpointOf(`e${i}`, `http://e${i}.invalid`));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ipv4Kind, ipv6Kind } from "../../../src/security/address-kind.ts";
+import { ipv4Kind, ipv6Kind } from "../../../src/core/address-kind.ts";
 
 describe("ipv4Kind", () => {
   it.each([
