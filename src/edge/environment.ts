@@ -2,6 +2,7 @@
 import type { IssuedKeysCalls } from "../core/issued-keys.ts";
 import type { Mesh } from "../core/mesh.ts";
 import type { Report, SyncReply } from "../core/protocol.ts";
+import type { LeaseCall, LeaseReply } from "../core/rate-limit/lease/wire.ts";
 import type { RolloutDescription } from "../core/rollout/description.ts";
 import type { RolloutAction } from "../core/rollout/rollout.ts";
 
@@ -21,6 +22,10 @@ export interface MeshConfigCalls {
     | { readonly ok: true; readonly version: string }
     | { readonly ok: false; readonly error: string; readonly detail: string }
   >;
+}
+
+export interface RateLimiterCalls {
+  lease(call: LeaseCall): Promise<LeaseReply>;
 }
 
 export interface RolloutCalls {
@@ -43,6 +48,8 @@ export interface Environment {
   readonly SERVICE_MONITOR?: ObjectsOf<MonitorCalls>;
   readonly MESH_CONFIG?: ObjectsOf<MeshConfigCalls>;
   readonly ROLLOUT?: ObjectsOf<RolloutCalls>;
+  /** Lends isolates parts of rate limits of scope global. Without it each does as `onFailure` says. */
+  readonly RATE_LIMITER?: ObjectsOf<RateLimiterCalls>;
   /** By the name of a provider. Without it none of the keys that the control plane made is known. */
   readonly API_KEYS?: ObjectsOf<IssuedKeysCalls>;
   /** Compiled meshes by digest, for isolates to load new versions from. Without it the config object is asked. */

@@ -17,6 +17,7 @@ import { unfitness } from "./fitness.ts";
 import { type OpenGuards, openGuards } from "./guard/open-guards.ts";
 import { createReach, type Reach } from "./mesh/reach.ts";
 import type { RequestWatcher } from "./observe.ts";
+import { createGlobalLimits, type GlobalLimits } from "./rate-limit/global/global-limits.ts";
 import { createRefusalLog, type RefusalLog } from "./refusal-log.ts";
 import {
   createRuntime,
@@ -54,6 +55,8 @@ export interface Isolate {
   readonly stale: StaleCache;
   readonly mirrors: MirrorCounts;
   readonly sessions: Sessions;
+  /** What it holds of limits that all isolates share. */
+  readonly globalLimits: GlobalLimits;
   /** Answers seen, for watching one body in so many. */
   answers: number;
   /** Where it stands with the versions of the mesh. */
@@ -93,12 +96,13 @@ export function createIsolate(options: IsolateOptions): Isolate {
     throw new Error(unfit.title);
   }
   const telemetry = openTelemetry(mesh.telemetry, env, null);
+  const reporter = crypto.randomUUID();
   return {
     open: openMesh(mesh, { region, rng, nowMs, extensions }),
     extensions,
     env,
     region,
-    reporter: crypto.randomUUID(),
+    reporter,
     rng,
     dev: env.HEDDLE_DEV === "1",
     deadlines: createDeadlines(),
@@ -106,6 +110,7 @@ export function createIsolate(options: IsolateOptions): Isolate {
     stale: createStaleCache(),
     mirrors: createMirrorCounts(),
     sessions,
+    globalLimits: createGlobalLimits(env, reporter, mesh.compiledAtMs),
     answers: 0,
     reach: createReach(mesh, nowMs),
     unrouted: createTally(),
@@ -139,6 +144,7 @@ export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
     return former === undefined ? runtime : takeOver(runtime, former, nowMs);
   });
   isolate.open = { ...open, services };
+  isolate.globalLimits.meshAtMs = mesh.compiledAtMs;
   isolate.telemetry = openTelemetry(mesh.telemetry, isolate.env, isolate.telemetry);
   isolate.watcher = watcherOf(isolate.telemetry);
 }
