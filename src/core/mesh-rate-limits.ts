@@ -17,15 +17,15 @@ export interface RateLimit {
   readonly scope: RateLimitScope;
   /** What holds while the binding or the object cannot be asked. open: local counting of the whole limit. closed: refusal. */
   readonly onFailure: "open" | "closed";
-  /** Counts, logs and says in headers what it would do, and refuses nothing. */
+  /** Counts, logs what it would do, and refuses nothing; callers are told nothing of it. */
   readonly dryRun: boolean;
-  /** Whether answers carry RateLimit and RateLimit-Policy. */
+  /** Whether answers carry RateLimit, RateLimit-Policy and RateLimit-Limit, -Remaining, -Reset. */
   readonly headers: boolean;
 }
 
 export type RateLimitScope =
   | { readonly type: "local" }
-  /** Name of the binding. */
+  /** Name of the binding. It has its limit and its period, 10 or 60 s, from wrangler.toml; the counting has to say the same. */
   | { readonly type: "colo"; readonly binding: string }
   | { readonly type: "global" };
 
@@ -38,8 +38,11 @@ export type RateLimitCounting =
   | { readonly type: "sliding-window"; readonly limit: number; readonly windowMs: number }
   /** So many each day or month of the calendar, in UTC. */
   | { readonly type: "quota"; readonly limit: number; readonly period: "day" | "month" }
-  /** So many at once; held until the head of the answer is there or the request has failed. */
-  | { readonly type: "concurrency"; readonly limit: number };
+  /**
+   * So many at once; a place is held until the head of the answer is there or the request has failed, and at most for `holdMs`:
+   * the code of a request whose caller left may never run again. Local scope only.
+   */
+  | { readonly type: "concurrency"; readonly limit: number; readonly holdMs: number };
 
 export type RateLimitKeyPart =
   /** v6 by `v6Prefix` bits (64: what one household has). */
@@ -48,9 +51,9 @@ export type RateLimitKeyPart =
   | { readonly type: "header"; readonly name: string }
   | { readonly type: "cookie"; readonly name: string }
   | { readonly type: "query"; readonly name: string }
-  /** Path into the claims of the principal. */
+  /** Members on the way to the claim of the principal. */
   | { readonly type: "claim"; readonly claim: readonly string[] }
-  /** `<kind>:<id>` of who the request is from: a token's issuer and subject, the name of an API key. */
+  /** `<kind>/<id>` of who the request is from: a token's issuer and subject, the name of an API key. */
   | { readonly type: "principal" }
   | { readonly type: "country" }
   | { readonly type: "asn" }

@@ -12,3 +12,10 @@ export interface Verdict {
   /** True: the binding or the object could not be asked, and what the limit says of that case was done. */
   readonly isDegraded: boolean;
 }
+
+/** A verdict that is written over by the next one: deciding allocates nothing. */
+export type VerdictSlot = { -readonly [Field in keyof Verdict]: Verdict[Field] };
+
+export function createVerdict(): VerdictSlot {
+  return { allowed: false, limit: 0, remaining: 0, resetMs: 0, retryAfterMs: 0, isDegraded: false };
+}
