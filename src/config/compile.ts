@@ -8,6 +8,7 @@ import { MESH_FORMAT, type Mesh } from "../core/mesh.ts";
 import { compileAuthentication } from "./compile/authentication.ts";
 import { PolicyTable } from "./compile/authorization.ts";
 import { AutomatonTable } from "./compile/automata.ts";
+import { compileCredentials } from "./compile/credentials.ts";
 import { compileMeshDiscovery } from "./compile/discovery.ts";
 import { guardTable } from "./compile/guards.ts";
 import { compileNotifications } from "./compile/notifications.ts";
@@ -29,8 +30,9 @@ import type { MeshConfig } from "./schema/mesh.ts";
  */
 export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowMs: number }): Promise<Mesh> {
   const listeners = compileListeners(config.listeners);
-  const { refer, side, compile } = serviceTable(config.services);
+  const { refer, side, compile } = serviceTable(config.services, Object.keys(config.credentials));
   const rollouts = compileRollouts(config.rollouts, side);
+  const credentials = compileCredentials(config.credentials);
   const authentication = compileAuthentication(config.authentication);
   const policyTable = new PolicyTable(config.authorization, authentication);
   const automata = new AutomatonTable();
@@ -53,6 +55,7 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
     ...(guards.length > 0 && { guards }),
     ...(authentication !== undefined && { authentication }),
     ...(authorization !== undefined && { authorization }),
+    ...(credentials.length > 0 && { credentials }),
     ...(services.some(({ discovery }) => discovery !== undefined) && {
       discovery: compileMeshDiscovery(config.discovery, hostnames),
     }),

@@ -3,6 +3,7 @@ import type { RequestPolicy, Service } from "../../core/mesh.ts";
 import { overlayDeep } from "../overlay.ts";
 import type { ServiceConfig } from "../schema/mesh.ts";
 import { hedgeSchema } from "../schema/request-policy.ts";
+import { withCredentials } from "./credentials.ts";
 import { compileDiscovery } from "./discovery.ts";
 import { type Overrides, requestPolicy } from "./request-policy.ts";
 import { compileService, type ServiceReference } from "./service.ts";
@@ -18,8 +19,15 @@ export interface ServiceTable {
   readonly compile: () => { readonly services: readonly Service[]; readonly policies: readonly RequestPolicy[] };
 }
 
-/** Opens the services of a config whose references were all checked. */
-export function serviceTable(configs: Readonly<Record<string, ServiceConfig>>): ServiceTable {
+/**
+ * Opens the services of a config whose references were all checked.
+ *
+ * - `credentials`: names of the mesh's, in their order.
+ */
+export function serviceTable(
+  configs: Readonly<Record<string, ServiceConfig>>,
+  credentials: readonly string[],
+): ServiceTable {
   const all = Object.entries(configs).flatMap(([name, config]) => [
     { name, config },
     ...Object.keys(config.subsets).map((subset) => ({
@@ -53,7 +61,8 @@ export function serviceTable(configs: Readonly<Record<string, ServiceConfig>>): 
         for (const step of config.fallback) if ("service" in step) refer(step.service);
       }
       const services = all.map(({ name, config }, index): Service => {
-        const service = compileService(name, config, policies.usedBy(index), (other) => refer(other));
+        const compiled = compileService(name, config, policies.usedBy(index), (other) => refer(other));
+        const service = withCredentials(compiled, config, credentials);
         const discovery = Object.hasOwn(configs, name)
           ? compileDiscovery(config, (subset) => subsetName(name, subset))
           : undefined;

@@ -5,6 +5,7 @@
 import * as z from "zod";
 import { meshAuthenticationSchema } from "./authentication/authentication.ts";
 import { meshAuthorizationSchema } from "./authorization/authorization.ts";
+import { meshCredentials } from "./credentials/credentials.ts";
 import { meshDiscoverySchema } from "./discovery.ts";
 import { edgeSchema } from "./edge.ts";
 import { recordOf, withFindings } from "./finding.ts";
@@ -43,6 +44,7 @@ export const meshSchema = withFindings(
     }),
     authentication: group(meshAuthenticationSchema, "Who may be believed to be whom."),
     authorization: group(meshAuthorizationSchema, "Who may do what, wherever a request goes."),
+    ...withDefaults({ credentials: meshCredentials }),
     discovery: group(meshDiscoverySchema, "What the sources of found endpoints share."),
     routes: required(z.array(routeSchema).max(10_000), "Which requests go to which services."),
     ...withDefaults({

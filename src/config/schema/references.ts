@@ -4,6 +4,7 @@ import { suggested } from "../nearest.ts";
 import { overlayDeep } from "../overlay.ts";
 import { authenticationFindings } from "./authentication/references.ts";
 import { authorizationFindings } from "./authorization/references.ts";
+import { credentialFindings } from "./credentials/references.ts";
 import { discoveryFindings } from "./discovery-references.ts";
 import { type Finding, isRecord } from "./finding.ts";
 import { listenerFindings } from "./listener-references.ts";
@@ -37,6 +38,7 @@ export function* referenceFindings(mesh: unknown): Iterable<Finding> {
   yield* rolloutFindings(mesh, rulesOf(mesh.routes), (ref, path) => dangling(ref, known, path));
   yield* authenticationFindings(mesh);
   yield* authorizationFindings(mesh);
+  yield* credentialFindings(mesh);
   yield* discoveryFindings(mesh);
   yield* sloRouteFindings(mesh);
   for (const [name, service] of Object.entries(services)) {
