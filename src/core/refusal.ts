@@ -30,6 +30,12 @@ export type Refusal =
   /** What the Host says is not a host. */
   | { readonly reason: "bad_authority"; readonly authority: string }
   | { readonly reason: "no_route" }
+  /** Nobody is asked to say a request back: what the mesh adds for endpoints would be in the answer. */
+  | { readonly reason: "method_not_carried"; readonly method: string }
+  /** A body where a request can have none that means anything. */
+  | { readonly reason: "unexpected_body"; readonly method: string }
+  /** The downstream broke its body off. */
+  | { readonly reason: "body_broken_off"; readonly service: string; readonly attempts: number }
   | { readonly reason: "no_backend"; readonly route: string }
   /** The backend that was drawn refers to nothing that may be used. */
   | { readonly reason: "invalid_backend"; readonly route: string; readonly rule: string }

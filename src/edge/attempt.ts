@@ -18,6 +18,7 @@ import { classifyError, classifyResponse } from "./classify.ts";
 import { arm, disarm, type InFlight, type Wake } from "./deadline.ts";
 import { statusAs } from "./extension/classifier.ts";
 import { headersFor, TIMEOUT_HEADER } from "./outbound-headers.ts";
+import type { BodyEnd } from "./request-body.ts";
 import type { ServiceRuntime } from "./service-runtime.ts";
 import { syncIfDue } from "./sync.ts";
 import { endAttemptTrace, setTraceParent, traceAttempt } from "./telemetry/request-trace.ts";
@@ -57,6 +58,8 @@ export interface AttemptInFlight extends InFlight {
   readonly trace: AttemptTrace | null;
   /** When the clock of the attempt began: at its start, or when the last byte of a streamed body had left. */
   startedAtMs: number;
+  /** The downstream broke off the body: what becomes of the attempt says nothing of the endpoint. */
+  isBodyBroken: boolean;
 }
 
 /** The platform's answer, its error, or what the ledger says. */
@@ -98,8 +101,9 @@ export function beginAttempt(carried: Carried, options: AttemptOptions): Attempt
     abort,
     trace,
     startedAtMs: nowMs,
+    isBodyBroken: false,
   };
-  if (body.kind === "stream") startClockAfter(body.sent, carried, flight);
+  if (body.kind === "stream") watchBody(body.end, carried, flight);
   arm(isolate.deadlines, flight, nowMs, carried.ctx);
   return flight;
 }
@@ -133,7 +137,7 @@ export function endAttempt(
     return record(carried, flight, null, "timeout", false, nowMs);
   }
   if ("error" in settled) {
-    const cancelled = flight.options.abort?.signal.aborted === true;
+    const cancelled = flight.options.abort?.signal.aborted === true || flight.isBodyBroken;
     const { outcome, neverSent } = classifyError(settled.error);
     return record(carried, flight, null, cancelled ? "cancelled" : outcome, neverSent, nowMs);
   }
@@ -145,16 +149,19 @@ export function endAttempt(
   return record(carried, flight, settled, judged.outcome, judged.neverSent, nowMs, status);
 }
 
-function startClockAfter(sent: Promise<void>, carried: Carried, flight: AttemptInFlight): void {
-  sent.then(
-    () => {
+/** Starts the clock when the last byte has left; gives the attempt up when the downstream broke the body off. */
+function watchBody(end: Promise<BodyEnd>, carried: Carried, flight: AttemptInFlight): void {
+  end.then((how) => {
+    if (how === "sent") {
       const nowMs = Date.now();
       if (carried.deadlineMs < Number.POSITIVE_INFINITY) carried.deadlineMs += nowMs - flight.startedAtMs;
       flight.startedAtMs = nowMs;
       flight.dueMs = Math.min(carried.deadlineMs, nowMs + flight.timeoutMs);
-    },
-    () => {},
-  );
+    } else if (how === "broken") {
+      flight.isBodyBroken = true;
+      flight.abort?.abort();
+    }
+  });
 }
 
 function send(

@@ -112,7 +112,8 @@ function refusalOf(carried: Carried, result: AttemptResult, attempts: number): R
     case "5xx":
     case "throttled":
     case "reset":
-    case "cancelled":
       return { reason: "upstream_reset", service, attempts };
+    case "cancelled":
+      return { reason: carried.body.kind === "stream" ? "body_broken_off" : "upstream_reset", service, attempts };
   }
 }

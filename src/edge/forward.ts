@@ -140,6 +140,7 @@ async function prepareAndServe(
   const { request, open } = arrived;
   const { bufferBytes } = open.mesh.policies[backend.policy]!.retry;
   const body = hasNoBody(request) ? NO_BODY : await takeBody(request, bufferBytes);
+  if (body === null) return refuseHere(arrived, { reason: "unexpected_body", method: request.method });
   return serveAndMirror(carriedOf(arrived, backend, { plan, session, body }), plan);
 }
 

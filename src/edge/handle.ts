@@ -13,6 +13,9 @@ import type { Isolate } from "./isolate.ts";
 import { hopsOf } from "./outbound-headers.ts";
 import { refuseHere } from "./refuse-here.ts";
 
+/** An endpoint would send back what the mesh says to it alone, its credentials too. */
+const METHOD_NOT_CARRIED = { reason: "method_not_carried", method: "TRACE" } as const;
+
 /**
  * Answers one request. `url` is the request's: reading it is dear, so whoever read it hands it on.
  *
@@ -45,7 +48,9 @@ export function routeRequest(
   if (address.isOdd) {
     return refuseHere({ request, isolate, ctx }, { reason: "bad_authority", authority: address.authority });
   }
-  const matched = matchRoute(open.routes, headOf(request, address));
+  const head = headOf(request, address);
+  if (head.method === "TRACE") return refuseHere({ request, isolate, ctx }, METHOD_NOT_CARRIED);
+  const matched = matchRoute(open.routes, head);
   if (matched === null) return null;
   const arrived = { request, address, via, isolate, open, matched, ctx, arrivedAtMs };
   const { guard } = matched.rule;

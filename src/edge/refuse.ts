@@ -21,6 +21,12 @@ export function answerTo(refusal: Refusal): Answer {
       return { status: 400, flag: "DPE", title: "The host of this request is not one" };
     case "no_route":
       return { status: 404, flag: "NR", title: "No route matches this request" };
+    case "method_not_carried":
+      return { status: 501, flag: "DPE", title: "The method is not carried" };
+    case "unexpected_body":
+      return { status: 400, flag: "DPE", title: "A request like this has no body" };
+    case "body_broken_off":
+      return { status: 400, flag: "DC", title: "The body of the request broke off" };
     case "no_backend":
       return { status: 500, flag: "NR", title: "The route has no backend" };
     case "invalid_backend":
