@@ -34,6 +34,7 @@ import {
 import { mayAsk, onAnswered, onAsk, onMesh } from "./mesh-watch.ts";
 import { askForMesh, type Peers } from "./peers.ts";
 import { flush, flushSeries, type Kept, restore } from "./persist.ts";
+import { probeFetch } from "./probe-fetch.ts";
 import { ProbePool } from "./probe-pool.ts";
 import { keep, readStored } from "./storage.ts";
 import { within } from "./within.ts";
@@ -64,7 +65,7 @@ export class MonitorLife {
     this.#env = env;
     const stored = readStored(ctx.storage.sql);
     this.name = parseMonitorName(ctx.id.name) ?? parseMonitorName(stored.meta?.name);
-    this.#pool = new ProbePool({ fetch: (url, init) => fetch(url, init), connect, nowMs: () => Date.now() });
+    this.#pool = new ProbePool({ fetch: probeFetch(env), connect, nowMs: () => Date.now() });
     this.definition = createDefinition(this.name?.service ?? "", bundled, stored);
     this.#run(Date.now());
   }

@@ -47,7 +47,8 @@ export class ProbePool {
     };
     const endpoint = monitor.service.endpoints[task.endpoint]!;
     const check = monitor.service.healthChecks[task.check]!;
-    this.#running.set(key, probe(endpoint, check, this.#network).then(onOutcome));
+    const certificate = endpoint.clientCertificate ?? monitor.service.clientCertificate ?? null;
+    this.#running.set(key, probe(endpoint, check, this.#network, certificate).then(onOutcome));
   }
 
   /** A probe ends, or `waitMs` have passed and another one is due. */

@@ -17,7 +17,8 @@ export interface TcpConnection {
 }
 
 export interface ProbeNetwork {
-  fetch(url: string, init: RequestInit): Promise<Response>;
+  /** `certificate`: name of the binding that shows one; null: none is shown. */
+  fetch(url: string, init: RequestInit, certificate: string | null): Promise<Response>;
   connect(address: { hostname: string; port: number }): TcpConnection;
   nowMs(): number;
 }
@@ -25,8 +26,17 @@ export interface ProbeNetwork {
 type HttpCheck = Extract<HealthCheck, { type: "http" }>;
 type Finding = { readonly ok: boolean; readonly detail: string };
 
-/** The outcome of a probe of `endpoint`. Ends at the latest after the check's timeout. Never rejects. */
-export async function probe(endpoint: Endpoint, check: HealthCheck, network: ProbeNetwork): Promise<ProbeOutcome> {
+/**
+ * The outcome of a probe of `endpoint`. Ends at the latest after the check's timeout. Never rejects.
+ *
+ * - `certificate`: name of the binding that shows the endpoint's client certificate; null: none is shown.
+ */
+export async function probe(
+  endpoint: Endpoint,
+  check: HealthCheck,
+  network: ProbeNetwork,
+  certificate: string | null = null,
+): Promise<ProbeOutcome> {
   const startMs = network.nowMs();
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(new Error(`no answer in ${check.timeoutMs} ms`)), check.timeoutMs);
@@ -34,7 +44,7 @@ export async function probe(endpoint: Endpoint, check: HealthCheck, network: Pro
   try {
     const probing =
       check.type === "http"
-        ? probeHttp(endpoint, check, network, abort.signal)
+        ? probeHttp({ endpoint, check, network, certificate, signal: abort.signal })
         : probeTcp(endpoint, network, abort.signal);
     finding = await Promise.race([probing, rejectOnAbort(abort.signal)]);
   } catch (error) {
@@ -47,20 +57,20 @@ export async function probe(endpoint: Endpoint, check: HealthCheck, network: Pro
   return { ...finding, latencyMs: atMs - startMs, atMs };
 }
 
-async function probeHttp(
-  endpoint: Endpoint,
-  check: HttpCheck,
-  network: ProbeNetwork,
-  signal: AbortSignal,
-): Promise<Finding> {
+interface HttpProbe {
+  readonly endpoint: Endpoint;
+  readonly check: HttpCheck;
+  readonly network: ProbeNetwork;
+  readonly certificate: string | null;
+  readonly signal: AbortSignal;
+}
+
+async function probeHttp({ endpoint, check, network, certificate, signal }: HttpProbe): Promise<Finding> {
   const headers = new Headers([["user-agent", USER_AGENT]]);
   for (const [name, value] of [...endpoint.headers, ...check.headers]) headers.set(name, value);
-  const response = await network.fetch(`${endpoint.origin}${endpoint.basePath}${check.path}`, {
-    method: check.method,
-    headers,
-    redirect: "manual",
-    signal,
-  });
+  const url = `${endpoint.origin}${endpoint.basePath}${check.path}`;
+  const init: RequestInit = { method: check.method, headers, redirect: "manual", signal };
+  const response = await network.fetch(url, init, certificate);
   const expected = check.expectedStatuses.some(([from, to]) => response.status >= from && response.status <= to);
   if (!expected) {
     await discard(response);

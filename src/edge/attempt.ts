@@ -181,7 +181,10 @@ function send(
   if (body.kind === "buffered") init.body = body.bytes;
   else if (body.kind === "stream") init.body = body.stream;
   if (abort !== null) init.signal = abort.signal;
-  return fetch(endpoint.origin + endpoint.basePath + target.path + target.query, init);
+  const url = endpoint.origin + endpoint.basePath + target.path + target.query;
+  const { transport } = carried.service;
+  const via = transport === null ? null : transport[options.endpoint]!;
+  return via === null ? fetch(url, init) : via(url, init);
 }
 
 function mustAbort(carried: Carried, options: AttemptOptions): boolean {

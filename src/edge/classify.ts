@@ -7,6 +7,7 @@
  * connect failure.
  */
 import type { OutcomeClass } from "../core/outcome.ts";
+import { NeverSent } from "./never-sent.ts";
 
 /** Statuses that Cloudflare answers in place of an origin it could not talk to. */
 const SYNTHETIC = new Set([520, 521, 522, 523, 524, 525, 526, 527, 530]);
@@ -40,9 +41,9 @@ export function classifyResponse(response: Response): Classified {
   return SERVER_ERROR;
 }
 
-/** Classifies what `fetch` threw. Never throws. */
-export function classifyError(_error: unknown): Classified {
-  return BROKEN;
+/** Classifies what `fetch` threw, or what kept the request from being sent. Never throws. */
+export function classifyError(error: unknown): Classified {
+  return error instanceof NeverSent ? UNREACHED : BROKEN;
 }
 
 /** The synthetic answers are short text from Cloudflare itself; an origin behind Cloudflare passes its own type on. */

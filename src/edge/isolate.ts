@@ -98,7 +98,7 @@ export function createIsolate(options: IsolateOptions): Isolate {
   const telemetry = openTelemetry(mesh.telemetry, env, null);
   const reporter = crypto.randomUUID();
   return {
-    open: openMesh(mesh, { region, rng, nowMs, extensions }),
+    open: openMesh(mesh, { region, rng, nowMs, extensions, env }),
     extensions,
     env,
     region,
@@ -132,11 +132,11 @@ function watcherOf(telemetry: Telemetry | null): RequestWatcher | null {
  */
 export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
   const before = isolate.open;
-  const { region, rng, extensions } = isolate;
+  const { region, rng, extensions, env } = isolate;
   const unfit = unfitness(mesh, isolate);
   if (unfit !== null) throw new Error(unfit.title);
   const known = new Map(before.services.map((runtime) => [runtime.state.service.name, runtime]));
-  const open = openMesh(mesh, { region, rng, nowMs, extensions }, known, before.guards);
+  const open = openMesh(mesh, { region, rng, nowMs, extensions, env }, known, before.guards);
   applyWords(open.rollouts, before.rollouts.filter(({ revision }) => revision > 0).map(wordOf));
   // From here on nothing throws: a runtime that was taken over is out of force.
   const services = open.services.map((runtime) => {

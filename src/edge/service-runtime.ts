@@ -13,6 +13,7 @@ import { createSampling, type Sampling } from "./decision-samples.ts";
 import { type Classify, classifierOf } from "./extension/classifier.ts";
 import type { Extensions } from "./extension/extensions.ts";
 import { noteFault } from "./extension/fault-log.ts";
+import { openTransport, type Transport } from "./transport.ts";
 
 /** Whence the endpoints are: the mesh lists them, or a set did that came from the data centre's cache or from the object. */
 export type EndpointSource = "mesh" | "colo" | "object";
@@ -50,6 +51,8 @@ export interface ServiceRuntime {
   repeatableAtMs: number;
   /** Null: answers are judged by their status. */
   readonly classify: Classify | null;
+  /** Null: the platform's fetch reaches every endpoint. */
+  readonly transport: Transport;
   /** A first snapshot came, or was waited for long enough; false again when another took this one's place. */
   warm: boolean;
   /** What took its place. Requests that began before go on here. Null: it is in force. */
@@ -67,6 +70,8 @@ export interface OpeningContext {
   readonly nowMs: number;
   readonly extensions: Extensions;
   readonly edge: EdgeSettings;
+  /** Bindings of the Worker. */
+  readonly env: object;
 }
 
 /**
@@ -79,7 +84,7 @@ export interface OpeningContext {
  */
 export function createRuntime(
   service: Service,
-  { extensions, ...context }: OpeningContext,
+  { extensions, env, ...context }: OpeningContext,
   { isDiscovered, set, source }: FoundEndpoints = LISTED,
 ): ServiceRuntime {
   const policies = {
@@ -99,6 +104,7 @@ export function createRuntime(
     watchUntilMs: new Float64Array(size),
     repeatableAtMs: 0,
     classify: classifierOf(service.outcomeClassifier, extensions),
+    transport: openTransport(own, env),
     warm: false,
     heir: null,
   };

@@ -9,6 +9,7 @@ import type { MeshSource, RefusedMesh } from "./mesh/reach.ts";
 import { type EndpointSource, revisionOf, type ServiceRuntime } from "./service-runtime.ts";
 import type { SessionCounts } from "./session/sessions.ts";
 import { type TelemetryView, telemetryViewOf } from "./telemetry/view.ts";
+import { transportProblems } from "./transport.ts";
 
 export interface IsolateView {
   /** The release of this code. */
@@ -109,11 +110,12 @@ function meshViewOf({ reach }: Isolate, nowMs: number): MeshView {
   };
 }
 
-function problemsOf({ open, sessions, extensions, reach }: Isolate): readonly string[] {
+function problemsOf({ open, env, sessions, extensions, reach }: Isolate): readonly string[] {
   const problems: string[] = [];
   const problem = sessionProblem(open.mesh, sessions);
   if (problem !== null) problems.push(problem.title);
   problems.push(...guardProblems(open.guards));
+  problems.push(...transportProblems(open.services, env));
   if (reach.refused !== null) {
     const { version, kind, reason } = reach.refused;
     const what = kind === "load" ? "could not be loaded" : "cannot run here";

@@ -54,12 +54,12 @@ function swapEndpoints(
   set: EndpointSet,
   source: EndpointSource,
 ): ServiceRuntime {
-  const { open, region, rng, extensions } = isolate;
+  const { open, region, rng, extensions, env } = isolate;
   const index = open.services.indexOf(service);
   const settings = open.mesh.services[index];
   if (settings === undefined) return service;
   const nowMs = Date.now();
-  const context = { region, rng, nowMs, extensions, edge: open.mesh.edge };
+  const context = { region, rng, nowMs, extensions, env, edge: open.mesh.edge };
   const opened = createRuntime(settings, context, { isDiscovered: true, set, source });
   const runtime = takeOver(opened, service, nowMs);
   for (const id of set.draining ?? []) {
