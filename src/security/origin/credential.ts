@@ -3,8 +3,8 @@
 /** One attempt's request. Its headers are its own: credentials write to them. */
 export interface OutgoingRequest {
   readonly method: string;
-  /** Absolute, as it is fetched. */
-  readonly url: string;
+  /** Absolute, as it is fetched. A credential may spell its query in another way that means the same. */
+  url: string;
   readonly headers: Headers;
   readonly body: OutgoingBody;
   /** Epoch. */

@@ -1,6 +1,9 @@
 /** The credentials of a mesh as an isolate or an object runs them. */
 import type { OriginCredentialPlan } from "../../core/mesh-origins.ts";
+import { openAwsSigV4 } from "./aws-sigv4.ts";
 import type { Applied, CredentialContext, OriginCredential, OutgoingRequest } from "./credential.ts";
+import { openHmacCredential } from "./hmac.ts";
+import { openMessageSignature } from "./message-signature.ts";
 import { openSecretHeaders } from "./secret-headers.ts";
 
 export interface OpenCredentials {
@@ -36,6 +39,12 @@ function openCredential(plan: OriginCredentialPlan, context: CredentialContext):
   switch (plan.type) {
     case "headers":
       return openSecretHeaders(plan, context);
+    case "hmac":
+      return openHmacCredential(plan, context);
+    case "message-signature":
+      return openMessageSignature(plan, context);
+    case "aws-sigv4":
+      return openAwsSigV4(plan, context);
     default:
       throw new Error(`this version knows no credential of the type ${plan.type}`);
   }
