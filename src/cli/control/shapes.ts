@@ -104,6 +104,19 @@ export const tokenShape = z.looseObject({
 });
 export type Token = z.infer<typeof tokenShape>;
 
+/** A key that callers of the mesh send. */
+export const apiKeyShape = z.looseObject({
+  id: z.string(),
+  provider: z.string(),
+  name: z.string(),
+  scopes: z.array(z.string()),
+  createdAtMs: z.number().optional(),
+  createdBy: z.string().optional(),
+  expiresAtMs: z.number(),
+  revokedAtMs: z.number().nullish(),
+});
+export type ApiKey = z.infer<typeof apiKeyShape>;
+
 const idShape = z.union([z.string(), z.number()]);
 
 /** Something that happened: health, config, discovery. What else it says depends on its type. */

@@ -54,4 +54,29 @@ export const ACCESS_COMMANDS: readonly CommandSpec[] = [
     ],
     load: async () => (await import("../commands/token.ts")).token,
   },
+  {
+    name: "api-key",
+    summary: "List the keys that were issued to callers of the mesh, issue one, or revoke one",
+    positionals: "[list | create NAME | revoke ID]",
+    minPositionals: 0,
+    maxPositionals: 2,
+    options: {
+      provider: { value: "NAME", does: "provider of type APIKey, with `issued` in the config" },
+      scope: { value: "SCOPE", many: true, does: "what a new one may be used for: the claim `scopes` (default none)" },
+      expires: { value: "DURATION", does: "when it ends (default 365d)" },
+      ...mesh,
+      json,
+    },
+    notes: [
+      "NAME is the caller's, as policies and rate limits see it. Several keys may have it: to renew one, create another, hand it",
+      "over, revoke the old one by its ID. A revoked key is refused everywhere after twice its provider's `issued.refresh`, 30 s by",
+      "default. The new key goes to standard output, once.",
+    ],
+    examples: [
+      "heddle api-key create acme --provider partners --scope orders:read --expires 90d",
+      "heddle api-key list --provider partners",
+      "heddle api-key revoke 3f9c0a1b2c3d4e5f",
+    ],
+    load: async () => (await import("../commands/api-key.ts")).apiKey,
+  },
 ];
