@@ -12,6 +12,7 @@ import { compileCredentials } from "./compile/credentials.ts";
 import { compileMeshDiscovery } from "./compile/discovery.ts";
 import { guardTable } from "./compile/guards.ts";
 import { compileNotifications } from "./compile/notifications.ts";
+import { RateLimitTable } from "./compile/rate-limits.ts";
 import { boundsMs } from "./compile/resolve.ts";
 import { compileRollouts } from "./compile/rollouts.ts";
 import { compileListeners, compileRoute } from "./compile/routes.ts";
@@ -36,7 +37,8 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
   const authentication = compileAuthentication(config.authentication);
   const policyTable = new PolicyTable(config.authorization, authentication);
   const automata = new AutomatonTable();
-  const { all: guards, guarding } = guardTable(authentication, policyTable, automata);
+  const rateLimits = new RateLimitTable(config.rateLimits);
+  const { all: guards, guarding } = guardTable(authentication, policyTable, automata, rateLimits);
   const routes = config.routes.map((route, index) =>
     compileRoute(route, index, { listeners, automata, refer, rollouts: config.rollouts, guarding }),
   );
@@ -53,6 +55,7 @@ export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowM
     policies,
     ...(rollouts.length > 0 && { rollouts }),
     ...(guards.length > 0 && { guards }),
+    ...(rateLimits.all.length > 0 && { rateLimits: rateLimits.all }),
     ...(authentication !== undefined && { authentication }),
     ...(authorization !== undefined && { authorization }),
     ...(credentials.length > 0 && { credentials }),

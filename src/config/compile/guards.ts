@@ -5,31 +5,39 @@ import type { RouteConfig, RuleConfig } from "../schema/mesh.ts";
 import type { PolicyTable } from "./authorization.ts";
 import type { AutomatonTable } from "./automata.ts";
 import { compileBounds } from "./bounds.ts";
+import type { RateLimitTable } from "./rate-limits.ts";
 
 /** Tells, while routes are compiled, which guard a rule has: the field `guard` of the rule, or no field. */
-export type Guarding = (route: RouteConfig, rule: RuleConfig) => { readonly guard?: number };
+export type Guarding = (
+  route: RouteConfig,
+  rule: RuleConfig,
+  names: { readonly route: string; readonly rule: string },
+) => { readonly guard?: number };
 
 export interface GuardTable {
   readonly all: readonly Guard[];
   readonly guarding: Guarding;
 }
 
-/** A rule's own word on authentication takes the place of its route's, on bounds field by field; policies of both hold together. */
+/** A rule's own word on authentication takes the place of its route's, on bounds field by field; policies and rate limits of both hold together. */
 export function guardTable(
   authentication: Authentication | undefined,
   policies: PolicyTable,
   automata: AutomatonTable,
+  limits: RateLimitTable,
 ): GuardTable {
   const all: Guard[] = [];
   const indexOf = new Map<string, number>();
-  const guarding: Guarding = (route, rule) => {
+  const guarding: Guarding = (route, rule, names) => {
     const authenticate = compileAuthenticate(rule.authentication ?? route.authentication, authentication);
     const authorize = policies.authorize(route.authorization, rule.authorization);
     const bounds = compileBounds(route.bounds, rule.bounds, automata);
+    const rateLimits = limits.of(route, rule, names);
     const guard: Guard = {
       ...(bounds !== undefined && { bounds }),
       ...(authenticate !== undefined && { authenticate }),
       ...(authorize !== undefined && { authorize }),
+      ...(rateLimits !== undefined && { rateLimits }),
     };
     if (Object.keys(guard).length === 0) return {};
     const key = JSON.stringify(guard);

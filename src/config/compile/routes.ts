@@ -67,7 +67,7 @@ function compileRule(config: RuleConfig, name: string, { route, name: routeName,
     }),
     splitOn: config.splitOn.map((on) => (on.type === "header" ? { ...on, name: on.name.toLowerCase() } : on)),
     sessionPersistence: compileSession(config.sessionPersistence, `${routeName}/${name}`),
-    ...guarding(route, config),
+    ...guarding(route, config, { route: routeName, rule: name }),
   };
 }
 

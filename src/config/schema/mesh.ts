@@ -12,6 +12,7 @@ import { recordOf, withFindings } from "./finding.ts";
 import { listenersSchema, routingSchema } from "./listeners.ts";
 import { SERVICE_NAME_MESSAGE, SERVICE_NAME_PATTERN } from "./names.ts";
 import { notificationsSchema } from "./notifications.ts";
+import { meshRateLimits } from "./rate-limits.ts";
 import { referenceFindings } from "./references.ts";
 import { rolloutsSchema } from "./rollouts.ts";
 import { routeSchema } from "./routes.ts";
@@ -44,7 +45,7 @@ export const meshSchema = withFindings(
     }),
     authentication: group(meshAuthenticationSchema, "Who may be believed to be whom."),
     authorization: group(meshAuthorizationSchema, "Who may do what, wherever a request goes."),
-    ...withDefaults({ credentials: meshCredentials }),
+    ...withDefaults({ credentials: meshCredentials, rateLimits: meshRateLimits }),
     discovery: group(meshDiscoverySchema, "What the sources of found endpoints share."),
     routes: required(z.array(routeSchema).max(10_000), "Which requests go to which services."),
     ...withDefaults({

@@ -9,6 +9,7 @@ import { discoveryFindings } from "./discovery-references.ts";
 import { type Finding, isRecord } from "./finding.ts";
 import { listenerFindings } from "./listener-references.ts";
 import { automataFindings } from "./patterns.ts";
+import { rateLimitReferenceFindings } from "./rate-limits-references.ts";
 import {
   attemptFits,
   retryOverrideSchema,
@@ -38,6 +39,7 @@ export function* referenceFindings(mesh: unknown): Iterable<Finding> {
   yield* rolloutFindings(mesh, rulesOf(mesh.routes), (ref, path) => dangling(ref, known, path));
   yield* authenticationFindings(mesh);
   yield* authorizationFindings(mesh);
+  yield* rateLimitReferenceFindings(mesh);
   yield* credentialFindings(mesh);
   yield* discoveryFindings(mesh);
   yield* sloRouteFindings(mesh);

@@ -8,6 +8,7 @@ import { withFindings } from "./finding.ts";
 import { hashOn } from "./load-balancing.ts";
 import { matchSchema } from "./matches.ts";
 import { hostname, name, placedName } from "./names.ts";
+import { rateLimitRefs } from "./rate-limits.ts";
 import { hedgeOverrideSchema, retryOverrideSchema, timeoutsOverrideSchema } from "./request-policy.ts";
 import { sessionPersistenceSchema } from "./session-persistence.ts";
 import { derived, required, setting, withDefaults } from "./setting.ts";
@@ -91,6 +92,11 @@ const ruleSchema = z.strictObject({
       "What its requests may look like at most; what is not said here is as the route says, else as a route's bounds default to.",
       "what the route says",
     ),
+    rateLimits: derived(
+      rateLimitRefs,
+      "How much its callers may ask for: names of `rateLimits`, or limits of its own. Those of its route hold as well.",
+      "what the route says",
+    ),
     sessionPersistence: derived(
       sessionPersistenceSchema,
       "Keeps the requests of a session at one endpoint while it is available.",
@@ -131,6 +137,11 @@ export const routeSchema = z.strictObject({
       boundsSchema,
       "What requests may look like at most: methods, sizes, pace, paths and callers. `{}` asks for the defaults.",
       "what the platform bounds",
+    ),
+    rateLimits: derived(
+      rateLimitRefs,
+      "How much the callers of its rules may ask for: names of `rateLimits`, or limits of its own, whose counts its rules share. All have to allow a request; those of scope local are asked first, then colo, then global.",
+      "as much as they like",
     ),
   }),
   rules: required(
