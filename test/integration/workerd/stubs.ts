@@ -1,4 +1,5 @@
 import { env } from "cloudflare:workers";
+import type { ApiKeys } from "../../../durable-objects/api-keys/api-keys.ts";
 import type { EventHub } from "../../../durable-objects/event-hub/event-hub.ts";
 import type { MeshConfig } from "../../../durable-objects/mesh-config/mesh-config.ts";
 import type { Registry } from "../../../durable-objects/registry/registry.ts";
@@ -14,6 +15,7 @@ export interface TestEnv {
   readonly REGISTRY: DurableObjectNamespace<Registry>;
   readonly SERVICE_HISTORY: DurableObjectNamespace<ServiceHistory>;
   readonly EVENT_HUB: DurableObjectNamespace<EventHub>;
+  readonly API_KEYS: DurableObjectNamespace<ApiKeys>;
   readonly MESH_CONFIG: DurableObjectNamespace<MeshConfig>;
   readonly TEST_KV: KVNamespace;
   /** MeshConfig's. */

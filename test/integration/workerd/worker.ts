@@ -4,6 +4,7 @@ import { ServiceMonitor } from "../../../durable-objects/service-monitor/service
 import type { Report, SyncReply } from "../../../src/core/protocol.ts";
 
 export { AccessControl } from "../../../durable-objects/access-control/access-control.ts";
+export { ApiKeys } from "../../../durable-objects/api-keys/api-keys.ts";
 export { EventHub } from "../../../durable-objects/event-hub/event-hub.ts";
 export { MeshConfig } from "../../../durable-objects/mesh-config/mesh-config.ts";
 export { Registry } from "../../../durable-objects/registry/registry.ts";
