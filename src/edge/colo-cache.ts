@@ -5,6 +5,7 @@
  */
 import type { Snapshot } from "../core/protocol.ts";
 import { COLO_MAX_AGE_S, COLO_WRITE_SHARE } from "../core/service-state/sync-slot.ts";
+import { checkSnapshot } from "../core/snapshot-check.ts";
 import type { Isolate } from "./isolate.ts";
 import type { ServiceRuntime } from "./service-runtime.ts";
 
@@ -12,7 +13,7 @@ import type { ServiceRuntime } from "./service-runtime.ts";
 export async function readColoSnapshot(isolate: Isolate, service: ServiceRuntime): Promise<Snapshot | null> {
   try {
     const cached = await caches.default.match(keyOf(isolate, service));
-    return cached === undefined ? null : ((await cached.json()) as Snapshot);
+    return cached === undefined ? null : checkSnapshot(await cached.json());
   } catch {
     return null;
   }

@@ -22,6 +22,7 @@ import {
   reportToSend,
 } from "../core/service-state/sync-slot.ts";
 import { applySnapshot } from "../core/service-state.ts";
+import { checkSnapshot } from "../core/snapshot-check.ts";
 import { onTrafficDelivered, trafficToSend } from "../core/traffic/columns.ts";
 import { countOne } from "../core/traffic/tally.ts";
 import { readColoSnapshot, writeColoSnapshot } from "./colo-cache.ts";
@@ -153,8 +154,10 @@ async function exchange(isolate: Isolate, given: ServiceRuntime, nowMs: number, 
     return;
   }
   if (reply.endpoints !== undefined) takeEndpoints(isolate, service, reply.endpoints, "object");
-  accept(isolate, service, reply.snapshot, ctx);
-  writeColoSnapshot(isolate, service, reply.snapshot, ctx);
+  const snapshot = checkSnapshot(reply.snapshot);
+  if (snapshot === null) return onCallFailed(slot, "the answer is no snapshot", false);
+  accept(isolate, service, snapshot, ctx);
+  writeColoSnapshot(isolate, service, snapshot, ctx);
   writeColoEndpoints(isolate, latestOf(service), ctx);
 }
 
