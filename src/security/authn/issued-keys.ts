@@ -36,7 +36,10 @@ interface Namespace {
   idFromName?(name: string): { toString(): string };
 }
 
-/** Between two questions of an isolate, ms, however many keys are brought that nobody knows. */
+/**
+ * Between two questions of an isolate, ms, however many keys are brought that nobody knows. Twice the smallest `refresh`: a larger
+ * one would keep revocations waiting.
+ */
 const FLOOR_MS = 2_000;
 /** Between two looks of a request that waits for another one's question, ms. */
 const POLL_MS = 10;

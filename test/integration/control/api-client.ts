@@ -1,7 +1,7 @@
 /** The admin API as a user has it: an edge and a control plane on a real workerd, and a client that minds the document. */
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { expect } from "vitest";
-import type { ControlledEdge, ControlOptions } from "../../../src/cli/workerd/start-edge.ts";
+import type { ControlledEdge, ControlOptions, EdgeOptions } from "../../../src/cli/workerd/start-edge.ts";
 import { startEdge } from "../../../src/cli/workerd/start-edge.ts";
 import { meshOf } from "../harness/configs.ts";
 
@@ -55,9 +55,14 @@ routes: [{ rules: [{ backendRefs: [{ service: shop }] }] }]
 `;
 
 /** Starts both Workers. Every answer of `ask` is held against the OpenAPI document. */
-export async function startApi(bundled: string = BUNDLED, control: ControlOptions = {}): Promise<Api> {
+export async function startApi(
+  bundled: string = BUNDLED,
+  control: ControlOptions = {},
+  options: Pick<EdgeOptions, "entry"> = {},
+): Promise<Api> {
   const logged: string[] = [];
   const edge = await startEdge({
+    ...options,
     mesh: await meshOf(bundled),
     control: { ...control, bindings: { HEDDLE_ALLOW_ENDPOINTS: "", ...control.bindings } },
     onLog: (line) => void logged.push(line),
