@@ -34,6 +34,8 @@ export type Refusal =
   | { readonly reason: "method_not_carried"; readonly method: string }
   /** A body where a request can have none that means anything. */
   | { readonly reason: "unexpected_body"; readonly method: string }
+  /** A WebSocket is asked for by GET; the platform would send one, whatever the method that was authorized. */
+  | { readonly reason: "unexpected_upgrade"; readonly method: string }
   /** The downstream broke its body off. */
   | { readonly reason: "body_broken_off"; readonly service: string; readonly attempts: number }
   | { readonly reason: "no_backend"; readonly route: string }
@@ -70,6 +72,10 @@ export type Refusal =
     }
   /** Larger than what can be held against its signed digest. */
   | ({ readonly reason: "body_too_large" } & AuthenticationEvidence)
+  /** Larger than what the endpoints' credentials can sign; a stream is signed by nobody. */
+  | { readonly reason: "body_not_signable"; readonly service: string; readonly why: string }
+  /** For want of a key, a token or a binding. `why` never holds any part of a secret. */
+  | { readonly reason: "not_sent"; readonly service: string; readonly why: string }
   | { readonly reason: "no_healthy_endpoint"; readonly service: string }
   | { readonly reason: "overflow"; readonly service: string; readonly limit: string; readonly retryAfterMs: number }
   | { readonly reason: "shed"; readonly service: string; readonly requestClass: string; readonly retryAfterMs: number }

@@ -15,6 +15,7 @@ export {
   onAttemptEnd,
   onAttemptStart,
   onRefused,
+  onUnsent,
 } from "./service-state/record.ts";
 export { syncDelayMs, takeReport } from "./service-state/reporting.ts";
 export { applySnapshot } from "./service-state/snapshot.ts";

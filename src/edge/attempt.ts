@@ -10,18 +10,20 @@ import type { OutcomeClass } from "../core/outcome.ts";
 import { isFailure } from "../core/outcome.ts";
 import type { ProbeLease } from "../core/protocol.ts";
 import { retryAfterMs } from "../core/retry/retry-after.ts";
-import { attemptTimeoutMs, onAttemptEnd, onAttemptStart } from "../core/service-state.ts";
+import { attemptTimeoutMs, onAttemptEnd, onAttemptStart, onUnsent } from "../core/service-state.ts";
 import { countOne, countUpstream } from "../core/traffic/tally.ts";
 import type { AttemptTrace } from "../telemetry/trace/spans.ts";
-import type { Carried } from "./carried.ts";
+import { type Carried, endpointId } from "./carried.ts";
 import { classifyError, classifyResponse } from "./classify.ts";
 import { arm, disarm, type InFlight, type Wake } from "./deadline.ts";
 import { statusAs } from "./extension/classifier.ts";
-import { headersFor, TIMEOUT_HEADER } from "./outbound-headers.ts";
+import { NeverSent } from "./never-sent.ts";
 import type { BodyEnd } from "./request-body.ts";
+import { send } from "./send.ts";
 import type { ServiceRuntime } from "./service-runtime.ts";
 import { syncIfDue } from "./sync.ts";
-import { endAttemptTrace, setTraceParent, traceAttempt } from "./telemetry/request-trace.ts";
+import { endAttemptTrace, traceAttempt } from "./telemetry/request-trace.ts";
+import { noteUnsent } from "./unsent.ts";
 
 /** After a failure, attempts at the endpoint can be aborted for so long, ms. */
 const CAUTION_MS = 10_000;
@@ -34,6 +36,8 @@ export interface AttemptResult {
   readonly status: number;
   readonly neverSent: boolean;
   readonly retryAfterMs: number;
+  /** What kept the request from being sent at all, its body untouched; null when it left. */
+  readonly unsent: NeverSent | null;
 }
 
 export interface AttemptOptions {
@@ -60,6 +64,8 @@ export interface AttemptInFlight extends InFlight {
   startedAtMs: number;
   /** The downstream broke off the body: what becomes of the attempt says nothing of the endpoint. */
   isBodyBroken: boolean;
+  /** Nothing was sent: how its body ends does not concern it. */
+  isUnsent: boolean;
 }
 
 /** The platform's answer, its error, or what the ledger says. */
@@ -102,6 +108,7 @@ export function beginAttempt(carried: Carried, options: AttemptOptions): Attempt
     trace,
     startedAtMs: nowMs,
     isBodyBroken: false,
+    isUnsent: false,
   };
   if (body.kind === "stream") watchBody(body.end, carried, flight);
   arm(isolate.deadlines, flight, nowMs, carried.ctx);
@@ -137,6 +144,7 @@ export function endAttempt(
     return record(carried, flight, null, "timeout", false, nowMs);
   }
   if ("error" in settled) {
+    if (settled.error instanceof NeverSent) return endUnsent(carried, flight, settled.error, nowMs);
     const cancelled = flight.options.abort?.signal.aborted === true || flight.isBodyBroken;
     const { outcome, neverSent } = classifyError(settled.error);
     return record(carried, flight, null, cancelled ? "cancelled" : outcome, neverSent, nowMs);
@@ -152,6 +160,7 @@ export function endAttempt(
 /** Starts the clock when the last byte has left; gives the attempt up when the downstream broke the body off. */
 function watchBody(end: Promise<BodyEnd>, carried: Carried, flight: AttemptInFlight): void {
   end.then((how) => {
+    if (flight.isUnsent) return;
     if (how === "sent") {
       const nowMs = Date.now();
       if (carried.deadlineMs < Number.POSITIVE_INFINITY) carried.deadlineMs += nowMs - flight.startedAtMs;
@@ -162,29 +171,6 @@ function watchBody(end: Promise<BodyEnd>, carried: Carried, flight: AttemptInFli
       flight.abort?.abort();
     }
   });
-}
-
-function send(
-  carried: Carried,
-  options: AttemptOptions,
-  { dueMs, abort, trace }: Pick<AttemptInFlight, "dueMs" | "abort" | "trace">,
-): Promise<Response> {
-  const endpoint = carried.service.state.service.endpoints[options.endpoint]!;
-  const { target, body, isolate } = carried;
-  const headers = headersFor(endpoint, carried.headers);
-  if (isolate.open.mesh.edge.timeoutHeader) {
-    if (dueMs === Number.POSITIVE_INFINITY) headers.delete(TIMEOUT_HEADER);
-    else headers.set(TIMEOUT_HEADER, String(Math.max(1, Math.ceil(dueMs - options.nowMs))));
-  }
-  if (trace !== null) setTraceParent(headers, carried.trace!, trace);
-  const init: RequestInit = { method: carried.request.method, headers, redirect: "manual" };
-  if (body.kind === "buffered") init.body = body.bytes;
-  else if (body.kind === "stream") init.body = body.stream;
-  if (abort !== null) init.signal = abort.signal;
-  const url = endpoint.origin + endpoint.basePath + target.path + target.query;
-  const { transport } = carried.service;
-  const via = transport === null ? null : transport[options.endpoint]!;
-  return via === null ? fetch(url, init) : via(url, init);
 }
 
 function mustAbort(carried: Carried, options: AttemptOptions): boolean {
@@ -247,7 +233,28 @@ function record(
   const failed = isFailure(outcome);
   if (failed) service.cautionUntilMs[endpoint] = nowMs + CAUTION_MS;
   syncIfDue(carried.isolate, service, nowMs, failed ? "failure" : "result", carried.ctx);
-  return { endpoint, response, outcome, status, neverSent, retryAfterMs: askedMs };
+  return { endpoint, response, outcome, status, neverSent, retryAfterMs: askedMs, unsent: null };
+}
+
+/** Another endpoint may be tried as after a failed connection; what is said of this one is in unsent.ts. */
+function endUnsent(carried: Carried, flight: AttemptInFlight, unsent: NeverSent, nowMs: number): AttemptResult {
+  const { service, isolate } = carried;
+  const { endpoint } = flight.options;
+  flight.isUnsent = true;
+  record(carried, flight, null, "cancelled", true, nowMs);
+  if (unsent.of === "ours") {
+    onUnsent(service.state, endpoint, nowMs);
+    noteUnsent(isolate.unsent, service.state.service.name, endpointId(carried, endpoint), unsent.message, nowMs);
+  }
+  return {
+    endpoint,
+    response: null,
+    outcome: "connect-failure",
+    status: 0,
+    neverSent: true,
+    retryAfterMs: 0,
+    unsent,
+  };
 }
 
 /** The request was not gone but slow: the attempt that the ledger ended counts as begun anew, so that ends match starts. */

@@ -17,6 +17,7 @@ import {
 } from "./attempt.ts";
 import { type Carried, noteTried } from "./carried.ts";
 import { hedgedAttempt, mayHedge } from "./hedge.ts";
+import type { NeverSent } from "./never-sent.ts";
 
 /** The service gave no answer that can be passed on with a clear conscience. */
 export interface Unanswered {
@@ -88,10 +89,11 @@ export function mayRepeat(carried: Carried): boolean {
 function waitBeforeNext(carried: Carried, result: AttemptResult, number: number, hadLease: boolean): number {
   const { policy, service, deadlineMs } = carried;
   noteTried(carried, result.endpoint, result.outcome);
-  if (carried.body.kind === "stream") return -1;
+  const isFree = result.unsent !== null;
+  if (carried.body.kind === "stream" && !isFree) return -1;
   const tried = carried.tried!.length;
   const { retryAfterMs } = result;
-  const failed = { number, tried, hadLease, retryAfterMs, nowMs: Date.now(), deadlineMs };
+  const failed = { number, tried, hadLease: hadLease || isFree, retryAfterMs, nowMs: Date.now(), deadlineMs };
   return nextWaitMs(service.state, policy.retry, failed);
 }
 
@@ -107,6 +109,7 @@ function refusalOf(carried: Carried, result: AttemptResult, attempts: number): R
         ? { reason: "request_timeout", service, timeoutMs: carried.policy.requestTimeoutMs, attempts }
         : { reason: "upstream_timeout", service, timeoutMs: carried.policy.attemptTimeoutMs, attempts };
     case "connect-failure":
+      if (result.unsent !== null) return refusalOfUnsent(service, result.unsent);
       return { reason: "upstream_connect_failure", service, attempts };
     case "ok":
     case "5xx":
@@ -116,4 +119,8 @@ function refusalOf(carried: Carried, result: AttemptResult, attempts: number): R
     case "cancelled":
       return { reason: carried.body.kind === "stream" ? "body_broken_off" : "upstream_reset", service, attempts };
   }
+}
+
+function refusalOfUnsent(service: string, { of, message }: NeverSent): Refusal {
+  return { reason: of === "body" ? "body_not_signable" : "not_sent", service, why: message };
 }

@@ -139,7 +139,8 @@ async function prepareAndServe(
   const arrived = await warmed(given, backend, session);
   const { request, open } = arrived;
   const { bufferBytes } = open.mesh.policies[backend.policy]!.retry;
-  const body = hasNoBody(request) ? NO_BODY : await takeBody(request, bufferBytes);
+  const { signedBodyBytes } = open.services[backend.service]!;
+  const body = hasNoBody(request) ? NO_BODY : await takeBody(request, Math.max(bufferBytes, signedBodyBytes));
   if (body === null) return refuseHere(arrived, { reason: "unexpected_body", method: request.method });
   return serveAndMirror(carriedOf(arrived, backend, { plan, session, body }), plan);
 }

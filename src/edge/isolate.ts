@@ -9,6 +9,8 @@ import { applyWords, createWeight, type RolloutWeight } from "../core/rollout/si
 import type { RolloutWord } from "../core/rollout/word.ts";
 import { openRoutes, type RouteTable } from "../core/route/table.ts";
 import { createTally, type Tally } from "../core/traffic/tally.ts";
+import { type OpenCredentials, openCredentials } from "../security/origin/open.ts";
+import { secretsOf } from "../security/secrets/open-secrets.ts";
 import { createDeadlines, type Deadlines } from "./deadline.ts";
 import type { Environment } from "./environment.ts";
 import { createExtensions, type Extensions } from "./extension/extensions.ts";
@@ -31,6 +33,7 @@ import { createSessions, type Sessions } from "./session/sessions.ts";
 import { createStaleCache, type StaleCache } from "./stale-cache.ts";
 import { openTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { watch } from "./telemetry/watch.ts";
+import { createUnsentLog, type UnsentLog } from "./unsent.ts";
 
 export interface OpenMesh {
   readonly mesh: Mesh;
@@ -39,6 +42,7 @@ export interface OpenMesh {
   /** By index of the mesh's rollouts. */
   readonly rollouts: readonly RolloutWeight[];
   readonly guards: OpenGuards;
+  readonly credentials: OpenCredentials;
 }
 
 export interface Isolate {
@@ -52,6 +56,7 @@ export interface Isolate {
   readonly extensions: Extensions;
   readonly deadlines: Deadlines;
   readonly refusals: RefusalLog;
+  readonly unsent: UnsentLog;
   readonly stale: StaleCache;
   readonly mirrors: MirrorCounts;
   readonly sessions: Sessions;
@@ -107,6 +112,7 @@ export function createIsolate(options: IsolateOptions): Isolate {
     dev: env.HEDDLE_DEV === "1",
     deadlines: createDeadlines(),
     refusals: createRefusalLog(),
+    unsent: createUnsentLog(),
     stale: createStaleCache(),
     mirrors: createMirrorCounts(),
     sessions,
@@ -136,7 +142,7 @@ export function swapMesh(isolate: Isolate, mesh: Mesh, nowMs: number): void {
   const unfit = unfitness(mesh, isolate);
   if (unfit !== null) throw new Error(unfit.title);
   const known = new Map(before.services.map((runtime) => [runtime.state.service.name, runtime]));
-  const open = openMesh(mesh, { region, rng, nowMs, extensions, env }, known, before.guards);
+  const open = openMesh(mesh, { region, rng, nowMs, extensions, env }, known, before);
   applyWords(open.rollouts, before.rollouts.filter(({ revision }) => revision > 0).map(wordOf));
   // From here on nothing throws: a runtime that was taken over is out of force.
   const services = open.services.map((runtime) => {
@@ -155,14 +161,16 @@ function wordOf({ plan, stable, canary, percent, revision }: RolloutWeight): Rol
 
 const NONE: ReadonlyMap<string, ServiceRuntime> = new Map();
 
-/** `known`: runtimes of before, by service, for endpoints that were discovered. `guards`: those of before. */
+/** `known`: runtimes of before, by service, for endpoints that were discovered. `before`: what was in force; null nothing. */
 function openMesh(
   mesh: Mesh,
-  given: Omit<OpeningContext, "edge">,
+  given: Omit<OpeningContext, "edge" | "credentials">,
   known = NONE,
-  guards: OpenGuards | null = null,
+  before: OpenMesh | null = null,
 ): OpenMesh {
-  const context = { ...given, edge: mesh.edge };
+  const secrets = secretsOf(given.env);
+  const credentials = openCredentials(mesh.credentials, { secrets }, before?.credentials ?? null);
+  const context = { ...given, edge: mesh.edge, credentials };
   const discovered = new Set(mesh.services.flatMap(discoveredWith));
   return {
     mesh,
@@ -172,7 +180,8 @@ function openMesh(
       return createRuntime(service, context, found);
     }),
     rollouts: (mesh.rollouts ?? []).map((plan) => createWeight(plan, mesh.services)),
-    guards: openGuards(mesh, guards),
+    guards: openGuards(mesh, before?.guards ?? null),
+    credentials,
   };
 }
 

@@ -6,6 +6,7 @@
  */
 import { modifyHeaders } from "../core/filter/modify-headers.ts";
 import type { EdgeSettings, Endpoint, HeaderModifier } from "../core/mesh.ts";
+import type { OriginCredential } from "../security/origin/credential.ts";
 import type { Address } from "./address.ts";
 import { stripConnectionOptions } from "./connection-options.ts";
 import { CONTROL_HEADERS } from "./control-headers.ts";
@@ -60,6 +61,7 @@ export function outboundHeaders(inbound: Headers, origination: Origination): Hea
   for (const name of PROXY_HEADERS) headers.delete(name);
   if (hasControls) for (const name of CONTROL_HEADERS) headers.delete(name);
   if (modifiers !== null) for (const modifier of modifiers) modifyHeaders(headers, modifier);
+  if (settings.xForwarded === "replace") replaceWords(headers, clientIp);
   if (settings.xForwarded !== "off") setXForwarded(headers, settings.xForwarded === "append", address, clientIp);
   if (settings.forwarded !== "off") setForwarded(headers, settings.forwarded === "append", address, clientIp);
   if (trace !== null) setTraceState(headers, trace);
@@ -67,13 +69,47 @@ export function outboundHeaders(inbound: Headers, origination: Origination): Hea
   return headers;
 }
 
-/** For one hop, and not removed by the platform. */
-const PROXY_HEADERS = ["proxy-connection", "proxy-authorization"];
+/** For one hop, and not removed by the platform; and the time left, which is ours to say. */
+const PROXY_HEADERS = ["proxy-connection", "proxy-authorization", TIMEOUT_HEADER];
 
-/** The same headers with an endpoint's own on top; a copy, since a retry elsewhere must not carry them along. */
-export function headersFor(endpoint: Endpoint, headers: Headers): Headers {
-  if (endpoint.headers.length === 0) return headers;
+/** Where the downstream is, in other proxies' words. */
+const CLIENT_WORDS = ["x-real-ip", "true-client-ip"];
+
+/**
+ * What only a proxy in front of the origin says, and we do not. Origins believe it: another path than the one that was
+ * authorized, a certificate that nobody showed.
+ */
+const PROXY_WORDS = [
+  "x-original-url",
+  "x-rewrite-url",
+  "x-forwarded-client-cert",
+  "x-forwarded-port",
+  "x-forwarded-prefix",
+];
+
+/** Takes what the downstream says in the place of proxies out of its mouth. */
+function replaceWords(headers: Headers, clientIp: string): void {
+  for (const name of PROXY_WORDS) headers.delete(name);
+  for (const name of CLIENT_WORDS) {
+    if (!headers.has(name)) continue;
+    if (clientIp === "") headers.delete(name);
+    else headers.set(name, clientIp);
+  }
+}
+
+/**
+ * The same headers with an endpoint's own on top; a copy, since a retry elsewhere must not carry them along.
+ *
+ * - `credentials`: those that the endpoint is sent, null for none. What only they may say is taken away first.
+ */
+export function headersFor(
+  endpoint: Endpoint,
+  headers: Headers,
+  credentials: readonly OriginCredential[] | null,
+): Headers {
+  if (endpoint.headers.length === 0 && credentials === null) return headers;
   const own = new Headers(headers);
+  if (credentials !== null) for (const credential of credentials) credential.withhold(own);
   for (const [name, value] of endpoint.headers) own.set(name, value);
   return own;
 }

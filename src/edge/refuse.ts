@@ -25,6 +25,8 @@ export function answerTo(refusal: Refusal): Answer {
       return { status: 501, flag: "DPE", title: "The method is not carried" };
     case "unexpected_body":
       return { status: 400, flag: "DPE", title: "A request like this has no body" };
+    case "unexpected_upgrade":
+      return { status: 400, flag: "DPE", title: "A WebSocket is asked for by GET" };
     case "body_broken_off":
       return { status: 400, flag: "DC", title: "The body of the request broke off" };
     case "no_backend":
@@ -54,6 +56,10 @@ export function answerTo(refusal: Refusal): Answer {
       return outOfBounds(refusal.bound);
     case "body_too_large":
       return { status: 413, flag: "UAEX", title: "The body is too large" };
+    case "body_not_signable":
+      return { status: 413, flag: "DPE", title: "The body is too large to be signed" };
+    case "not_sent":
+      return { status: 503, flag: "UF", title: "The upstream could not be reached" };
     case "no_healthy_endpoint":
       return { status: 503, flag: "UH", title: "No healthy upstream" };
     case "overflow":

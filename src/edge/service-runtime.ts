@@ -9,10 +9,12 @@ import { createSyncSlot, type SyncSlot } from "../core/service-state/sync-slot.t
 import { createServiceState, type ServiceState } from "../core/service-state.ts";
 import { createTrafficSlot, type TrafficSlot } from "../core/traffic/columns.ts";
 import { createTally, type Tally } from "../core/traffic/tally.ts";
+import type { OpenCredentials } from "../security/origin/open.ts";
 import { createSampling, type Sampling } from "./decision-samples.ts";
 import { type Classify, classifierOf } from "./extension/classifier.ts";
 import type { Extensions } from "./extension/extensions.ts";
 import { noteFault } from "./extension/fault-log.ts";
+import { credentialsOf, type EndpointCredentials, signedBodyBytes } from "./origin-credentials.ts";
 import { openTransport, type Transport } from "./transport.ts";
 
 /** Whence the endpoints are: the mesh lists them, or a set did that came from the data centre's cache or from the object. */
@@ -53,6 +55,10 @@ export interface ServiceRuntime {
   readonly classify: Classify | null;
   /** Null: the platform's fetch reaches every endpoint. */
   readonly transport: Transport;
+  /** What its endpoints are sent to know the mesh by. Null: nothing, all of them. */
+  readonly credentials: EndpointCredentials;
+  /** Bodies up to so many bytes have to be read before they are sent, since somebody signs them; 0: nobody does. */
+  readonly signedBodyBytes: number;
   /** A first snapshot came, or was waited for long enough; false again when another took this one's place. */
   warm: boolean;
   /** What took its place. Requests that began before go on here. Null: it is in force. */
@@ -72,6 +78,7 @@ export interface OpeningContext {
   readonly edge: EdgeSettings;
   /** Bindings of the Worker. */
   readonly env: object;
+  readonly credentials: OpenCredentials;
 }
 
 /**
@@ -84,7 +91,7 @@ export interface OpeningContext {
  */
 export function createRuntime(
   service: Service,
-  { extensions, env, ...context }: OpeningContext,
+  { extensions, env, credentials: open, ...context }: OpeningContext,
   { isDiscovered, set, source }: FoundEndpoints = LISTED,
 ): ServiceRuntime {
   const policies = {
@@ -92,6 +99,7 @@ export function createRuntime(
     onFault: (name: string, fault: unknown) => noteFault(extensions.faults, `balancing policy "${name}"`, fault),
   };
   const own = withEndpoints(service, set);
+  const credentials = credentialsOf(own, open);
   const size = own.endpoints.length;
   return {
     state: createServiceState({ service: own, ...context, policies }),
@@ -105,6 +113,8 @@ export function createRuntime(
     repeatableAtMs: 0,
     classify: classifierOf(service.outcomeClassifier, extensions),
     transport: openTransport(own, env),
+    credentials,
+    signedBodyBytes: signedBodyBytes(credentials),
     warm: false,
     heir: null,
   };

@@ -1,6 +1,8 @@
 /** What this isolate knows, for people and tools that look: read only, no secrets, nothing of any request. */
+
 import { HEDDLE_RELEASE } from "../core/release.ts";
 import { type CandidateView, explainService } from "../core/service-state.ts";
+import { credentialProblems } from "../security/origin/open.ts";
 import type { MirrorCounts } from "./filter/mirror-counts.ts";
 import { sessionProblem } from "./fitness.ts";
 import { guardProblems } from "./guard/open-guards.ts";
@@ -115,6 +117,7 @@ function problemsOf({ open, env, sessions, extensions, reach }: Isolate): readon
   const problem = sessionProblem(open.mesh, sessions);
   if (problem !== null) problems.push(problem.title);
   problems.push(...guardProblems(open.guards));
+  problems.push(...credentialProblems(open.credentials));
   problems.push(...transportProblems(open.services, env));
   if (reach.refused !== null) {
     const { version, kind, reason } = reach.refused;

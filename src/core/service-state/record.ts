@@ -92,6 +92,17 @@ export function onAnswerBroken(state: ServiceState, endpoint: number, nowMs: num
   state.policy.onOutcome?.(endpoint, outcome);
 }
 
+/**
+ * An attempt, which has ended as cancelled, was never sent for want of something that this isolate lacks: it keeps away from
+ * the endpoint as after a failure, and nobody else hears of it.
+ */
+export function onUnsent(state: ServiceState, endpoint: number, nowMs: number): void {
+  if (state.heir !== null) {
+    const at = state.heir.at[endpoint]!;
+    if (at >= 0) onUnsent(state.heir.state, at, nowMs);
+  } else noteFailure(state, endpoint, nowMs);
+}
+
 /** A request found no endpoint to try, or was not let in. Call it once for a request that no attempt was made for. */
 export function onRefused(state: ServiceState): void {
   if (state.heir !== null) onRefused(state.heir.state);

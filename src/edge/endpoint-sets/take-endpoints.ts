@@ -59,7 +59,7 @@ function swapEndpoints(
   const settings = open.mesh.services[index];
   if (settings === undefined) return service;
   const nowMs = Date.now();
-  const context = { region, rng, nowMs, extensions, env, edge: open.mesh.edge };
+  const context = { region, rng, nowMs, extensions, env, edge: open.mesh.edge, credentials: open.credentials };
   const opened = createRuntime(settings, context, { isDiscovered: true, set, source });
   const runtime = takeOver(opened, service, nowMs);
   for (const id of set.draining ?? []) {

@@ -137,13 +137,13 @@ describe("headersFor", () => {
 
   it("adds the endpoint's headers to a copy, so that a retry elsewhere does not carry them along", () => {
     const shared = new Headers({ accept: "*/*" });
-    expect(headersFor(endpoint, shared).get("x-key")).toBe("secret");
+    expect(headersFor(endpoint, shared, null).get("x-key")).toBe("secret");
     expect(shared.has("x-key")).toBe(false);
   });
 
   it("copies nothing when the endpoint has none", () => {
     const shared = new Headers();
-    expect(headersFor({ headers: [] } as unknown as Endpoint, shared)).toBe(shared);
+    expect(headersFor({ headers: [] } as unknown as Endpoint, shared, null)).toBe(shared);
   });
 });
 

@@ -1,0 +1,62 @@
+/** Sends the request of one attempt: its own headers, its endpoint's address and credentials, by the endpoint's way. */
+
+import type { FetchVia } from "../security/origin/certificate-binding.ts";
+import type { CredentialFault, OriginCredential, OutgoingRequest } from "../security/origin/credential.ts";
+import { applyCredentials } from "../security/origin/open.ts";
+import type { AttemptInFlight, AttemptOptions } from "./attempt.ts";
+import type { Carried } from "./carried.ts";
+import { NeverSent } from "./never-sent.ts";
+import { headersFor, TIMEOUT_HEADER } from "./outbound-headers.ts";
+import { setTraceParent } from "./telemetry/request-trace.ts";
+
+/** Rejects with what `fetch` throws, and with NeverSent. Without credentials nothing is awaited before the request leaves. */
+export function send(
+  carried: Carried,
+  options: AttemptOptions,
+  { dueMs, abort, trace }: Pick<AttemptInFlight, "dueMs" | "abort" | "trace">,
+): Promise<Response> {
+  const { target, body, isolate, service } = carried;
+  const endpoint = service.state.service.endpoints[options.endpoint]!;
+  const credentials = service.credentials === null ? null : service.credentials[options.endpoint]!;
+  const headers = headersFor(endpoint, carried.headers, credentials);
+  if (isolate.open.mesh.edge.timeoutHeader) {
+    if (dueMs === Number.POSITIVE_INFINITY) headers.delete(TIMEOUT_HEADER);
+    else headers.set(TIMEOUT_HEADER, String(Math.max(1, Math.ceil(dueMs - options.nowMs))));
+  }
+  if (trace !== null) setTraceParent(headers, carried.trace!, trace);
+  const { method } = carried.request;
+  const init: RequestInit = { method, headers, redirect: "manual" };
+  if (body.kind === "buffered") init.body = body.bytes;
+  else if (body.kind === "stream") init.body = body.stream;
+  if (abort !== null) init.signal = abort.signal;
+  const url = endpoint.origin + endpoint.basePath + target.path + target.query;
+  const via = service.transport === null ? null : service.transport[options.endpoint]!;
+  if (credentials === null) return via === null ? fetch(url, init) : via(url, init);
+  const request: OutgoingRequest = { method, url, headers, body, nowMs: options.nowMs, ctx: carried.ctx };
+  return sendWith(credentials, request, { init, via, dueMs });
+}
+
+interface Outgoing {
+  readonly init: RequestInit;
+  readonly via: FetchVia | null;
+  readonly dueMs: number;
+}
+
+function sendWith(
+  credentials: readonly OriginCredential[],
+  request: OutgoingRequest,
+  outgoing: Outgoing,
+): Promise<Response> {
+  const applied = applyCredentials(credentials, request);
+  if (!(applied instanceof Promise)) return dispatch(applied, request, outgoing);
+  return applied.then((fault) => {
+    // Given up while its token was on the way, without a signal that would stop it: it must not be sent behind the next attempt.
+    if (Date.now() >= outgoing.dueMs) throw new NeverSent("too late");
+    return dispatch(fault, request, outgoing);
+  });
+}
+
+function dispatch(fault: CredentialFault | null, { url }: OutgoingRequest, { init, via }: Outgoing): Promise<Response> {
+  if (fault !== null) return Promise.reject(new NeverSent(`credential ${fault.credential}: ${fault.why}`, fault.of));
+  return via === null ? fetch(url, init) : via(url, init);
+}
