@@ -39,12 +39,13 @@ export function addressOf(url: string, mergeSlashes: boolean): Address {
   const authority = url.slice(authorityAt, pathAt);
   const portAt = portOf(authority);
   const host = (portAt < 0 ? authority : authority.slice(0, portAt)).toLowerCase();
+  const port = portAt < 0 ? 0 : Number(authority.slice(portAt + 1));
   return {
     scheme: url.slice(0, authorityAt - 3),
     authority,
     host: host.endsWith(".") ? host.slice(0, -1) : host,
-    port: portAt < 0 ? 0 : Number(authority.slice(portAt + 1)),
-    isOdd: !HOST.test(host),
+    port,
+    isOdd: !HOST.test(host) || port > MAX_PORT,
     path: pathAt === queryAt ? "/" : normalPath(url.slice(pathAt, queryAt), mergeSlashes),
     query: queryAt + 1 >= end ? "" : url.slice(queryAt, end),
   };
@@ -56,5 +57,9 @@ function portOf(authority: string): number {
   return at > authority.lastIndexOf("]") && /^\d{0,5}$/.test(authority.slice(at + 1)) ? at : -1;
 }
 
-/** Names and addresses. Nobody else has credentials, spaces or percent-encoding in it. */
-const HOST = /^(?:[a-z0-9._-]*|\[[0-9a-f:.]+\])$/;
+/**
+ * Names and addresses. Nobody else has credentials, spaces or percent-encoding in it, nor empty labels, by which a name is
+ * another one for policies and the same for an origin that drops them. One dot may end it.
+ */
+const HOST = /^(?:(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)?|\[[0-9a-f:.]+\])$/;
+const MAX_PORT = 65_535;

@@ -45,8 +45,34 @@ describe("outboundHeaders", () => {
     expect(headers.has("x-secret")).toBe(false);
   });
 
-  it.each(["proxy-connection", "proxy-authorization", "x-heddle-debug"])("strips %s", (name) => {
+  it.each([
+    "proxy-connection",
+    "proxy-authorization",
+    "x-heddle-debug",
+    "x-heddle-timeout-ms",
+    "x-original-url",
+    "x-rewrite-url",
+    "x-forwarded-client-cert",
+    "x-forwarded-port",
+    "x-forwarded-prefix",
+  ])("strips %s", (name) => {
     expect(outbound({ [name]: "spoofed" }).has(name)).toBe(false);
+  });
+
+  it("puts the downstream's address where it says another one itself", () => {
+    expect([...outbound({ "x-real-ip": "1.2.3.4", "true-client-ip": "1.2.3.4" })]).toEqual(
+      expect.arrayContaining([
+        ["x-real-ip", "203.0.113.9"],
+        ["true-client-ip", "203.0.113.9"],
+      ]),
+    );
+    expect(outbound({ "x-real-ip": "1.2.3.4" }, {}, "").has("x-real-ip")).toBe(false);
+    expect(outbound({}).has("x-real-ip")).toBe(false);
+  });
+
+  it("believes the words of a proxy in front where the config says that there is one", () => {
+    const words = { "x-forwarded-port": "8443", "x-real-ip": "1.2.3.4" };
+    expect(Object.fromEntries(outbound(words, { xForwarded: "append" }))).toMatchObject(words);
   });
 
   it("are changed by filters one after the other, before the mesh says its own", () => {
