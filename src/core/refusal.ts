@@ -70,6 +70,10 @@ export type Refusal =
       /** It was let in all the same: the bound is on trial. */
       readonly dryRun?: true;
     }
+  /** Over a limit, by its name. `isTold`: callers are told of that limit. `dryRun`: it was let in all the same. */
+  | ({ readonly reason: "rate_limited"; readonly isTold: boolean } & RateLimitEvidence)
+  /** Its binding or its object cannot be asked, and it is closed then. */
+  | ({ readonly reason: "rate_limit_unavailable" } & RateLimitEvidence)
   /** Larger than what can be held against its signed digest. */
   | ({ readonly reason: "body_too_large" } & AuthenticationEvidence)
   /** Larger than what the endpoints' credentials can sign; a stream is signed by nobody. */
@@ -94,6 +98,14 @@ export type Refusal =
       readonly attempts: number;
     }
   | { readonly reason: "loop"; readonly hops: number };
+
+interface RateLimitEvidence {
+  readonly route: string;
+  readonly rule: string;
+  readonly limit: string;
+  readonly retryAfterMs: number;
+  readonly dryRun?: true;
+}
 
 interface AuthenticationEvidence {
   readonly route: string;

@@ -12,7 +12,14 @@ interface Answer {
   readonly flag: ResponseFlag;
   readonly title: string;
   readonly retryAfterMs?: number;
+  /** Of the problem, where it is a registered one. Default about:blank. */
+  readonly type?: string;
+  /** What a problem of that type says beside the usual. */
+  readonly members?: Readonly<Record<string, unknown>>;
 }
+
+/** Source: draft-ietf-httpapi-ratelimit-headers-11, section 6. */
+const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 
 /** What the downstream is told of a refusal. */
 export function answerTo(refusal: Refusal): Answer {
@@ -54,6 +61,22 @@ export function answerTo(refusal: Refusal): Answer {
       return { status: 429, flag: "RL", title: "Too many passwords are tried", retryAfterMs: refusal.retryAfterMs };
     case "out_of_bounds":
       return outOfBounds(refusal.bound);
+    case "rate_limited":
+      return {
+        status: 429,
+        flag: "RL",
+        title: "Too many requests",
+        retryAfterMs: refusal.retryAfterMs,
+        type: QUOTA_EXCEEDED,
+        ...(refusal.isTold && { members: { "violated-policies": [refusal.limit] } }),
+      };
+    case "rate_limit_unavailable":
+      return {
+        status: 503,
+        flag: "RL",
+        title: "The rate limit cannot be asked now",
+        retryAfterMs: refusal.retryAfterMs,
+      };
     case "body_too_large":
       return { status: 413, flag: "UAEX", title: "The body is too large" };
     case "body_not_signable":
@@ -107,7 +130,7 @@ function outOfBounds(bound: BoundName): Answer {
  * Never throws.
  */
 export function refuse(refusal: Refusal, requestId: string, exhausted: boolean): Response {
-  const { status, flag, title, retryAfterMs } = answerTo(refusal);
+  const { status, flag, title, retryAfterMs, type = "about:blank", members } = answerTo(refusal);
   const flags = exhausted ? `URX,${flag}` : flag;
   const headers = new Headers({
     "content-type": "application/problem+json",
@@ -116,6 +139,6 @@ export function refuse(refusal: Refusal, requestId: string, exhausted: boolean):
     [FLAGS_HEADER]: flags,
   });
   if (retryAfterMs !== undefined) headers.set("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
-  const problem = { type: "about:blank", title, status, flag: flags, requestId };
+  const problem = { type, title, status, flag: flags, requestId, ...members };
   return new Response(JSON.stringify(problem), { status, headers });
 }

@@ -116,7 +116,7 @@ function problemsOf({ open, env, sessions, extensions, reach }: Isolate): readon
   const problems: string[] = [];
   const problem = sessionProblem(open.mesh, sessions);
   if (problem !== null) problems.push(problem.title);
-  problems.push(...guardProblems(open.guards));
+  problems.push(...guardProblems(open.guards, env));
   problems.push(...credentialProblems(open.credentials));
   problems.push(...transportProblems(open.services, env));
   if (reach.refused !== null) {

@@ -36,6 +36,7 @@ export const COUNTERS = [
   "limitDenied",
   "syncCalls",
   "syncFailures",
+  "limitTrialDenied",
 ] as const;
 export type CounterName = (typeof COUNTERS)[number];
 

@@ -1,6 +1,6 @@
 /**
  * A request whose rule has a guard: it goes on to the rule's filters once it has passed every step. Steps are taken from
- * the outside in, and each sees what those before it found out: bounds, authenticate, authorize, rate limit.
+ * the outside in, and each sees what those before it found out: bounds, authenticate, authorize, limit rates.
  *
  * Preflights of pages are answered by the rule's CORS filter and never reach a backend; browsers send no credentials with
  * them, so nobody is asked who they are.
@@ -11,6 +11,7 @@ import { authenticate } from "./authenticate.ts";
 import { authorize } from "./authorize.ts";
 import { withinBounds } from "./bounds.ts";
 import type { OpenGuard } from "./open-guards.ts";
+import { limitRates } from "./rate-limit.ts";
 
 /** What comes after a step. A step answers by itself, or hands the request on with what it knows of it. */
 export type Next = (arrived: Arrived) => Response | Promise<Response>;
@@ -24,8 +25,9 @@ export function guarded(arrived: Arrived, guard: OpenGuard, next: Next): Respons
 
 function known(arrived: Arrived, guard: OpenGuard, next: Next): Response | Promise<Response> {
   if (isPreflight(arrived)) return next(arrived);
-  const { authorize: policies } = guard;
-  const further: Next = policies === null ? next : (known) => authorize(known, policies, next);
+  const { authorize: policies, rateLimits } = guard;
+  const last: Next = rateLimits === null ? next : (allowed) => limitRates(allowed, rateLimits, next);
+  const further: Next = policies === null ? last : (known) => authorize(known, policies, last);
   return guard.authenticate === null ? further(arrived) : authenticate(arrived, guard.authenticate, further);
 }
 

@@ -8,6 +8,12 @@ import {
   openAuthenticate,
   openProviders,
 } from "../../security/authn/open.ts";
+import {
+  type OpenRateLimit,
+  type OpenRateLimits,
+  openRateLimits,
+  rateLimitProblems,
+} from "../rate-limit/open-rate-limits.ts";
 import { type OpenAuthorize, openAuthorize } from "./open-authorize.ts";
 
 export interface OpenGuard {
@@ -17,6 +23,8 @@ export interface OpenGuard {
   readonly authenticate: OpenAuthenticate | null;
   /** Null: everybody may do everything. */
   readonly authorize: OpenAuthorize | null;
+  /** Null: as much as they like. */
+  readonly rateLimits: readonly OpenRateLimit[] | null;
 }
 
 export interface OpenGuards {
@@ -24,6 +32,7 @@ export interface OpenGuards {
   readonly of: readonly OpenGuard[];
   /** By what the config says of them, so that a new mesh that says the same goes on with what was learnt. */
   readonly providers: ReadonlyMap<string, OpenProvider>;
+  readonly rateLimits: OpenRateLimits;
 }
 
 /**
@@ -32,6 +41,7 @@ export interface OpenGuards {
  */
 export function openGuards(mesh: Mesh, before: OpenGuards | null): OpenGuards {
   const { providers, inOrder } = openProviders(mesh.authentication, before?.providers ?? new Map());
+  const rateLimits = openRateLimits(mesh, before?.rateLimits ?? null);
   const automata = new Map<number, OpenAutomaton>();
   const automaton = (index: number) => {
     const open = automata.get(index) ?? openAutomaton(mesh.automata[index]!);
@@ -43,14 +53,16 @@ export function openGuards(mesh: Mesh, before: OpenGuards | null): OpenGuards {
     authenticate:
       guard.authenticate === undefined ? null : openAuthenticate(guard.authenticate, mesh.authentication!, inOrder),
     authorize: guard.authorize === undefined ? null : openAuthorize(guard.authorize, mesh, inOrder),
+    rateLimits: guard.rateLimits === undefined ? null : guard.rateLimits.map((index) => rateLimits.inOrder[index]!),
   }));
-  return { of, providers };
+  return { of, providers, rateLimits };
 }
 
-/** What an operator has to see to: keys that cannot be fetched, URLs that must not be asked. Usually none. */
-export function guardProblems({ providers }: OpenGuards): readonly string[] {
-  return [...providers.values()].flatMap((provider) => {
+/** What an operator has to see to: keys that cannot be fetched, URLs that must not be asked, bindings. Usually none. */
+export function guardProblems({ providers, rateLimits }: OpenGuards, env: object): readonly string[] {
+  const ofProviders = [...providers.values()].flatMap((provider) => {
     const problem = provider.problem?.() ?? "";
     return problem === "" ? [] : [`authentication ${provider.name}: ${problem}`];
   });
+  return [...ofProviders, ...rateLimitProblems(rateLimits, env)];
 }

@@ -124,9 +124,9 @@ const EVENTS: readonly {
   },
   {
     name: "heddle_rate_limit_decisions",
-    help: "Decisions of rate limits.",
+    help: "Decisions of rate limits. What was denied on trial was let in.",
     label: "decision",
-    of: { limitAllowed: "allowed", limitDenied: "denied" },
+    of: { limitAllowed: "allowed", limitDenied: "denied", limitTrialDenied: "trial_denied" },
   },
   { name: "heddle_sync_calls", help: "Exchanges that isolates began.", of: { syncCalls: "" } },
   { name: "heddle_sync_failures", help: "Exchanges without an answer.", of: { syncFailures: "" } },

@@ -1,0 +1,85 @@
+/** What a request is counted by, and what it costs. */
+import { claimAt } from "../../core/authz/claims.ts";
+import { cookieValue } from "../../core/balance/hash-key.ts";
+import type { RateLimitCost, RateLimitKeyPart } from "../../core/mesh.ts";
+import type { Principal } from "../../core/principal.ts";
+import { costFrom } from "../../core/rate-limit/cost.ts";
+import { addressKey, DIGEST_MARK, withPart } from "../../core/rate-limit/limit-key.ts";
+import { queryValue } from "../../core/route/query-value.ts";
+import { hexOf, sha256 } from "../../security/authn/bytes.ts";
+import type { Arrived } from "../arrived.ts";
+import { clientIpOf } from "../trust.ts";
+
+/** What of a request its key is made of. */
+export type Keyed = Pick<Arrived, "request" | "address" | "matched" | "isolate" | "principal" | "imposed">;
+
+/** The key: a part as it is, several joined so that no two requests with different parts have the same. Never throws. */
+export function keyOf(parts: readonly RateLimitKeyPart[], request: Keyed): string {
+  if (parts.length === 1) return partOf(parts[0]!, request);
+  let key = "";
+  for (let i = 0; i < parts.length; i += 1) key = withPart(key, partOf(parts[i]!, request));
+  return key;
+}
+
+/** What takes the place of a key that is too long to be kept. */
+export async function digestOf(key: string): Promise<string> {
+  return `${DIGEST_MARK}${hexOf(await sha256(key))}`;
+}
+
+/** Units. Never throws. */
+export function costOf(cost: RateLimitCost, request: Keyed): number {
+  return cost.type === "fixed" ? cost.units : costFrom(cost, headerOf(request, cost.name));
+}
+
+/** "" for what the request lacks. */
+function partOf(part: RateLimitKeyPart, request: Keyed): string {
+  switch (part.type) {
+    case "ip":
+      return addressKey(clientIpOf(request.request, request.isolate.dev), part.v6Prefix);
+    case "header":
+      return headerOf(request, part.name) ?? "";
+    case "cookie":
+      return cookieValue(request.request.headers.get("cookie") ?? "", part.name);
+    case "query":
+      return queryValue(request.address.query, part.name) ?? "";
+    case "claim":
+      return request.principal === undefined ? "" : claimKey(claimAt(request.principal.claims, part.claim));
+    case "principal":
+      return request.principal === undefined ? "" : principalKey(request.principal);
+    case "country":
+    case "asn":
+      return placeOf(request.request, part.type);
+    case "host":
+      return request.address.host ?? "";
+    case "method":
+      return request.request.method;
+    case "path":
+      return request.address.path;
+    case "route":
+      return request.matched.route.name;
+  }
+}
+
+/** What the mesh says of the caller counts, and not what the caller says under the same name. */
+function headerOf({ request, imposed }: Keyed, name: string): string | null {
+  if (imposed !== undefined) {
+    for (const [said, value] of imposed.set) if (said === name) return value;
+  }
+  return request.headers.get(name);
+}
+
+function principalKey({ kind, id }: Principal): string {
+  return kind === "anonymous" ? "" : `${kind}/${id}`;
+}
+
+/** Text as it is; anything else as JSON, so that lists and objects count too. */
+function claimKey(claim: unknown): string {
+  if (typeof claim === "string") return claim;
+  return claim === undefined || claim === null ? "" : JSON.stringify(claim);
+}
+
+/** What Cloudflare says; never what a header says. */
+function placeOf({ cf }: Request, what: "country" | "asn"): string {
+  const value = (cf as Readonly<Record<string, unknown>> | undefined)?.[what];
+  return value === undefined || value === null ? "" : String(value);
+}
