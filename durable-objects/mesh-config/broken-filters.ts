@@ -1,4 +1,5 @@
 import type { HeaderModifier, Mesh, Mirror, RouteFilters } from "../../src/core/mesh.ts";
+import type { SecurityHeaders } from "../../src/core/mesh-routes.ts";
 
 type Loose<T> = { readonly [K in keyof T]?: unknown };
 
@@ -9,7 +10,8 @@ type Loose<T> = { readonly [K in keyof T]?: unknown };
 export function isBrokenFilters(value: unknown, mesh: Mesh): boolean {
   if (value === null) return false;
   if (typeof value !== "object") return true;
-  const { mirrors, extensions, requestHeaders, responseHeaders, ...others } = value as Loose<RouteFilters>;
+  const { mirrors, extensions, requestHeaders, responseHeaders, securityHeaders, ...others } =
+    value as Loose<RouteFilters>;
   return (
     !Array.isArray(mirrors) ||
     mirrors.some((mirror) => isBrokenMirror(mirror, mesh)) ||
@@ -17,6 +19,7 @@ export function isBrokenFilters(value: unknown, mesh: Mesh): boolean {
     extensions.some((extension: { name?: unknown } | null) => typeof extension?.name !== "string") ||
     isBrokenModifier(requestHeaders) ||
     isBrokenModifier(responseHeaders) ||
+    isBrokenSecurity(securityHeaders) ||
     ([others.fault, others.cors, others.answer, others.rewrite] as unknown[]).some((part) => typeof part !== "object")
   );
 }
@@ -31,6 +34,12 @@ function isBrokenModifier(value: unknown): boolean {
   if (value === null) return false;
   const { set, add, remove } = (value ?? {}) as Loose<HeaderModifier>;
   return !isListOfPairs(set) || !isListOfPairs(add) || !Array.isArray(remove) || remove.some((name) => !isText(name));
+}
+
+function isBrokenSecurity(value: unknown): boolean {
+  if (value === undefined) return false;
+  const { headers, hsts, remove } = (value ?? {}) as Loose<SecurityHeaders>;
+  return !isListOfPairs(headers) || !isText(hsts) || !Array.isArray(remove) || !remove.every(isText);
 }
 
 function isListOfPairs(value: unknown): boolean {

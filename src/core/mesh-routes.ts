@@ -119,6 +119,18 @@ export interface RouteFilters {
   readonly responseHeaders: HeaderModifier | null;
   /** Filters registered in code, by name, in the order of the config. */
   readonly extensions: readonly Extension[];
+  /** What browsers are told. Absent: nothing. */
+  readonly securityHeaders?: SecurityHeaders;
+}
+
+/** Names in lower case. */
+export interface SecurityHeaders {
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /** Strict-Transport-Security, on answers to https requests only; "" for none. */
+  readonly hsts: string;
+  /** Whether these hold where the answer has its own. */
+  readonly replaces: boolean;
+  readonly remove: readonly string[];
 }
 
 /** Names in lower case. Set, then add, then remove; each name is in one of them only, as the Gateway API asks. */

@@ -3,6 +3,7 @@ import { durationMs } from "../duration.ts";
 import type { BackendFilterConfig, RuleFilterConfig } from "../schema/filters.ts";
 import type { Overrides } from "./request-policy.ts";
 import { headerPairs } from "./resolve.ts";
+import { compileSecurityHeaders } from "./security-headers.ts";
 import type { ServiceReference } from "./service.ts";
 
 type FilterConfig = RuleFilterConfig | BackendFilterConfig;
@@ -54,6 +55,9 @@ export function compileFilters(
         break;
       case "ResponseHeaderModifier":
         compiled.responseHeaders = headers(filter.responseHeaderModifier);
+        break;
+      case "SecurityHeaders":
+        compiled.securityHeaders = compileSecurityHeaders(filter.securityHeaders);
         break;
       case "URLRewrite":
         compiled.rewrite = {

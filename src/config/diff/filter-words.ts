@@ -1,11 +1,13 @@
 /** Filters in the words of the config, by their type. */
 import type { HeaderModifier, Mesh, PathModifier, RouteFilters } from "../../core/mesh.ts";
+import type { SecurityHeaders } from "../../core/mesh-routes.ts";
 import { headers, inWords, type Words } from "./words.ts";
 
 /** What is done by the filters of a rule or a backend; empty for none. */
 export function filtersInWords(filters: RouteFilters | null, mesh: Mesh): { readonly [type: string]: Words } {
   if (filters === null) return {};
-  const { fault, cors, answer, requestHeaders, rewrite, mirrors, responseHeaders, extensions } = filters;
+  const { fault, cors, answer, requestHeaders, rewrite, mirrors, responseHeaders, extensions, securityHeaders } =
+    filters;
   return {
     ...(fault !== null && { FaultInjection: faultInWords(fault) }),
     ...(cors !== null && {
@@ -23,6 +25,7 @@ export function filtersInWords(filters: RouteFilters | null, mesh: Mesh): { read
       ),
     }),
     ...(responseHeaders !== null && { ResponseHeaderModifier: modifierInWords(responseHeaders) }),
+    ...(securityHeaders !== undefined && { SecurityHeaders: securityInWords(securityHeaders) }),
     ...(extensions.length > 0 && {
       ExtensionRef: Object.fromEntries(extensions.map(({ name, settings }) => [name, inWords({ settings })])),
     }),
@@ -50,6 +53,11 @@ function answerInWords(answer: NonNullable<RouteFilters["answer"]>): { readonly 
 
 function modifierInWords({ set, add, remove }: HeaderModifier): Words {
   return { set: headers(set, false), add: headers(add, false), ...(remove.length > 0 && { remove }) };
+}
+
+function securityInWords({ headers: pairs, hsts, replaces, remove }: SecurityHeaders): Words {
+  const all = hsts === "" ? pairs : [...pairs, ["strict-transport-security", hsts] as const];
+  return { headers: headers(all, false), conflict: replaces ? "replace" : "keep", remove };
 }
 
 function pathInWords(path: PathModifier | null): Words {

@@ -6,6 +6,7 @@ import * as z from "zod";
 import { cors } from "./filters-cors.ts";
 import { requestHeaderModifier, responseHeaderModifier } from "./filters-headers.ts";
 import { requestRedirect, urlRewrite } from "./filters-path.ts";
+import { securityHeaders } from "./filters-security.ts";
 import { directResponse, extensionRef, faultInjection, requestMirror } from "./filters-traffic.ts";
 import { type Finding, isRecord, withFindings } from "./finding.ts";
 import { group, required } from "./setting.ts";
@@ -20,6 +21,10 @@ const common = [
   z.strictObject({
     type: type("ResponseHeaderModifier", "Changes the headers of every answer, the mesh's own included."),
     responseHeaderModifier: required(responseHeaderModifier, "The headers."),
+  }),
+  z.strictObject({
+    type: type("SecurityHeaders", "Tells browsers what not to do with any answer, the mesh's own included."),
+    securityHeaders: group(securityHeaders, "What they are told."),
   }),
   z.strictObject({
     type: type("RequestRedirect", "Answers with a new location."),

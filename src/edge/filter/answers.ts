@@ -8,6 +8,7 @@ import {
 } from "../../core/filter/cors.ts";
 import { modifyHeaders } from "../../core/filter/modify-headers.ts";
 import { redirectLocation } from "../../core/filter/redirect-location.ts";
+import { addSecurityHeaders } from "../../core/filter/security-headers.ts";
 import type { CorsPolicy, DirectResponse, Redirect } from "../../core/mesh.ts";
 import type { Arrived } from "../arrived.ts";
 import { copyOf } from "../copy-response.ts";
@@ -40,7 +41,10 @@ export function preflightAnswer(policy: CorsPolicy, preflight: Preflight): Respo
 
 /** Whether the filters change answers at all. Those they do not change are passed on untouched. */
 export function changesAnswers({ rule, backend }: FilterChain): boolean {
-  return (rule !== null && (rule.responseHeaders !== null || rule.cors !== null)) || backend?.responseHeaders != null;
+  return (
+    (rule !== null && (rule.responseHeaders !== null || rule.cors !== null || rule.securityHeaders !== undefined)) ||
+    (backend !== null && (backend.responseHeaders !== null || backend.securityHeaders !== undefined))
+  );
 }
 
 /**
@@ -51,6 +55,9 @@ export function changesAnswers({ rule, backend }: FilterChain): boolean {
 export function withFilters({ rule, backend }: FilterChain, request: Request, response: Response): Response {
   const own = copyOf(response);
   if (rule?.cors != null) shareWith(rule.cors, request.headers.get("origin"), own.headers);
+  // A backend's take the place of the rule's; header modifiers have the last word.
+  const security = backend?.securityHeaders ?? rule?.securityHeaders;
+  if (security !== undefined) addSecurityHeaders(own.headers, security, request.url.startsWith("https:"));
   if (rule?.responseHeaders != null) modifyHeaders(own.headers, rule.responseHeaders);
   if (backend?.responseHeaders != null) modifyHeaders(own.headers, backend.responseHeaders);
   return own;
