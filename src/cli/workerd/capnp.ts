@@ -25,6 +25,10 @@ export interface EdgeLayout {
   readonly tls?: { readonly address: string; readonly keyPair: KeyPair };
   /** Hosts that are not looked up. Default: none. */
   readonly hosts?: readonly KnownHost[];
+  /** Certificate authorities that are believed beside those of browsers, in PEM. Default: none. */
+  readonly authorities?: readonly string[];
+  /** Bindings of the edge that show client certificates, as `mtls_certificates` do in production. Default: none. */
+  readonly certificates?: readonly CertificateBinding[];
   /** The control plane, in the same process. Default: none. */
   readonly control?: ControlLayout;
 }
@@ -60,6 +64,11 @@ export interface KnownHost {
   readonly authority: string;
 }
 
+export interface CertificateBinding {
+  readonly binding: string;
+  readonly keyPair: KeyPair;
+}
+
 /** Both in PEM. */
 export interface KeyPair {
   readonly key: string;
@@ -83,7 +92,11 @@ export function workerdConfig(layout: EdgeLayout): string {
   const services = [
     `(name = ${text(EDGE_SERVICE)}, worker = .edge)`,
     '(name = "cache", worker = .cache)',
-    '(name = "internet", network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true)))',
+    `(name = "internet", ${network(layout.authorities)})`,
+    ...(layout.certificates ?? []).map(
+      ({ binding, keyPair }) =>
+        `(name = ${text(certificateService(binding))}, ${network(layout.authorities, keyPair)})`,
+    ),
     ...knownHosts(layout.hosts),
     `(name = "state", disk = (path = ${text(layout.stateDir)}, writable = true))`,
     ...(control === undefined ? [] : controlServices(control)),
@@ -102,7 +115,7 @@ const edge :Workerd.Worker = (
     (name = "heddle:mesh", json = embed ${text(layout.meshModule)}),
   ],
 ${commonParts(layout)}  durableObjectNamespaces = [${owned(layout.namespaces)}],
-  bindings = [${list([...objectBindings(layout.namespaces), ...textBindings(layout.bindings)])}],
+  bindings = [${list([...objectBindings(layout.namespaces), ...textBindings(layout.bindings), ...certificateBindings(layout)])}],
 );
 
 const cache :Workerd.Worker = (
@@ -189,6 +202,25 @@ function textBindings(bindings: Readonly<Record<string, string>>): string[] {
   return Object.entries(bindings).map(([name, value]) => `(name = ${text(name)}, text = ${text(value)})`);
 }
 
+/** Everything that can be reached; certificates of those who answer are always checked. */
+function network(authorities: readonly string[] = [], keyPair?: KeyPair): string {
+  const shown = keyPair === undefined ? "" : `, keypair = ${keyPairText(keyPair)}`;
+  const trust = authorities.length === 0 ? "" : `, trustedCertificates = [${authorities.map(text).join(", ")}]`;
+  return `network = (allow = ["public", "private"], tlsOptions = (trustBrowserCas = true${trust}${shown}))`;
+}
+
+function certificateService(binding: string): string {
+  return `certificate ${binding}`;
+}
+
+function certificateBindings({ certificates = [] }: EdgeLayout): string[] {
+  return certificates.map(({ binding }) => `(name = ${text(binding)}, service = ${text(certificateService(binding))})`);
+}
+
+function keyPairText({ key, cert }: KeyPair): string {
+  return `(privateKey = ${text(key)}, certificateChain = ${text(cert)})`;
+}
+
 function knownHosts(hosts: readonly KnownHost[] = []): string[] {
   const services = hosts.map(({ hostname, address, authority }) => {
     const trust = `trustedCertificates = [${text(authority)}]`;
@@ -221,8 +253,7 @@ function sockets({ address, tls, control }: EdgeLayout): string[] {
   const to = text(EDGE_SERVICE);
   const listening = [`(name = ${text(SOCKET)}, address = ${text(address)}, http = (), service = ${to})`];
   if (tls !== undefined) {
-    const keyPair = `(privateKey = ${text(tls.keyPair.key)}, certificateChain = ${text(tls.keyPair.cert)})`;
-    const https = `(options = (), tlsOptions = (keypair = ${keyPair}))`;
+    const https = `(options = (), tlsOptions = (keypair = ${keyPairText(tls.keyPair)}))`;
     listening.push(`(name = ${text(TLS_SOCKET)}, address = ${text(tls.address)}, https = ${https}, service = ${to})`);
   }
   if (control !== undefined) {

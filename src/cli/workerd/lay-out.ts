@@ -55,6 +55,8 @@ export async function layOut(
     address: at(options.port ?? 0),
     ...(options.tls && { tls: { address: at(0), keyPair: options.tls } }),
     ...(options.hosts && { hosts: options.hosts }),
+    ...(options.authorities && { authorities: options.authorities }),
+    ...(options.certificates && { certificates: options.certificates }),
     stateDir,
     namespaces: options.namespaces ?? readDeployment(parts.edgeDeployment).namespaces,
     bindings: { ...bindings, ...options.bindings },

@@ -5,7 +5,7 @@ import type { Mesh } from "../../core/mesh.ts";
 import type { Region } from "../../core/region.ts";
 import { unknownExtensions } from "../../core/unknown-extensions.ts";
 import { CommandFailure } from "../failure.ts";
-import { CONTROL_SOCKET, type KeyPair, type KnownHost, SOCKET, TLS_SOCKET } from "./capnp.ts";
+import { type CertificateBinding, CONTROL_SOCKET, type KeyPair, type KnownHost, SOCKET, TLS_SOCKET } from "./capnp.ts";
 import type { ObjectNamespace } from "./deployment.ts";
 import { layOut, type Tokens } from "./lay-out.ts";
 import { type LogSink, type Runtime, type RuntimeExit, startRuntime } from "./runtime.ts";
@@ -20,6 +20,10 @@ export interface EdgeOptions {
   readonly tls?: KeyPair;
   /** Origins by name without a look-up, with an authority of their own; https only. */
   readonly hosts?: readonly KnownHost[];
+  /** Certificate authorities that are believed beside those of browsers, in PEM. Default none. */
+  readonly authorities?: readonly string[];
+  /** Bindings that show client certificates to origins. Default none. */
+  readonly certificates?: readonly CertificateBinding[];
   /** Where Durable Objects keep their data; made when missing. Without it the data ends with the edge. */
   readonly stateDir?: string;
   /** Region the edge takes itself to be in. */
