@@ -9,7 +9,9 @@ const ITERATIONS = 100_000;
 const REPEATS = 7;
 const ISSUER = "https://idp.example.com";
 
-type Kind = "path" | "host and path" | "token" | "claim" | "address";
+type Kind = (typeof KINDS)[number];
+
+const KINDS = ["path", "host and path", "token", "claim", "IPv4 block", "IPv6 block", "blocks in blocks"] as const;
 
 /** Deterministic: the n-th policy of a kind admits the n-th tenant. */
 function ruleOf(kind: Kind, n: number): AuthorizationRule {
@@ -30,8 +32,16 @@ function ruleOf(kind: Kind, n: number): AuthorizationRule {
       return { from: [[{ attribute: "requestPrincipal", values: [`${ISSUER}/tenant-${n}`] }]] };
     case "claim":
       return { when: [{ attribute: "claim", claim: ["tenant"], values: [`t${n}`] }] };
-    case "address":
+    case "IPv4 block":
       return { from: [[{ attribute: "ip", values: [`10.${n >> 8}.${n & 255}.0/24`] }]] };
+    case "IPv6 block":
+      return { from: [[{ attribute: "ip", values: [`2001:db8:${n.toString(16)}::/48`] }]] };
+    // Of each sixteen the first holds the others; they ask for a method besides, which no request has.
+    case "blocks in blocks": {
+      const method = n % 16 === 0 ? "GET" : "DELETE";
+      const values = [n % 16 === 0 ? `10.${n >> 8}.${n & 255}.0/20` : `10.${n >> 8}.${n & 0xf0}.0/${20 + (n % 12)}`];
+      return { from: [[{ attribute: "ip", values }]], to: [[{ attribute: "method", values: [method] }]] };
+    }
   }
 }
 
@@ -50,15 +60,20 @@ function subjectOf(kind: Kind, n: number): Subject {
     },
     port: 443,
     principal,
-    clientIp: `10.${n >> 8}.${n & 255}.9`,
+    clientIp: addressOf(kind, n),
     place: () => "DE",
   };
+}
+
+function addressOf(kind: Kind, n: number): string {
+  if (kind === "IPv6 block") return `2001:db8:${n.toString(16)}::9`;
+  return `10.${n >> 8}.${n & (kind === "blocks in blocks" ? 0xf0 : 255)}.0`;
 }
 
 /** Every request is admitted by one policy of all. Throws when one is not, since nothing would be measured then. */
 export function authorizingBenchmarks(): MicroResult[] {
   return [10, 1_000].flatMap((count) =>
-    (["path", "host and path", "token", "claim", "address"] as const).map((kind): MicroResult => {
+    KINDS.map((kind): MicroResult => {
       const policies = Array.from(
         { length: count },
         (_, n): AuthorizationPolicy => ({ name: `p${n}`, action: "ALLOW", rules: [ruleOf(kind, n)] }),

@@ -1,7 +1,7 @@
 /** One test of one attribute of a request, arranged once and tried on many. */
 import type { AttributeTest } from "../mesh.ts";
 import { queryValue } from "../route/query-value.ts";
-import { createAddress, parseAddress } from "./address.ts";
+import { createAddress, type ParsedAddress, parseAddress } from "./address.ts";
 import { type AddressSet, hasAddress, openAddresses } from "./address-set.ts";
 import { hasClaim } from "./claims.ts";
 import { fitsTemplate, isTemplate, openTemplate, type PathTemplate } from "./path-template.ts";
@@ -61,8 +61,7 @@ function fits(open: OpenTest, subject: Subject, path: string): boolean {
     case "port":
       return open.ports!.has(subject.port);
     case "ip":
-      parseAddress(subject.clientIp, CLIENT);
-      return hasAddress(open.addresses!, CLIENT);
+      return hasAddress(open.addresses!, clientAddress(subject));
     case "country":
     case "asn":
     case "colo":
@@ -92,5 +91,10 @@ function hasTemplate(templates: readonly PathTemplate[], path: string): boolean 
   return false;
 }
 
-/** The address of the decision at hand: thousands of tests look at it, and it is parsed once. */
+/** Where a request is from. Good until another one is asked for: thousands of tests look at it, and it is parsed once. */
+export function clientAddress({ clientIp }: Subject): ParsedAddress {
+  parseAddress(clientIp, CLIENT);
+  return CLIENT;
+}
+
 const CLIENT = createAddress();

@@ -1,8 +1,11 @@
 /**
- * Many rules of one host and path, divided by a value that they ask for exactly: the sender, a method, a country, a header.
- * A rule is kept under a key when it cannot match without it; the others are tried one by one.
+ * Many rules of one host and path, divided by a value that they ask for exactly: the sender, a method, a country, a header; or by
+ * blocks that the client's address has to be in. A rule is kept under a key when it cannot match without it; the others are
+ * tried one by one.
  */
 import type { AttributeTest } from "../mesh.ts";
+import { clientAddress } from "./attribute-test.ts";
+import { type BlockIndex, indexBlocks, innermost, outwards, valuesAt } from "./block-index.ts";
 import { claimAt, claimText } from "./claims.ts";
 import { matches, type OpenRule } from "./open-rule.ts";
 import { isExactPrincipal } from "./request-principals.ts";
@@ -11,6 +14,8 @@ import { patternOf } from "./value-set.ts";
 
 export interface KeyedRules {
   readonly groups: readonly KeyGroup[];
+  /** Those that ask for blocks of addresses; null for none. */
+  readonly byBlock: BlockIndex<OpenRule> | null;
   /** Those without a key. */
   readonly others: readonly OpenRule[];
 }
@@ -28,13 +33,22 @@ interface KeyGroup {
 type KeyAttribute = "requestPrincipal" | "claim" | "header" | "country" | "asn" | "colo" | "method";
 
 /** What divides best comes first. */
-const KEYS: readonly KeyAttribute[] = ["requestPrincipal", "claim", "header", "asn", "country", "colo", "method"];
+const KEYS: readonly (KeyAttribute | "ip")[] = [
+  "requestPrincipal",
+  "claim",
+  "header",
+  "ip",
+  "asn",
+  "country",
+  "colo",
+  "method",
+];
 
 /** As many rules are tried as quickly as they are found. */
 const FEW = 4;
 
 interface Key {
-  readonly attribute: KeyAttribute;
+  readonly attribute: KeyAttribute | "ip";
   readonly name: string;
   readonly claim: readonly string[];
   readonly values: readonly string[];
@@ -42,8 +56,9 @@ interface Key {
 
 /** Divides rules. Linear in their values. */
 export function keyed(rules: readonly OpenRule[]): KeyedRules {
-  if (rules.length <= FEW) return { groups: [], others: rules };
-  const groups = new Map<string, { readonly key: Key; readonly byValue: Map<string, OpenRule[]> }>();
+  if (rules.length <= FEW) return { groups: [], byBlock: null, others: rules };
+  const groups = new Map<string, KeyGroup & { readonly byValue: Map<string, OpenRule[]> }>();
+  const blocks: [block: string, rule: OpenRule][] = [];
   const others: OpenRule[] = [];
   for (const rule of rules) {
     const key = keyOf(rule);
@@ -51,20 +66,22 @@ export function keyed(rules: readonly OpenRule[]): KeyedRules {
       others.push(rule);
       continue;
     }
-    const place = `${key.attribute} ${key.name} ${JSON.stringify(key.claim)}`;
-    const group = groups.get(place) ?? { key, byValue: new Map() };
+    const { attribute, name, claim } = key;
+    if (attribute === "ip") {
+      for (const block of key.values) blocks.push([block, rule]);
+      continue;
+    }
+    const place = `${attribute} ${name} ${JSON.stringify(claim)}`;
+    const group = groups.get(place) ?? { attribute, name, claim, byValue: new Map<string, OpenRule[]>() };
     groups.set(place, group);
     for (const value of new Set(key.values)) group.byValue.set(value, [...(group.byValue.get(value) ?? []), rule]);
   }
-  return {
-    groups: [...groups.values()].map(({ key, byValue }) => ({ ...key, byValue })),
-    others,
-  };
+  return { groups: [...groups.values()], byBlock: blocks.length === 0 ? null : indexBlocks(blocks), others };
 }
 
 /** As `search` in rule-index.ts. */
 export function searchKeyed(
-  { groups, others }: KeyedRules,
+  { groups, byBlock, others }: KeyedRules,
   subject: Subject,
   path: string,
   all: OpenRule[] | null,
@@ -74,7 +91,26 @@ export function searchKeyed(
     const found = searchGroup(group, subject, path, all);
     if (found !== null) return found;
   }
+  if (byBlock !== null) {
+    const found = searchBlocks(byBlock, subject, path, all);
+    if (found !== null) return found;
+  }
   return firstOf(others, subject, path, all);
+}
+
+/** From the narrowest block outwards. */
+function searchBlocks(
+  index: BlockIndex<OpenRule>,
+  subject: Subject,
+  path: string,
+  all: OpenRule[] | null,
+): OpenRule | null {
+  const address = clientAddress(subject);
+  for (let at = innermost(index, address); at >= 0; at = outwards(index, address, at)) {
+    const found = firstOf(valuesAt(index, address, at), subject, path, all);
+    if (found !== null) return found;
+  }
+  return null;
 }
 
 function searchGroup(group: KeyGroup, subject: Subject, path: string, all: OpenRule[] | null): OpenRule | null {
@@ -146,7 +182,7 @@ function keyOf({ rule }: OpenRule): Key | null {
   return null;
 }
 
-function shared(alternatives: readonly (readonly AttributeTest[])[], attribute: KeyAttribute): Key | null {
+function shared(alternatives: readonly (readonly AttributeTest[])[], attribute: KeyAttribute | "ip"): Key | null {
   let first: AttributeTest | null = null;
   const values: string[] = [];
   for (const tests of alternatives) {
@@ -164,6 +200,8 @@ function isAlike(one: AttributeTest, other: AttributeTest): boolean {
 
 function isExactTest({ attribute, values, invert }: AttributeTest): boolean {
   if (invert === true) return false;
+  // Every value is a block; what is none fits nothing.
+  if (attribute === "ip") return true;
   if (attribute === "requestPrincipal") return values.every(isExactPrincipal);
   return values.every((value) => patternOf(value).type === "exact");
 }
