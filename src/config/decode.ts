@@ -5,6 +5,8 @@
 import { type Decoded, decodeAs, parseAs } from "./decode/decode-as.ts";
 import type { Fault, FaultPath } from "./fault.ts";
 import { knownKeys } from "./json-schema.ts";
+import { commentFaults } from "./lint/comments.ts";
+import { withoutKnownSecrets } from "./lint/formats.ts";
 import { type MeshConfig, meshSchema } from "./schema/mesh.ts";
 
 export type DecodeResult =
@@ -22,7 +24,13 @@ const MESH = { schema: meshSchema, keysAt: (path: FaultPath) => knownKeys(path) 
 
 /** Decodes the text of a config. Faults have paths, lines and columns, and are in the order of the text. Never throws. */
 export function parseConfig(text: string, options: ParseOptions = {}): DecodeResult {
-  return asConfig(parseAs(MESH, text, options.format ?? (options.file?.endsWith(".json") ? "json" : "yaml")));
+  const format = options.format ?? (options.file?.endsWith(".json") ? "json" : "yaml");
+  const decoded = asConfig(parseAs(MESH, text, format));
+  // A text that could not be read has no comments that could be told from the rest.
+  const comments = format === "yaml" ? commentFaults(text) : [];
+  if (comments.length === 0) return decoded;
+  const faults = [...(decoded.ok ? [] : decoded.faults), ...comments];
+  return { ok: false, faults: faults.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
 }
 
 /** Decodes a config that is a value already, such as the default export of heddle.config.ts. Never throws. */
@@ -31,5 +39,10 @@ export function decodeConfig(value: unknown): DecodeResult {
 }
 
 function asConfig(decoded: Decoded<MeshConfig>): DecodeResult {
-  return decoded.ok ? { ok: true, config: decoded.value } : decoded;
+  if (decoded.ok) return { ok: true, config: decoded.value };
+  // Parsers quote what they do not understand.
+  return {
+    ok: false,
+    faults: decoded.faults.map((fault) => ({ ...fault, message: withoutKnownSecrets(fault.message) })),
+  };
 }

@@ -49,11 +49,21 @@ type Located<T> =
 function decode<S extends z.ZodType>({ schema, keysAt }: Shape<S>, value: unknown): Located<z.output<S>> {
   const result = schema.safeParse(value, { error: describeIssue, reportInput: true });
   const misshapen = (result.error?.issues ?? []).flatMap((issue) => explainIssue(issue, keysAt));
-  const broken = [...brokenRules(schema, value)].map(
+  const findings = [...brokenRules(schema, value)];
+  const broken = findings.map(
     ({ path, message, suggestion, atKey = false }): LocatedFault => ({ path, atKey, message, suggestion }),
   );
-  const faults = [...prototypeKeys(value), ...withoutEchoes([...misshapen, ...broken])];
+  const secrets = new Set(findings.filter(({ isSecret }) => isSecret === true).map(({ message }) => message));
+  const told = withoutValues([...misshapen, ...broken], secrets);
+  const faults = [...prototypeKeys(value), ...withoutEchoes(told)];
   return result.success && faults.length === 0 ? { ok: true, value: result.data } : { ok: false, faults };
+}
+
+/** Where a value is a secret, only that is told: other faults might repeat it. `secrets`: the messages that say so. */
+function withoutValues(faults: readonly LocatedFault[], secrets: ReadonlySet<string>): readonly LocatedFault[] {
+  if (secrets.size === 0) return faults;
+  const places = new Set(faults.filter(({ message }) => secrets.has(message)).map(({ path }) => formatPath(path)));
+  return faults.filter(({ path, message }) => secrets.has(message) || !places.has(formatPath(path)));
 }
 
 /** Drops what is said otherwise: that a key is missing whose misspelling was found, and what zod says of __proto__. */

@@ -13,6 +13,8 @@ export interface Finding {
   readonly suggestion?: string;
   /** The fault is in the key itself, not in its value. */
   readonly atKey?: boolean;
+  /** The value is a secret: whatever else is wrong with it is not told, since that might repeat it. */
+  readonly isSecret?: boolean;
 }
 
 type Find = (value: unknown) => Iterable<Finding>;

@@ -3,12 +3,14 @@
  * accepts. Field names follow the Gateway API's HTTPRoute for routes and Envoy, in camelCase, for services.
  */
 import * as z from "zod";
+import { secretFindings } from "../lint/secrets.ts";
 import { meshAuthenticationSchema } from "./authentication/authentication.ts";
 import { meshAuthorizationSchema } from "./authorization/authorization.ts";
 import { meshCredentials } from "./credentials/credentials.ts";
 import { meshDiscoverySchema } from "./discovery.ts";
 import { edgeSchema } from "./edge.ts";
 import { recordOf, withFindings } from "./finding.ts";
+import { lintSchema } from "./lint.ts";
 import { listenersSchema, routingSchema } from "./listeners.ts";
 import { SERVICE_NAME_MESSAGE, SERVICE_NAME_PATTERN } from "./names.ts";
 import { notificationsSchema } from "./notifications.ts";
@@ -22,7 +24,7 @@ import { telemetrySchema } from "./telemetry.ts";
 
 const services = recordOf(SERVICE_NAME_PATTERN, SERVICE_NAME_MESSAGE, serviceSchema);
 
-export const meshSchema = withFindings(
+const shape = withFindings(
   z.strictObject({
     $schema: z.string().max(2_048).optional().describe("Where editors find the JSON Schema; ignored. Default: none."),
     ...withDefaults({
@@ -58,9 +60,12 @@ export const meshSchema = withFindings(
     }),
     edge: group(edgeSchema, "How the edge itself behaves."),
     telemetry: group(telemetrySchema, "What is told of single requests."),
+    lint: group(lintSchema, "What is looked for in the config itself; it does nothing to requests."),
   }),
   referenceFindings,
 );
+
+export const meshSchema = withFindings(shape, secretFindings);
 
 /** A decoded config: every fixed default filled in, durations still as text. */
 export type MeshConfig = z.output<typeof meshSchema>;

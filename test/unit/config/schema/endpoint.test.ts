@@ -32,7 +32,7 @@ describe("an endpoint", () => {
       endpoint('{ id: a, url: "http://u:p@a" }'),
       "services.shop.endpoints[0].url",
       4,
-      "credentials",
+      "looks like a URL with a password",
     ],
     [
       "a URL with a query",

@@ -13,7 +13,7 @@ describe("the file", () => {
       `${shop()}\nfoo: 1`,
       "foo",
       5,
-      "known are $schema, listeners, routing, services, rollouts, authentication, authorization, discovery",
+      "known are $schema, listeners, routing, services, rollouts, authentication, authorization, ",
     ],
     ["an empty section", shop("limits:"), "services.shop.limits", 4, "expected an object, found nothing"],
   ]);

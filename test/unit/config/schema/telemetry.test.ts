@@ -31,7 +31,7 @@ describe("telemetry", () => {
       `${shop()}\ntelemetry: { tracing: { endpoint: "https://me:secret@collector.example/" } }`,
       "telemetry.tracing.endpoint",
       5,
-      "without credentials",
+      "looks like a URL with a password",
     ],
     [
       "batches larger than the buffer",
