@@ -27,7 +27,8 @@ export type RateLimitScope =
   | { readonly type: "local" }
   /** Name of the binding. It has its limit and its period, 10 or 60 s, from wrangler.toml; the counting has to say the same. */
   | { readonly type: "colo"; readonly binding: string }
-  | { readonly type: "global" };
+  /** exact: nothing passes that was not lent before. Otherwise an isolate may let one request of a key pass ahead of a lease. */
+  | { readonly type: "global"; readonly exact?: boolean };
 
 export type RateLimitCounting =
   /** `limit` units flow in per window, evenly; up to `burst` are kept. Source: the GCRA of ATM Forum TM 4.0. */

@@ -116,7 +116,7 @@ export function createIsolate(options: IsolateOptions): Isolate {
     stale: createStaleCache(),
     mirrors: createMirrorCounts(),
     sessions,
-    globalLimits: createGlobalLimits(env, reporter, mesh.compiledAtMs),
+    globalLimits: createGlobalLimits(env, { reporter, rng, meshAtMs: mesh.compiledAtMs }),
     answers: 0,
     reach: createReach(mesh, nowMs),
     unrouted: createTally(),

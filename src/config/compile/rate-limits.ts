@@ -85,9 +85,10 @@ function countingOf({ algorithm, limit, window, burst, period, maxHold }: RateLi
   }
 }
 
-function scopeOf({ algorithm, scope, binding }: RateLimitConfig): RateLimitScope {
+function scopeOf({ algorithm, scope, binding, exact }: RateLimitConfig): RateLimitScope {
   const type = scope ?? (algorithm === "quota" ? "global" : "local");
-  return type === "colo" ? { type, binding: binding! } : { type };
+  if (type === "colo") return { type, binding: binding! };
+  return type === "global" && exact ? { type, exact } : { type };
 }
 
 function compileCost(cost: RateLimitConfig["cost"]): RateLimitCost {

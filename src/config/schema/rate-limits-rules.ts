@@ -65,6 +65,9 @@ function* scopeFindings(limit: Record<string, unknown>, algorithm: string): Iter
   if (scope !== "colo" && binding !== undefined) {
     yield { path: ["binding"], message: "has no meaning: only scope colo asks a binding" };
   }
+  if ((isLocal || scope === "colo") && limit.exact === true) {
+    yield { path: ["exact"], message: "has no meaning: only scope global lends" };
+  }
   if (isLocal && limit.onFailure !== undefined) {
     yield { path: ["onFailure"], message: "has no meaning for scope local: nobody else is asked" };
   }

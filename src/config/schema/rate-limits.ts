@@ -93,6 +93,12 @@ export const rateLimitSchema = withFindings(
         "Of scope colo: the binding, whose limit and period in wrangler.toml are `limit` and `window`.",
         "required for colo",
       ),
+      exact: setting(
+        z.boolean(),
+        "Of scope global: nothing passes that the object has not lent, not even the first request of a key at an isolate, which waits for it, for half a second at most. Otherwise that one passes and is counted after.",
+        false,
+        "nobody waits; at most one request too many for each isolate",
+      ),
       onFailure: derived(
         z.enum(["open", "closed"]),
         "What holds while the binding or the object cannot be asked. open: each isolate counts the whole limit by itself. closed: refusal.",

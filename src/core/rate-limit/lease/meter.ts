@@ -55,6 +55,11 @@ export function isLeasable(counting: RateLimitCounting): counting is LeasableCou
   return counting.type !== "concurrency";
 }
 
+/** The most that one request may cost: more is never there at once. */
+export function largestOf(counting: LeasableCounting): number {
+  return counting.type === "token-bucket" ? counting.burst : counting.limit;
+}
+
 /** A meter of which nothing has been used. */
 export function createMeter(counting: LeasableCounting, nowMs: number): Meter {
   switch (counting.type) {
@@ -119,7 +124,6 @@ export function charge(meter: Meter, units: number, atMs: number): void {
     }
     case "period":
       capacityOf(meter, atMs);
-      if (atMs < meter.endMs - LONGEST_PERIOD_MS) return;
       meter.used = Math.min(2 * meter.limit, meter.used + units);
   }
 }
@@ -166,13 +170,6 @@ export function fullMsOf(meter: Meter, outstanding: number, nowMs: number): numb
       return capacityOf(meter, nowMs) - outstanding < meter.limit ? meter.endMs - nowMs : 0;
   }
 }
-
-/** The moment from which nothing that was settled counts any more. */
-export function clearAtMs(meter: Meter, nowMs: number): number {
-  return nowMs + fullMsOf(meter, 0, nowMs);
-}
-
-const LONGEST_PERIOD_MS = 31 * 86_400_000;
 
 /** The first moment of the next day or month, UTC. */
 export function periodEndMs(period: "day" | "month", nowMs: number): number {

@@ -1,0 +1,199 @@
+/**
+ * What an isolate holds of one key: a lease, the knowledge that nothing is left, or nothing yet. Most requests are decided
+ * here and nowhere else.
+ *
+ * One request may pass ahead of a lease, where nothing says that the limit is used up: so that a key that is new here, or
+ * asked for seldom, makes nobody wait. It is told to the object with the next call and counts as used. Until then no second one
+ * passes; so n isolates let n requests too many pass at most, and limits that are `exact` none.
+ *
+ * Mutable, and nothing on the way of a request allocates.
+ */
+import type { LeaseAnswer, LeaseAsk } from "./wire.ts";
+
+export interface Holding {
+  readonly key: string;
+  readonly session: number;
+  granted: number;
+  used: number;
+  returned: number;
+  /** What is held may be used until then. */
+  expiresAtMs: number;
+  /** Of the last answer: left at the object, and when the whole limit is there again. -1: there was no answer. */
+  left: number;
+  resetAtMs: number;
+  toldAtMs: number;
+  /** The last answer was that nothing is left for what was needed. Refused here until `deniedUntilMs`, then asked again. */
+  isDenied: boolean;
+  deniedUntilMs: number;
+  /** When what was needed could be there. */
+  retryAtMs: number;
+  denials: number;
+  /** Units used up to the request that passed ahead; 0: none is waiting to be told. */
+  aheadAt: number;
+  /** `used` as last told to the object. */
+  toldUsed: number;
+  /** What a request lacked since the last answer; 0: nothing. */
+  need: number;
+  /** Units of requests that found too little since the last ask. */
+  lacked: number;
+  /** Units asked for by requests since `sinceMs`, and their decayed rate before. */
+  demand: number;
+  sinceMs: number;
+  ratePerMs: number;
+  /** What it last wanted to hold. */
+  want: number;
+}
+
+/** lease, ahead: it passes. denied: it does not. wait: not known here, the object has to be asked. */
+export type Taken = "lease" | "ahead" | "denied" | "wait";
+
+/** Below so much of what is wanted, more is asked for. */
+const LOW_RATIO = 0.4;
+/** More is wanted than the rate says, since requests come unevenly. */
+const SPARE_RATIO = 1.25;
+/** A key of which less than so many units are expected until the next report holds none: its requests go ahead. */
+const IDLE_UNITS = 1;
+/** Longest time for which a refusal is remembered: more may be returned, or the limit raised. */
+const MAX_DENIAL_MS = 30_000;
+
+export function createHolding(key: string, session: number, nowMs: number): Holding {
+  return {
+    key,
+    session,
+    granted: 0,
+    used: 0,
+    returned: 0,
+    expiresAtMs: 0,
+    left: -1,
+    resetAtMs: nowMs,
+    toldAtMs: nowMs,
+    isDenied: false,
+    deniedUntilMs: 0,
+    retryAtMs: 0,
+    denials: 0,
+    aheadAt: 0,
+    toldUsed: 0,
+    need: 0,
+    lacked: 0,
+    demand: 0,
+    sinceMs: nowMs,
+    ratePerMs: 0,
+    want: 0,
+  };
+}
+
+/** Units that may be used here now. */
+export function heldOf(holding: Holding, nowMs: number): number {
+  return nowMs < holding.expiresAtMs ? Math.max(0, holding.granted - holding.used - holding.returned) : 0;
+}
+
+/**
+ * Decides a request, and takes what it costs when it passes.
+ *
+ * - `cost`: units, above 0.
+ * - `mayGoAhead`: false where the limit is exact.
+ *
+ * Never throws. Constant time.
+ */
+export function take(holding: Holding, cost: number, nowMs: number, mayGoAhead: boolean): Taken {
+  holding.demand += cost;
+  if (heldOf(holding, nowMs) >= cost) {
+    holding.used += cost;
+    return "lease";
+  }
+  if (mayGoAhead && !holding.isDenied && holding.aheadAt === 0) {
+    useAhead(holding, cost);
+    holding.aheadAt = holding.used;
+    return "ahead";
+  }
+  holding.lacked += cost;
+  return takeAgain(holding, cost, nowMs);
+}
+
+/** Decides a request that waits: as `take`, without counting it again, and never ahead. */
+export function takeAgain(holding: Holding, cost: number, nowMs: number): Taken {
+  if (heldOf(holding, nowMs) >= cost) {
+    holding.used += cost;
+    return "lease";
+  }
+  if (cost > holding.need) holding.need = cost;
+  return nowMs < holding.deniedUntilMs ? "denied" : "wait";
+}
+
+/** Counts what was used without a lease. It eats up what is held, as it does at the object, which hears of it. */
+export function useAhead(holding: Holding, cost: number): void {
+  holding.used += cost;
+}
+
+/** Whether more should be asked for before it runs out. */
+export function isLow(holding: Holding, nowMs: number): boolean {
+  return holding.left > 0 && heldOf(holding, nowMs) < holding.want * LOW_RATIO;
+}
+
+/** When the object should hear of it; Infinity: there is nothing to say. */
+export function dueMs(holding: Holding, settleMs: number, nowMs: number): number {
+  const { used, toldUsed, granted, returned, need, deniedUntilMs, toldAtMs } = holding;
+  if (holding.aheadAt > 0) return nowMs;
+  if (need > 0) return Math.max(nowMs, deniedUntilMs);
+  if (isLow(holding, nowMs) && holding.demand > 0) return nowMs;
+  const hasNews = used > toldUsed || granted > used + returned;
+  return hasNews ? toldAtMs + settleMs : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * What to say of it now. What it does not expect to need any more is returned with it, and can be used no more.
+ *
+ * - `horizonMs`: until the next call but one; that long it should last.
+ */
+export function askOf(holding: Holding, horizonMs: number, nowMs: number): LeaseAsk {
+  // Expired: the object counts it as used by itself.
+  if (nowMs >= holding.expiresAtMs) holding.granted = Math.min(holding.granted, holding.used + holding.returned);
+  const elapsedMs = nowMs - holding.sinceMs;
+  if (elapsedMs > 0) {
+    const weight = 1 - Math.exp((-2 * elapsedMs) / horizonMs);
+    holding.ratePerMs += weight * (holding.demand / elapsedMs - holding.ratePerMs);
+    holding.sinceMs = nowMs;
+    holding.demand = 0;
+  }
+  const expected = holding.ratePerMs * horizonMs * SPARE_RATIO;
+  holding.want = Math.ceil(Math.max(expected < IDLE_UNITS ? 0 : expected, holding.lacked));
+  holding.lacked = 0;
+  const held = holding.granted - holding.used - holding.returned;
+  const excess = Math.floor(held - Math.max(holding.want, holding.need));
+  if (excess > 0) holding.returned += excess;
+  const { key, session, granted, used, returned, need, want } = holding;
+  return { key, session, granted, used, returned, need, want };
+}
+
+/**
+ * Takes an answer in.
+ *
+ * - `ask`: what it answers.
+ * - `sentAtMs`: when that was sent: the lease is counted from then, the object counts from later.
+ */
+export function onAnswer(
+  holding: Holding,
+  ask: LeaseAsk,
+  answer: LeaseAnswer,
+  times: { readonly sentAtMs: number; readonly leaseMs: number; readonly paceMs: number; readonly nowMs: number },
+): void {
+  const { sentAtMs, leaseMs, paceMs, nowMs } = times;
+  holding.granted = answer.granted;
+  holding.expiresAtMs = sentAtMs + leaseMs;
+  holding.left = answer.left;
+  holding.resetAtMs = nowMs + answer.resetMs;
+  holding.toldAtMs = nowMs;
+  holding.toldUsed = ask.used;
+  if (holding.aheadAt <= ask.used) holding.aheadAt = 0;
+  holding.isDenied = answer.retryMs > 0;
+  if (holding.isDenied) {
+    holding.denials++;
+    const patienceMs = Math.min(MAX_DENIAL_MS, Math.max(paceMs, 100 * 2 ** Math.min(holding.denials, 10)));
+    holding.deniedUntilMs = nowMs + Math.min(answer.retryMs, patienceMs);
+    holding.retryAtMs = nowMs + answer.retryMs;
+  } else {
+    holding.denials = 0;
+    holding.deniedUntilMs = 0;
+  }
+  holding.need = 0;
+}

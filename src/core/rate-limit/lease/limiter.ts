@@ -1,0 +1,130 @@
+/**
+ * Everything the object of a limit knows in memory: its keys, and who calls. Bounded: the key that was asked for longest ago
+ * leaves for a new one, the more gladly as hot keys are asked for all the time.
+ */
+
+import { createLedger, type Ledger, lend } from "./ledger.ts";
+import type { LeasableCounting } from "./meter.ts";
+import { createMeter } from "./meter.ts";
+import { redefine } from "./redefine.ts";
+import { type LeaseTerms, termsOf } from "./terms.ts";
+import type { LeaseAsk, LeaseCall, LeaseReply } from "./wire.ts";
+
+/** Keys in memory. Ten megabytes of sliding windows. */
+export const MAX_KEYS = 20_000;
+/** Callers remembered, to know how many there are. */
+const MAX_CALLERS = 20_000;
+/** Calls a second that the object asks its isolates to stay within; the platform's soft limit is 1,000. */
+export const CALLS_PER_SECOND = 250;
+/** Beyond so many in a second it answers without looking. */
+const MAX_CALLS_PER_SECOND = 800;
+/** Between two calls of one isolate, at least. */
+export const MIN_PACE_MS = 100;
+/** A caller counts as one for so long after its last call, beyond its pace. */
+const CALLER_MS = 2_000;
+
+export interface Limiter {
+  counting: LeasableCounting;
+  terms: LeaseTerms;
+  readonly keys: Map<string, Ledger>;
+  readonly callers: Map<string, { atMs: number; seq: number }>;
+  paceMs: number;
+  /** Callers are counted anew then. */
+  countAtMs: number;
+  secondMs: number;
+  callsInSecond: number;
+  readonly counts: { calls: number; refused: number; crowdedOut: number };
+}
+
+/** Where ledgers come from that are not in memory, and go when they leave it. */
+export interface LedgerStore {
+  load(key: string, nowMs: number): Ledger | null;
+  onCrowdedOut(key: string, ledger: Ledger): void;
+}
+
+export function createLimiter(counting: LeasableCounting): Limiter {
+  return {
+    counting,
+    terms: termsOf(counting),
+    keys: new Map(),
+    callers: new Map(),
+    paceMs: MIN_PACE_MS,
+    countAtMs: 0,
+    secondMs: 0,
+    callsInSecond: 0,
+    counts: { calls: 0, refused: 0, crowdedOut: 0 },
+  };
+}
+
+/** Puts another definition of the limit in force; what was used stays used. Linear in the keys. */
+export function redefineLimiter(limiter: Limiter, counting: LeasableCounting, nowMs: number): void {
+  limiter.counting = counting;
+  limiter.terms = termsOf(counting);
+  for (const [key, ledger] of limiter.keys) limiter.keys.set(key, redefine(ledger, counting, nowMs));
+}
+
+/** Answers a checked call. A call older than one that was answered lends nothing. Never throws. Linear in its asks. */
+export function onCall(limiter: Limiter, call: LeaseCall, nowMs: number, store: LedgerStore): LeaseReply {
+  limiter.counts.calls++;
+  if (isTooMuch(limiter, nowMs)) {
+    limiter.counts.refused++;
+    return { ok: false, error: "overloaded", detail: `more than ${MAX_CALLS_PER_SECOND} calls in a second` };
+  }
+  const isOld = onCaller(limiter, call, nowMs);
+  // A lease has to outlive the pace, or whoever keeps it would be without one.
+  const leaseMs = Math.max(limiter.terms.leaseMs, 3 * limiter.paceMs);
+  const answers = call.asks.map((ask) => {
+    const ledger = ledgerOf(limiter, ask.key, nowMs, store);
+    return lend(ledger, call.reporter, isOld ? idle(ask) : ask, leaseMs, nowMs);
+  });
+  return { ok: true, seq: call.seq, limit: limiter.counting.limit, leaseMs, paceMs: limiter.paceMs, answers };
+}
+
+function idle(ask: LeaseAsk): LeaseAsk {
+  return { ...ask, need: 0, want: 0 };
+}
+
+function ledgerOf(limiter: Limiter, key: string, nowMs: number, store: LedgerStore): Ledger {
+  const { keys } = limiter;
+  let ledger = keys.get(key);
+  // The order of the map is that of the last asks.
+  if (ledger !== undefined) keys.delete(key);
+  else ledger = store.load(key, nowMs) ?? createLedger(createMeter(limiter.counting, nowMs));
+  keys.set(key, ledger);
+  if (keys.size > MAX_KEYS) {
+    const [oldest, leaving] = keys.entries().next().value!;
+    keys.delete(oldest);
+    limiter.counts.crowdedOut++;
+    store.onCrowdedOut(oldest, leaving);
+  }
+  return ledger;
+}
+
+function isTooMuch(limiter: Limiter, nowMs: number): boolean {
+  const second = Math.floor(nowMs / 1_000);
+  if (second !== limiter.secondMs) {
+    limiter.secondMs = second;
+    limiter.callsInSecond = 0;
+  }
+  return ++limiter.callsInSecond > MAX_CALLS_PER_SECOND;
+}
+
+/** Whether the call is older than one that was answered. Sets the pace: n callers at 1 / n of the object's calls each. */
+function onCaller(limiter: Limiter, { reporter, seq }: LeaseCall, nowMs: number): boolean {
+  const { callers } = limiter;
+  const known = callers.get(reporter);
+  if (known === undefined) {
+    if (callers.size < MAX_CALLERS) callers.set(reporter, { atMs: nowMs, seq });
+  } else {
+    if (seq < known.seq) return true;
+    known.seq = seq;
+    known.atMs = nowMs;
+  }
+  if (nowMs >= limiter.countAtMs) {
+    limiter.countAtMs = nowMs + 1_000;
+    const goneMs = nowMs - CALLER_MS - 2 * limiter.paceMs;
+    for (const [name, { atMs }] of callers) if (atMs < goneMs) callers.delete(name);
+  }
+  limiter.paceMs = Math.max(MIN_PACE_MS, Math.ceil((callers.size * 1_000) / CALLS_PER_SECOND));
+  return false;
+}
