@@ -3,6 +3,7 @@
  * its own complaints, so at most so many lines a second are written, and the next one says how many were left out.
  */
 import type { Refusal } from "../core/refusal.ts";
+import { jsonLine } from "../telemetry/log/json-line.ts";
 
 const LINES_PER_SECOND = 10;
 
@@ -27,6 +28,6 @@ export function logRefusal(log: RefusalLog, refusal: Refusal, requestId: string,
     return;
   }
   log.lines += 1;
-  console.warn(JSON.stringify({ event: "refused", ...refusal, requestId, leftOut: log.leftOut }));
+  console.warn(jsonLine({ event: "refused", ...refusal, requestId, leftOut: log.leftOut }));
   log.leftOut = 0;
 }

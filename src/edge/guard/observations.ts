@@ -1,5 +1,6 @@
 /** What policies would have written to the log: AUDIT and trials. As bounded as the log of refusals, and by itself. */
 import type { Observation } from "../../core/authz/decision.ts";
+import { jsonLine } from "../../telemetry/log/json-line.ts";
 import type { Arrived } from "../arrived.ts";
 import { requestIdOf } from "../request-id.ts";
 
@@ -27,6 +28,6 @@ export function logObservations(
     const { leftOut } = log;
     log.leftOut = 0;
     const at = { route: matched.route.name, rule: matched.rule.name, requestId, leftOut };
-    console.log(JSON.stringify({ event: "authorization", ...observation, at }));
+    console.log(jsonLine({ event: "authorization", ...observation, at }));
   }
 }

@@ -6,6 +6,7 @@
 import { requestAttributes } from "../attributes.ts";
 import type { Kept } from "../sampling.ts";
 import type { SeenRequest } from "../seen-request.ts";
+import { jsonLine } from "./json-line.ts";
 
 export interface LineContext {
   readonly kept: Kept;
@@ -18,7 +19,7 @@ export interface LineContext {
 
 /** The line, without a line break anywhere in it. Never throws. */
 export function accessLine(seen: SeenRequest, { kept, traceId, spanId, leftOut }: LineContext): string {
-  return JSON.stringify({
+  return jsonLine({
     event: "request",
     timestamp: new Date(seen.arrivedAtMs).toISOString(),
     severity: seen.status >= 500 ? "ERROR" : kept === "error" || kept === "slow" ? "WARN" : "INFO",
