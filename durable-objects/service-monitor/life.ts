@@ -22,6 +22,9 @@ import { messageOf, onAnswer } from "../../src/core/monitor/on-exchange.ts";
 import { hurryChecks, onTick } from "../../src/core/monitor/on-report.ts";
 import { EXCHANGE_MS, exchangeDueMs, onSendFailure, startSending } from "../../src/core/monitor/root-link.ts";
 import { countCall, countRows } from "../../src/core/traffic/platform.ts";
+import { credentialsOf, type EndpointCredentials } from "../../src/security/origin/endpoint-credentials.ts";
+import { NO_CREDENTIALS, openCredentials } from "../../src/security/origin/open.ts";
+import { secretsOf } from "../../src/security/secrets/open-secrets.ts";
 import {
   createDefinition,
   type Definition,
@@ -56,6 +59,9 @@ export class MonitorLife {
   readonly #ctx: DurableObjectState;
   readonly #env: Peers;
   readonly #pool: ProbePool;
+  #credentials = NO_CREDENTIALS;
+  /** Of the monitor's endpoints. */
+  #endpointCredentials: EndpointCredentials = null;
   #alarmAtMs = Number.POSITIVE_INFINITY;
   #isExchangeTimed = false;
 
@@ -65,7 +71,13 @@ export class MonitorLife {
     this.#env = env;
     const stored = readStored(ctx.storage.sql);
     this.name = parseMonitorName(ctx.id.name) ?? parseMonitorName(stored.meta?.name);
-    this.#pool = new ProbePool({ fetch: probeFetch(env), connect, nowMs: () => Date.now() });
+    const network = {
+      fetch: probeFetch(env),
+      connect,
+      nowMs: () => Date.now(),
+      waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise),
+    };
+    this.#pool = new ProbePool(network, () => this.#endpointCredentials);
     this.definition = createDefinition(this.name?.service ?? "", bundled, stored);
     this.#run(Date.now());
   }
@@ -237,5 +249,7 @@ export class MonitorLife {
       this.monitor = monitor;
       applyAllHealth(monitor, nowMs);
     }
+    this.#credentials = openCredentials(mesh.credentials, { secrets: secretsOf(this.#env) }, this.#credentials);
+    this.#endpointCredentials = this.monitor === null ? null : credentialsOf(this.monitor.service, this.#credentials);
   }
 }

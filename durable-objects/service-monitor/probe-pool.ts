@@ -3,6 +3,7 @@ import type { ProbeOutcome } from "../../src/core/health/active-check.ts";
 import { dueProbes, MAX_PROBES_IN_FLIGHT, nextProbeMs, type ProbeTask } from "../../src/core/health/active-schedule.ts";
 import { onProbeOutcome } from "../../src/core/monitor/health-sources.ts";
 import type { Monitor } from "../../src/core/monitor/monitor.ts";
+import type { EndpointCredentials } from "../../src/security/origin/endpoint-credentials.ts";
 import { type ProbeNetwork, probe } from "./prober.ts";
 
 /** No new probe is started after so long in one alarm: others wait for its end, and an alarm may last 15 minutes at most. */
@@ -11,10 +12,13 @@ const MAX_RUN_MS = 20_000;
 /** Owned by one object; shared by the runs of its alarm. */
 export class ProbePool {
   readonly #network: ProbeNetwork;
+  readonly #credentials: () => EndpointCredentials;
   readonly #running = new Map<string, Promise<void>>();
 
-  constructor(network: ProbeNetwork) {
+  /** - `credentials`: of the endpoints that the monitor has now. Default: they are sent none. */
+  constructor(network: ProbeNetwork, credentials: () => EndpointCredentials = () => null) {
     this.#network = network;
+    this.#credentials = credentials;
   }
 
   isInFlight = ({ endpoint, check }: ProbeTask): boolean => this.#running.has(`${endpoint}/${check}`);
@@ -48,7 +52,8 @@ export class ProbePool {
     const endpoint = monitor.service.endpoints[task.endpoint]!;
     const check = monitor.service.healthChecks[task.check]!;
     const certificate = endpoint.clientCertificate ?? monitor.service.clientCertificate ?? null;
-    this.#running.set(key, probe(endpoint, check, this.#network, certificate).then(onOutcome));
+    const credentials = this.#credentials()?.[task.endpoint] ?? [];
+    this.#running.set(key, probe(endpoint, check, this.#network, { certificate, credentials }).then(onOutcome));
   }
 
   /** A probe ends, or `waitMs` have passed and another one is due. */

@@ -6,6 +6,8 @@
  */
 import type { ProbeOutcome } from "../../src/core/health/active-check.ts";
 import type { Endpoint, HealthCheck } from "../../src/core/mesh.ts";
+import type { OriginCredential } from "../../src/security/origin/credential.ts";
+import { applyCredentials } from "../../src/security/origin/open.ts";
 
 /** How much of a body is searched for the expected text. */
 const BODY_BYTES = 8 * 1024;
@@ -21,21 +23,32 @@ export interface ProbeNetwork {
   fetch(url: string, init: RequestInit, certificate: string | null): Promise<Response>;
   connect(address: { hostname: string; port: number }): TcpConnection;
   nowMs(): number;
+  waitUntil(promise: Promise<unknown>): void;
 }
 
 type HttpCheck = Extract<HealthCheck, { type: "http" }>;
-type Finding = { readonly ok: boolean; readonly detail: string };
+type Finding = Pick<ProbeOutcome, "ok" | "unsent" | "detail">;
+
+/** How an endpoint knows whom a probe is from: as it knows requests. A probe that came without would find it dead. */
+export interface ProbeIdentity {
+  /** Name of the binding that shows a client certificate; null: none is shown. */
+  readonly certificate: string | null;
+  readonly credentials: readonly OriginCredential[];
+}
+
+const NOBODY: ProbeIdentity = { certificate: null, credentials: [] };
 
 /**
  * The outcome of a probe of `endpoint`. Ends at the latest after the check's timeout. Never rejects.
  *
- * - `certificate`: name of the binding that shows the endpoint's client certificate; null: none is shown.
+ * - `identity`: what it carries. Without a key that is ours to have it is not sent, and says nothing of the endpoint. Default
+ *   nothing.
  */
 export async function probe(
   endpoint: Endpoint,
   check: HealthCheck,
   network: ProbeNetwork,
-  certificate: string | null = null,
+  identity: ProbeIdentity = NOBODY,
 ): Promise<ProbeOutcome> {
   const startMs = network.nowMs();
   const abort = new AbortController();
@@ -44,7 +57,7 @@ export async function probe(
   try {
     const probing =
       check.type === "http"
-        ? probeHttp({ endpoint, check, network, certificate, signal: abort.signal })
+        ? probeHttp({ endpoint, check, network, identity, nowMs: startMs, signal: abort.signal })
         : probeTcp(endpoint, network, abort.signal);
     finding = await Promise.race([probing, rejectOnAbort(abort.signal)]);
   } catch (error) {
@@ -61,16 +74,30 @@ interface HttpProbe {
   readonly endpoint: Endpoint;
   readonly check: HttpCheck;
   readonly network: ProbeNetwork;
-  readonly certificate: string | null;
+  readonly identity: ProbeIdentity;
+  /** Epoch. */
+  readonly nowMs: number;
   readonly signal: AbortSignal;
 }
 
-async function probeHttp({ endpoint, check, network, certificate, signal }: HttpProbe): Promise<Finding> {
+async function probeHttp({ endpoint, check, network, identity, nowMs, signal }: HttpProbe): Promise<Finding> {
   const headers = new Headers([["user-agent", USER_AGENT]]);
   for (const [name, value] of [...endpoint.headers, ...check.headers]) headers.set(name, value);
-  const url = `${endpoint.origin}${endpoint.basePath}${check.path}`;
-  const init: RequestInit = { method: check.method, headers, redirect: "manual", signal };
-  const response = await network.fetch(url, init, certificate);
+  const { method } = check;
+  const request = {
+    method,
+    url: `${endpoint.origin}${endpoint.basePath}${check.path}`,
+    headers,
+    body: { kind: "none" },
+    nowMs,
+    ctx: network,
+  } as const;
+  const fault = await applyCredentials(identity.credentials, request);
+  if (fault !== null) {
+    return { ok: false, unsent: true, detail: `not sent: credential ${fault.credential}: ${fault.why}` };
+  }
+  const init: RequestInit = { method, headers, redirect: "manual", signal };
+  const response = await network.fetch(request.url, init, identity.certificate);
   const expected = check.expectedStatuses.some(([from, to]) => response.status >= from && response.status <= to);
   if (!expected) {
     await discard(response);

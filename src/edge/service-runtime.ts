@@ -9,12 +9,12 @@ import { createSyncSlot, type SyncSlot } from "../core/service-state/sync-slot.t
 import { createServiceState, type ServiceState } from "../core/service-state.ts";
 import { createTrafficSlot, type TrafficSlot } from "../core/traffic/columns.ts";
 import { createTally, type Tally } from "../core/traffic/tally.ts";
+import { credentialsOf, type EndpointCredentials, signedBodyBytes } from "../security/origin/endpoint-credentials.ts";
 import type { OpenCredentials } from "../security/origin/open.ts";
 import { createSampling, type Sampling } from "./decision-samples.ts";
 import { type Classify, classifierOf } from "./extension/classifier.ts";
 import type { Extensions } from "./extension/extensions.ts";
 import { noteFault } from "./extension/fault-log.ts";
-import { credentialsOf, type EndpointCredentials, signedBodyBytes } from "./origin-credentials.ts";
 import { openTransport, type Transport } from "./transport.ts";
 
 /** Whence the endpoints are: the mesh lists them, or a set did that came from the data centre's cache or from the object. */

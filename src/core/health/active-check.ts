@@ -17,6 +17,8 @@ export type Verdict = "unknown" | "up" | "down";
 /** What a probe found. `detail` is for people: the status, or why there was no answer. */
 export interface ProbeOutcome {
   readonly ok: boolean;
+  /** It was never sent, for want of a key that is ours to have: it says nothing of the endpoint. Then not `ok` either. */
+  readonly unsent?: true;
   readonly detail: string;
   readonly latencyMs: number;
   readonly atMs: number;
@@ -40,10 +42,15 @@ export function createCheck(check: HealthCheck, nowMs: number, rng: Rng): CheckS
 /**
  * The state after a probe. The same input and chance give the same output. Never throws.
  *
+ * - `outcome.unsent`: the verdict stays what it is.
  * - `outcome.atMs`: when the probe ended; the next is counted from there, so that slow probes do not pile up.
  * - `rng`: for the jitter, which only ever adds.
  */
 export function onProbe(state: CheckState, outcome: ProbeOutcome, check: HealthCheck, rng: Rng): CheckState {
+  if (outcome.unsent) {
+    const againMs = outcome.atMs + check.intervalMs * (1 + (rng() * check.jitterPercent) / 100);
+    return { ...state, dueMs: againMs, last: outcome };
+  }
   const agrees = outcome.ok ? state.verdict === "up" : state.verdict === "down";
   const against = agrees ? 0 : againstAfter(state, outcome);
   const changed = outcome.ok

@@ -93,6 +93,7 @@ export function onProbeOutcome(monitor: Monitor, task: ProbeTask, outcome: Probe
   const before = monitor.checks[task.endpoint]![task.check]!;
   const after = onProbe(before, outcome, check, monitor.rng);
   monitor.checks[task.endpoint]![task.check] = after;
+  if (outcome.unsent) return;
   addCount(monitor.series, "checks", [monitor.coordinator.ids[task.endpoint]!, outcome.ok ? "ok" : "failed"], 1, nowMs);
   if (outcome.ok) monitor.healthyAtMs[task.endpoint] = nowMs;
   if (before.verdict !== after.verdict) {

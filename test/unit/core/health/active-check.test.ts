@@ -55,6 +55,13 @@ describe("a health check", () => {
     expect(gaps).toEqual([10_000, 2_500, 10_000, 2_500, 2_500, 10_000, 2_500, 10_000, 10_000]);
   });
 
+  it("keeps its verdict while probes cannot be sent, and goes on at the interval", () => {
+    const up = onProbe(createCheck(check, 0, still), outcome(true, 0), check, still);
+    const unsent = { ok: false, unsent: true, detail: "not sent", latencyMs: 0, atMs: 10_000 } as const;
+    const states = [1, 2, 3, 4].reduce((state) => onProbe(state, unsent, check, still), up);
+    expect(states).toEqual({ verdict: "up", against: 0, dueMs: 20_000, last: unsent });
+  });
+
   it("adds jitter, never more than configured and never less than none", () => {
     const rng = seededRng(3);
     const jittered = { ...check, jitterPercent: 10 };

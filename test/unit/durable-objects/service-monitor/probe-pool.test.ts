@@ -26,6 +26,7 @@ function gatedNetwork() {
         }),
       connect: () => ({ opened: Promise.resolve(), close: async () => {} }),
       nowMs: () => T0 + 1_001,
+      waitUntil: () => {},
     },
   };
 }

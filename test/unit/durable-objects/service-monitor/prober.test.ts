@@ -1,9 +1,20 @@
 import { describe, expect, it } from "vitest";
 import { type ProbeNetwork, probe } from "../../../../durable-objects/service-monitor/prober.ts";
+import type { OriginCredential } from "../../../../src/security/origin/credential.ts";
+import { openCredentials } from "../../../../src/security/origin/open.ts";
 import { endpointOf, httpCheck, tcpCheck } from "../../../fixtures/meshes.ts";
 
 const endpoint = endpointOf("a", "https://a.invalid:8443", { basePath: "/base", headers: [["x-key", "endpoint"]] });
 const never = new Promise<never>(() => {});
+
+const PLAN = {
+  name: "signed",
+  type: "hmac",
+  keyId: "edge",
+  key: { secret: "SIGNING_KEY" },
+  signsBody: true,
+  maxBodyBytes: 1_024,
+} as const;
 
 type Call = { url: string; init: RequestInit };
 
@@ -16,6 +27,7 @@ function network(answer: (call: Call) => Response | Promise<Response>, calls: Ca
     },
     connect: () => ({ opened: never, close: async () => {} }),
     nowMs: () => (nowMs += 5),
+    waitUntil: () => {},
   };
 }
 
@@ -34,6 +46,35 @@ describe("an HTTP probe", () => {
       "x-key": "endpoint",
       "host-hint": "x",
       "user-agent": "heddle-health-check",
+    });
+  });
+
+  it("carries the endpoint's credentials, signed at its own time", async () => {
+    const calls: Call[] = [];
+    const open = (secret: string | null) =>
+      openCredentials([PLAN], { secrets: () => secret }, null).of as readonly OriginCredential[];
+    const identity = { certificate: null, credentials: open("0123456789abcdef0123456789abcdef") };
+    await probe(
+      endpoint,
+      httpCheck({ path: "/up" }),
+      network(() => new Response(null), calls),
+      identity,
+    );
+    const sent = new Headers(calls[0]!.init.headers).get("authorization");
+    // The clock says 105 ms.
+    expect(sent).toMatch(/^Heddle-HMAC-SHA256 id=edge, ts=0, nonce=[\w-]{22}, sig=[0-9a-f]{64}$/);
+
+    const unsent = await probe(
+      endpoint,
+      httpCheck({ path: "/up" }),
+      network(() => new Response(null), calls),
+      { certificate: null, credentials: open(null) },
+    );
+    expect(calls).toHaveLength(1);
+    expect(unsent).toMatchObject({
+      ok: false,
+      unsent: true,
+      detail: "not sent: credential signed: the secret SIGNING_KEY is absent",
     });
   });
 

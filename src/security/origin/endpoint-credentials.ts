@@ -1,7 +1,7 @@
-/** What the endpoints of a service are sent to know the mesh by, as the attempts find it. */
-import type { Service } from "../core/mesh.ts";
-import type { OriginCredential } from "../security/origin/credential.ts";
-import type { OpenCredentials } from "../security/origin/open.ts";
+/** What the endpoints of a service are sent to know the mesh by, as attempts and probes find it. */
+import type { Service } from "../../core/mesh.ts";
+import type { OriginCredential } from "./credential.ts";
+import type { OpenCredentials } from "./open.ts";
 
 /** By index of the service's endpoints; in it, null is none. Null: none of them is sent any. */
 export type EndpointCredentials = readonly (readonly OriginCredential[] | null)[] | null;
