@@ -15,6 +15,13 @@ describe("readingsOf", () => {
     ["both at once", "/public%2F..;x%2Fadmin", "/admin"],
     ["a path that ends early", "/admin%00.jpg", "/admin"],
     ["nothing but parameters", "/;x", "/"],
+    ["an encoded question mark", "/admin%3Fx", "/admin"],
+    ["an encoded number sign", "/admin/%23x", "/admin/"],
+    ["a slash in two bytes", "/public%c0%af..%c0%afadmin", "/admin"],
+    ["dots in three bytes", "/public/%e0%80%ae%e0%80%ae/admin", "/admin"],
+    ["a letter in four bytes", "/%f0%80%81%a1dmin", "/admin"],
+    ["the end in two bytes", "/admin%c0%80.jpg", "/admin"],
+    ["a backslash in two bytes", "/x%c1%9c..%c1%9cadmin", "/admin"],
   ])("takes in %s", (_, path, reading) => {
     const normal = normalPath(path, true);
     expect(isAmbiguous(normal)).toBe(true);
@@ -27,8 +34,29 @@ describe("readingsOf", () => {
     expect(readingsOf(path)).toEqual([path]);
   });
 
+  it("takes in slashes in a row where they are kept", () => {
+    expect(isAmbiguous("//admin")).toBe(true);
+    expect(readingsOf("//admin")).toEqual(["//admin", "/admin"]);
+  });
+
   it("gives paths in normal form, few of them, whatever it is given", () => {
-    const piece = fc.constantFrom("/", "a", ";", "%2F", "%252F", "%25252F", "%5c", "%3b", "..", ".", "%00", "%", "%2");
+    const piece = fc.constantFrom(
+      "/",
+      "a",
+      ";",
+      "%2F",
+      "%252F",
+      "%25252F",
+      "%5c",
+      "%3b",
+      "..",
+      ".",
+      "%00",
+      "%",
+      "%2",
+      "%c0%af",
+      "%3f",
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
         const path = normalPath(`/${pieces.join("")}`, true);
