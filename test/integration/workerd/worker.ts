@@ -7,6 +7,8 @@ export { AccessControl } from "../../../durable-objects/access-control/access-co
 export { ApiKeys } from "../../../durable-objects/api-keys/api-keys.ts";
 export { EventHub } from "../../../durable-objects/event-hub/event-hub.ts";
 export { MeshConfig } from "../../../durable-objects/mesh-config/mesh-config.ts";
+export { Nonces } from "../../../durable-objects/nonces/nonces.ts";
+export { RateLimiter } from "../../../durable-objects/rate-limiter/rate-limiter.ts";
 export { Registry } from "../../../durable-objects/registry/registry.ts";
 export { Rollout } from "../../../durable-objects/rollout/rollout.ts";
 export { ServiceHistory } from "../../../durable-objects/service-history/service-history.ts";

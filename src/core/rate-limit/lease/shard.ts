@@ -18,8 +18,10 @@ export function shardOfKey(key: string): number {
   return ((hash ^ (hash >>> 15)) >>> 0) % LIMIT_SHARDS;
 }
 
-/** The limit that an object of this name keeps; null: no such name. */
-export function limitOfName(name: string): string | null {
+/** What an object of this name keeps; null: no such name. */
+export function placeOfName(name: string): { readonly limit: string; readonly shard: number } | null {
   const slash = name.lastIndexOf("/");
-  return slash <= 0 ? null : name.slice(0, slash);
+  const shard = Number(name.slice(slash + 1));
+  if (slash <= 0 || !Number.isInteger(shard) || shard < 0 || shard >= LIMIT_SHARDS) return null;
+  return { limit: name.slice(0, slash), shard };
 }

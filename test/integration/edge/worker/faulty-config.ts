@@ -2,7 +2,7 @@
 import { DurableObject } from "cloudflare:workers";
 import edge from "../../../../workers/edge/main.ts";
 
-export { Rollout, ServiceMonitor } from "../../../../workers/edge/main.ts";
+export { RateLimiter, Rollout, ServiceMonitor } from "../../../../workers/edge/main.ts";
 
 const broken = (): Promise<never> => Promise.reject(new Error("broken by the test"));
 

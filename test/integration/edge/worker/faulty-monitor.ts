@@ -10,7 +10,7 @@ import type { Report, Snapshot, SyncReply } from "../../../../src/core/protocol.
 import type { Environment } from "../../../../src/edge/environment.ts";
 import edge from "../../../../workers/edge/main.ts";
 
-export { MeshConfig, Rollout } from "../../../../workers/edge/main.ts";
+export { MeshConfig, RateLimiter, Rollout } from "../../../../workers/edge/main.ts";
 
 /** `evicted`: every call ends the object. `late`: every answer comes 5 s late. `hung`: no answer ever comes. */
 type Fault = "none" | "evicted" | "throwing" | "overloaded" | "late" | "hung";

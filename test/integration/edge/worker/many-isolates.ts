@@ -22,7 +22,7 @@ import { stateOf } from "../../../../src/edge/state.ts";
 import { INTERNAL_PREFIX, internal } from "../../../../src/library/internal.ts";
 import type { GivenLease } from "../../harness/given-lease.ts";
 
-export { MeshConfig, Rollout } from "../../../../workers/edge/main.ts";
+export { MeshConfig, RateLimiter, Rollout } from "../../../../workers/edge/main.ts";
 
 /** Leases kept; a run that looks at them gives out fewer. */
 const MAX_LEASES = 10_000;

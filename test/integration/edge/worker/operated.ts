@@ -5,7 +5,7 @@
 import type { Environment } from "../../../../src/edge/environment.ts";
 import edge from "../../../../workers/edge/main.ts";
 
-export { MeshConfig, Rollout, ServiceMonitor } from "../../../../workers/edge/main.ts";
+export { MeshConfig, RateLimiter, Rollout, ServiceMonitor } from "../../../../workers/edge/main.ts";
 
 interface Call {
   readonly name: string;
