@@ -9,6 +9,7 @@ import {
   type RouteMatch,
   type RouteRule,
 } from "../../src/core/mesh.ts";
+import { isBrokenCredentials } from "./broken-credentials.ts";
 import { isBrokenFilters } from "./broken-filters.ts";
 import { isBrokenRolloutRef, isBrokenRollouts } from "./broken-rollouts.ts";
 import { isBrokenSession } from "./broken-session.ts";
@@ -55,6 +56,8 @@ export function checkMesh(value: unknown): MeshCheck {
     return fault("automata has a broken table");
   if (isBrokenRollouts(mesh.rollouts, mesh.services as unknown[]))
     return fault("rollouts has one that cannot be followed");
+  if (isBrokenCredentials(mesh.credentials, mesh.services as unknown[]))
+    return fault("credentials has one that cannot be put on requests, or lacks one that is used");
   const broken = brokenRoute(mesh as unknown as Mesh);
   if (broken !== null) return fault(broken);
   return { ok: true, mesh: value as Mesh };

@@ -37,7 +37,7 @@ export function diffServices({ before, after }: Sides): Change[] {
       fields.length === 0
         ? []
         : [changeOf({ kind: "changed", what: "service", name: service.name, path, fields, ...touched })];
-    return [...own, ...endpoints(former, service, touched)];
+    return [...own, ...endpoints({ former, before: before.mesh }, { service, after: after.mesh }, touched)];
   });
   const removed = before.mesh.services
     .filter(({ name }) => !kept.has(name))
@@ -57,7 +57,11 @@ function whole(kind: "added" | "removed", service: Service, touched: Touched): C
   return changeOf({ kind, what: "service", name, path: servicePath(name), summary, ...touched });
 }
 
-function endpoints(former: Service, service: Service, touched: Touched): Change[] {
+function endpoints(
+  { former, before: meshBefore }: { readonly former: Service; readonly before: Mesh },
+  { service, after: meshAfter }: { readonly service: Service; readonly after: Mesh },
+  touched: Touched,
+): Change[] {
   const known = new Map(former.endpoints.map((endpoint) => [endpoint.id, endpoint]));
   const kept = new Set(service.endpoints.map(({ id }) => id));
   const place = (endpoint: Endpoint) => ({
@@ -70,7 +74,7 @@ function endpoints(former: Service, service: Service, touched: Touched): Change[
     const before = known.get(endpoint.id);
     if (before === undefined) return [changeOf({ kind: "added", summary: urlOf(endpoint), ...place(endpoint) })];
     const { path } = place(endpoint);
-    const fields = differences(endpointInWords(before), endpointInWords(endpoint), path);
+    const fields = differences(endpointInWords(before, meshBefore), endpointInWords(endpoint, meshAfter), path);
     return fields.length === 0 ? [] : [changeOf({ kind: "changed", fields, ...place(endpoint) })];
   });
   const removed = former.endpoints

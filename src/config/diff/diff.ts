@@ -16,6 +16,7 @@ import { differences } from "./fields.ts";
 import type { Change, Changed, MeshDiff } from "./mesh-diff.ts";
 import { notificationsIn, selfHealingIn } from "./notifications.ts";
 import { ownPolicies } from "./policies.ts";
+import { credentialInWords } from "./service-words.ts";
 import { headers, inWords, type Words } from "./words.ts";
 
 /** A mesh that says nothing of discovery has nothing of it, which is no difference from saying so. */
@@ -32,7 +33,15 @@ const ASIDE: readonly Changed[] = ["discovery", "telemetry", "notifications", "s
  * Never throws. Linear in both meshes: 10,000 routes take some tenths of a second.
  */
 export function diffMeshes(before: Mesh | null, after: Mesh): MeshDiff {
-  const from = before ?? { ...after, services: [], listeners: [], routes: [], rollouts: [], policies: [] };
+  const from = before ?? {
+    ...after,
+    services: [],
+    listeners: [],
+    routes: [],
+    rollouts: [],
+    policies: [],
+    credentials: [],
+  };
   const policies = ownPolicies(from, after);
   const sides = {
     before: { mesh: from, policies: policies.before },
@@ -47,6 +56,7 @@ export function diffMeshes(before: Mesh | null, after: Mesh): MeshDiff {
     ...one("routing", "routing", { precedence: from.precedence }, { precedence: after.precedence }),
     ...one("discovery", "discovery", inWords(from.discovery ?? NO_DISCOVERY), inWords(after.discovery ?? NO_DISCOVERY)),
     ...listeners(from, after),
+    ...credentials(from, after),
     ...diffServices(sides),
     ...rollouts(from, after),
     ...diffRoutes(sides),
@@ -114,6 +124,22 @@ function listeners(before: Mesh, after: Mesh): Change[] {
       services: [],
       routes: [...new Set([...attached(before, name), ...attached(after, name)].map((route) => route.name))],
     }),
+  );
+}
+
+/** Secrets are named, never held: names are shown. */
+function credentials(before: Mesh, after: Mesh): Change[] {
+  const users = ({ credentials: all = [], services }: Mesh, name: string): readonly string[] => {
+    const index = all.findIndex((credential) => credential.name === name);
+    const uses = (used: readonly number[] = []) => used.includes(index);
+    return services
+      .filter((service) => uses(service.credentials) || service.endpoints.some((one) => uses(one.credentials)))
+      .map((service) => service.name);
+  };
+  return named(
+    { what: "credential", path: "credentials", before: before.credentials ?? [], after: after.credentials ?? [] },
+    ({ name: _, ...plan }) => credentialInWords(plan),
+    (name) => ({ services: [...new Set([...users(before, name), ...users(after, name)])], routes: [] }),
   );
 }
 

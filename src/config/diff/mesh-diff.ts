@@ -9,6 +9,7 @@ export type Changed =
   | "authentication"
   | "routing"
   | "discovery"
+  | "credential"
   | "listener"
   | "service"
   | "endpoint"

@@ -1,5 +1,13 @@
 /** Services and endpoints in the words of the config. */
-import type { Endpoint, HealthCheck, Mesh, RequestPolicy, Service } from "../../core/mesh.ts";
+import type {
+  Endpoint,
+  HealthCheck,
+  Mesh,
+  OriginCredentialPlan,
+  RequestPolicy,
+  SecretRef,
+  Service,
+} from "../../core/mesh.ts";
 import { step } from "./fields.ts";
 import { policyInWords } from "./policies.ts";
 import { headers, inWords, type Words } from "./words.ts";
@@ -39,6 +47,7 @@ export function serviceInWords(
     fallback: service.fallback.map((one) => fallbackInWords(one, mesh)),
     ...(service.outcomeClassifier !== undefined && { outcomeClassifier: inWords(service.outcomeClassifier) }),
     ...(service.clientCertificate !== undefined && { clientCertificate: service.clientCertificate }),
+    ...credentialNames(service.credentials, mesh),
     ...(service.plaintext !== undefined && { plaintext: service.plaintext }),
     ...(discovery !== undefined && { discovery: inWords(discovery) }),
     ...others,
@@ -46,7 +55,7 @@ export function serviceInWords(
   };
 }
 
-export function endpointInWords(endpoint: Endpoint): { readonly [key: string]: Words } {
+export function endpointInWords(endpoint: Endpoint, mesh: Mesh): { readonly [key: string]: Words } {
   const { origin, basePath, weight, priority, locality, labels, costPerGb, clientCertificate } = endpoint;
   const { cloud, region, zone } = locality;
   // What is sent to endpoints only is what they are to know their callers by.
@@ -59,7 +68,29 @@ export function endpointInWords(endpoint: Endpoint): { readonly [key: string]: W
     headers: headers(endpoint.headers, true),
     costPerGb,
     ...(clientCertificate !== undefined && { clientCertificate }),
+    ...credentialNames(endpoint.credentials, mesh),
   };
+}
+
+/** In the order in which they are put on. */
+function credentialNames(
+  indices: readonly number[] | undefined,
+  { credentials = [] }: Mesh,
+): { readonly [key: string]: Words } {
+  return indices === undefined ? {} : { credentials: indices.map((index) => credentials[index]?.name ?? "") };
+}
+
+/** A plan as the mesh has it: what looks like a secret in it is the name of one. */
+export function credentialInWords(plan: Omit<OriginCredentialPlan, "name">): Words {
+  const told = Object.entries(plan).map(([key, value]) => [
+    key,
+    isSecretRef(value) ? { from: value.secret } : inWords(value),
+  ]);
+  return Object.fromEntries(told);
+}
+
+function isSecretRef(value: unknown): value is SecretRef {
+  return typeof value === "object" && value !== null && typeof (value as Partial<SecretRef>).secret === "string";
 }
 
 function checkInWords(check: HealthCheck): Words {

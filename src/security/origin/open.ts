@@ -46,8 +46,20 @@ function openCredential(plan: OriginCredentialPlan, context: CredentialContext):
     case "aws-sigv4":
       return openAwsSigV4(plan, context);
     default:
-      throw new Error(`this version knows no credential of the type ${plan.type}`);
+      return unknownCredential(plan);
   }
+}
+
+/** Of a mesh that a later version compiled: requests are not sent without what their origin wants. */
+function unknownCredential({ name, type }: Pick<OriginCredentialPlan, "name" | "type">): OriginCredential {
+  const why = `this version knows no credential of the type ${type}`;
+  return {
+    name,
+    bodyBytes: 0,
+    withhold: () => {},
+    apply: () => ({ credential: name, why, of: "ours" }),
+    problem: () => why,
+  };
 }
 
 /**
