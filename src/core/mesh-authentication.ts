@@ -128,6 +128,12 @@ export interface HmacProvider extends Named {
   readonly windowMs: number;
   /** Nonces remembered in an isolate; when it is full, the oldest requests are refused and not forgotten. */
   readonly maxNonces: number;
+  /** How all isolates together take a request once; absent: each isolate by itself. */
+  readonly nonces?: {
+    readonly timeoutMs: number;
+    /** What holds when the object that remembers does not answer in time. allow: what this isolate alone knows. */
+    readonly onFailure: "refuse" | "allow";
+  };
   /** signed: the body's digest is part of what is signed. ignored: it is not. */
   readonly body: "signed" | "ignored";
   readonly maxBodyBytes: number;

@@ -1,6 +1,7 @@
 /** What the edge is given by its deployment. Bindings that are missing switch a part off; nothing fails for want of one. */
 import type { IssuedKeysCalls } from "../core/issued-keys.ts";
 import type { Mesh } from "../core/mesh.ts";
+import type { NonceCalls } from "../core/nonces.ts";
 import type { Report, SyncReply } from "../core/protocol.ts";
 import type { LeaseCall, LeaseReply } from "../core/rate-limit/lease/wire.ts";
 import type { RolloutDescription } from "../core/rollout/description.ts";
@@ -52,6 +53,8 @@ export interface Environment {
   readonly RATE_LIMITER?: ObjectsOf<RateLimiterCalls>;
   /** By the name of a provider. Without it none of the keys that the control plane made is known. */
   readonly API_KEYS?: ObjectsOf<IssuedKeysCalls>;
+  /** By provider and key. Without it signed requests of providers with `nonces` cannot be taken. */
+  readonly NONCES?: ObjectsOf<NonceCalls>;
   /** Compiled meshes by digest, for isolates to load new versions from. Without it the config object is asked. */
   readonly MESH_KV?: { get(key: string): Promise<string | null> };
   /** "1": everybody may see how requests are routed, internal endpoints need no token. Never in production. */

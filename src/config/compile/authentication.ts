@@ -89,6 +89,9 @@ function compileProvider(name: string, config: ProviderConfig): AuthenticationPr
         keys: Object.entries(config.keys).map(([id, key]) => ({ id, ...key })),
         windowMs: durationMs(config.window),
         maxNonces: config.maxNonces,
+        ...(config.nonces !== undefined && {
+          nonces: { timeoutMs: durationMs(config.nonces.timeout), onFailure: config.nonces.onFailure },
+        }),
         body: config.body,
         maxBodyBytes: config.maxBodyBytes,
       };

@@ -61,7 +61,7 @@ export function openGuards(mesh: Mesh, before: OpenGuards | null): OpenGuards {
 /** What an operator has to see to: keys that cannot be fetched, URLs that must not be asked, bindings. Usually none. */
 export function guardProblems({ providers, rateLimits }: OpenGuards, env: object): readonly string[] {
   const ofProviders = [...providers.values()].flatMap((provider) => {
-    const problem = provider.problem?.() ?? "";
+    const problem = provider.problem?.(env) ?? "";
     return problem === "" ? [] : [`authentication ${provider.name}: ${problem}`];
   });
   return [...ofProviders, ...rateLimitProblems(rateLimits, env)];

@@ -8,7 +8,14 @@ import type { ApiKey, ApiKeyProvider, CredentialPlace } from "../../core/mesh.ts
 import { createBoundedCache, recall, remember } from "./bounded-cache.ts";
 import { hexOf, isSameText, sha256 } from "./bytes.ts";
 import { credentialIn } from "./credential-place.ts";
-import { createIssuedKeys, hasIssuedKeys, type IssuedKeys, isWaitDue, moreIssuedKeys } from "./issued-keys.ts";
+import {
+  createIssuedKeys,
+  hasIssuedKeys,
+  type IssuedKeys,
+  isWaitDue,
+  moreIssuedKeys,
+  NO_BINDING,
+} from "./issued-keys.ts";
 import type { OpenProvider } from "./open.ts";
 import { type Caller, type Check, unauthenticated, unavailable } from "./outcome.ts";
 
@@ -80,6 +87,10 @@ export function openApiKeys(provider: ApiKeyProvider, former: IssuedKeys | null)
       }
       return null;
     },
-    problem: () => (issued === null || issued.problem === "" ? "" : `issued keys: ${issued.problem}`),
+    problem(env) {
+      if (issued === null) return "";
+      const why = "API_KEYS" in env ? issued.problem : NO_BINDING;
+      return why === "" ? "" : `issued keys: ${why}`;
+    },
   };
 }

@@ -1,28 +1,37 @@
 /**
  * Requests signed with a secret that both sides have. A signature is good once, within a window of time, in one isolate: other
- * isolates do not know what this one took, since nothing on a request's way may wait for a shared memory. Where a request
- * repeated elsewhere would do harm, the window has to be short and the request idempotent.
+ * isolates do not know what this one took, since nothing on a request's way waits for a shared memory unless the provider asks for
+ * that (global-nonces.ts). Where a request repeated elsewhere would do harm, the window has to be short and the request idempotent.
  */
 import type { HmacKey, HmacProvider } from "../../core/mesh.ts";
 import { hexOf, sha256, utf8 } from "./bytes.ts";
 import { credentialIn } from "./credential-place.ts";
+import { NO_NONCES, takeGlobally } from "./global-nonces.ts";
 import { HMAC_SCHEME, type HmacCredential, hmacCredential, textToSign } from "./hmac-signature.ts";
 import { createNonceMemory, type NonceMemory, takeNonce } from "./nonce-memory.ts";
 import type { OpenProvider } from "./open.ts";
 import { type Caller, type Check, type Refused, unauthenticated, unavailable } from "./outcome.ts";
 import { readBounded } from "./read-bounded.ts";
-import { secretText } from "./secret-text.ts";
+import { secretFault, secretText } from "./secret-text.ts";
 
 const PLACE = { type: "header", name: "authorization", prefix: `${HMAC_SCHEME} ` } as const;
 const ALGORITHM = { name: "HMAC", hash: "SHA-256" } as const;
 /** A shorter secret is none, characters: 32 hex digits are 128 bits. */
 export const MIN_SECRET_LENGTH = 32;
 
+const NOBODY_REMEMBERS = "whether it was taken before cannot be told now";
+
 export function openHmac(provider: HmacProvider): OpenProvider {
   const memory = createNonceMemory(provider.maxNonces);
   const imported = new Map<string, CryptoKey>();
+  const refused = new Set<string>();
   return {
     name: provider.name,
+    problem(env) {
+      const faults = provider.keys.flatMap((key) => faultOf(key, env, refused));
+      const missing = provider.nonces === undefined || "NONCES" in env ? [] : [NO_NONCES];
+      return [...new Set([...missing, ...faults])].join("; ");
+    },
     check(caller) {
       const text = credentialIn(PLACE, caller);
       if (text === null) return null;
@@ -33,23 +42,36 @@ export function openHmac(provider: HmacProvider): OpenProvider {
       if (Math.abs(Number(credential.ts) * 1_000 - caller.nowMs) > provider.windowMs) {
         return refuse(provider, "its time is outside the window");
       }
-      return verify({ provider, memory, imported, key, credential, caller });
+      return verify({ provider, memory, imported, refused, key, credential, caller });
     },
   };
+}
+
+/** Of a store's secret only what the last request with it found out. */
+function faultOf({ id, secret }: HmacKey, env: object, refused: ReadonlySet<string>): readonly string[] {
+  const fault = secretFault(env, secret, MIN_SECRET_LENGTH);
+  if (fault !== "") return [fault];
+  return refused.has(id) ? [`the secret ${secret} is absent or too short`] : [];
 }
 
 interface Signed {
   readonly provider: HmacProvider;
   readonly memory: NonceMemory;
   readonly imported: Map<string, CryptoKey>;
+  /** Ids of keys whose secret was no good when it was needed. */
+  readonly refused: Set<string>;
   readonly key: HmacKey;
   readonly credential: HmacCredential;
   readonly caller: Caller;
 }
 
-async function verify({ provider, memory, imported, key, credential, caller }: Signed): Promise<Check> {
+async function verify({ provider, memory, imported, refused, key, credential, caller }: Signed): Promise<Check> {
   const signing = imported.get(key.id) ?? (await importSecret(key, caller));
-  if (signing === null) return unavailable(provider.name, `the secret ${key.secret} is absent or too short`);
+  if (signing === null) {
+    refused.add(key.id);
+    return unavailable(provider.name, `the secret ${key.secret} is absent or too short`);
+  }
+  refused.delete(key.id);
   imported.set(key.id, signing);
 
   let body: Uint8Array<ArrayBuffer> | null = null;
@@ -67,8 +89,17 @@ async function verify({ provider, memory, imported, key, credential, caller }: S
     return refuse(provider, "the signature is not right");
   }
   // Only what is signed is remembered: strangers cannot fill the memory.
-  if (!takeNonce(memory, `${key.id} ${nonce}`, Number(ts) * 1_000, caller.nowMs, provider.windowMs)) {
+  const signedAtMs = Number(ts) * 1_000;
+  const { windowMs } = provider;
+  if (!takeNonce(memory, `${key.id} ${nonce}`, signedAtMs, caller.nowMs, windowMs)) {
     return refuse(provider, "it was taken before, or is too old to tell");
+  }
+  if (provider.nonces !== undefined) {
+    const reply = await takeGlobally(caller.env, provider, key.id, { nonce, signedAtMs, windowMs });
+    if (reply === "known") return refuse(provider, "it was taken before, elsewhere");
+    if (reply !== "taken" && provider.nonces.onFailure === "refuse") {
+      return unavailable(provider.name, reply === "away" ? NOBODY_REMEMBERS : `the object of nonces says ${reply}`);
+    }
   }
   return {
     ok: true,

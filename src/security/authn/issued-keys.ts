@@ -41,6 +41,7 @@ interface Namespace {
  * one would keep revocations waiting.
  */
 const FLOOR_MS = 2_000;
+export const NO_BINDING = "there is no binding API_KEYS";
 /** Between two looks of a request that waits for another one's question, ms. */
 const POLL_MS = 10;
 
@@ -98,7 +99,7 @@ async function refresh(
   issued.notBeforeMs = nowMs + FLOOR_MS;
   try {
     const objects = env.API_KEYS as Namespace | undefined;
-    if (objects === undefined) return fail(issued, source, "there is no binding API_KEYS", nowMs);
+    if (objects === undefined) return fail(issued, source, NO_BINDING, nowMs);
     const object = objects.idFromName?.(issued.provider).toString() ?? "";
     if (await takeShared(issued, object, nowMs - sharedMs)) {
       issued.notBeforeMs = issued.askedAtMs + FLOOR_MS;

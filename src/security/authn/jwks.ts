@@ -11,7 +11,7 @@ import { hexOf, sha256 } from "./bytes.ts";
 import { readColoJwks, writeColoJwks } from "./colo-jwks.ts";
 import { fetchJwks } from "./fetch-jwks.ts";
 import type { Caller } from "./outcome.ts";
-import { secretText } from "./secret-text.ts";
+import { secretFault, secretText } from "./secret-text.ts";
 import { keysOf, type SigningKey } from "./signing-keys.ts";
 
 export interface OpenJwks {
@@ -79,6 +79,11 @@ export async function moreKeys(jwks: OpenJwks, caller: Caller): Promise<void> {
   while (jwks.fetchingUntilMs > Date.now()) await pause(POLL_MS);
 }
 
+/** What an operator has to see to; "" all is well. Secrets are looked for before anybody needs them. Never throws. */
+export function jwksProblem({ source, problem }: OpenJwks, env: object): string {
+  return problem !== "" || source.type !== "secret" ? problem : secretFault(env, source.secret, 1);
+}
+
 /** Between two looks of a request that waits for another one's fetch, ms. */
 const POLL_MS = 10;
 /** After a failure, ms; twice as long after each further one, up to the usual floor. */
@@ -139,8 +144,12 @@ async function readSecret(jwks: OpenJwks, name: string, env: Caller["env"]): Pro
   if (jwks.keys.length > 0) return;
   const text = await secretText(env, name);
   const keys = text === null ? null : keysOf(parsed(text));
-  if (keys === null) jwks.problem = `the secret ${name} is absent or holds no JWKS`;
-  else jwks.keys = keys;
+  if (keys === null) {
+    jwks.problem = `the secret ${name} is absent or holds no JWKS`;
+    return;
+  }
+  jwks.keys = keys;
+  jwks.problem = "";
 }
 
 function parsed(text: string): unknown {

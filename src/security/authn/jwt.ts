@@ -6,7 +6,7 @@ import type { CredentialPlace, JwtProvider } from "../../core/mesh.ts";
 import type { Allowance } from "../endpoint-url.ts";
 import { type BoundedCache, createBoundedCache, forget, recall, remember } from "./bounded-cache.ts";
 import { headersOfClaims } from "./claim-headers.ts";
-import { hasKeys, moreKeys, type OpenJwks, openJwks } from "./jwks.ts";
+import { hasKeys, jwksProblem, moreKeys, type OpenJwks, openJwks } from "./jwks.ts";
 import { type JwsText, jsonObject, jwsText } from "./jws-text.ts";
 import type { OpenProvider } from "./open.ts";
 import { type Caller, type Check, type Passed, type Refused, unauthenticated, unavailable } from "./outcome.ts";
@@ -65,7 +65,15 @@ export function openJwt(provider: JwtProvider, allow: readonly Allowance[]): Ope
     remember(verified, token, { passed, revision, endsAtMs, place });
     return passed;
   };
-  return { name: provider.name, provider, jwks, verified, judge, check: () => null, problem: () => jwks.problem };
+  return {
+    name: provider.name,
+    provider,
+    jwks,
+    verified,
+    judge,
+    check: () => null,
+    problem: (env) => jwksProblem(jwks, env),
+  };
 }
 
 function refuse({ name }: JwtProvider, why: string): Refused {

@@ -16,8 +16,8 @@ export interface OpenProvider {
   readonly name: string;
   /** At once when it can. Never rejects. */
   check(caller: Caller): Check | Promise<Check>;
-  /** What an operator has to see to; "" all is well. Absent: nothing can be wrong. */
-  problem?(): string;
+  /** What an operator has to see to; "" all is well. Absent: nothing can be wrong. `env`: the Worker's bindings. */
+  problem?(env: object): string;
 }
 
 /** What a rule asks, opened. */

@@ -89,6 +89,27 @@ const hmacKey = z.strictObject({
   ...withDefaults({ scopes: setting(scopes(), "What it may be used for: the claim `scopes`.", [], "none") }),
 });
 
+const noncesSchema = z.strictObject({
+  scope: required(
+    z.literal("global"),
+    "All isolates together, by a Durable Object for each key: every signed request waits for it (some 10 to 300 ms, by distance) and costs a request to it and a written row.",
+  ),
+  ...withDefaults({
+    timeout: setting(
+      duration("10ms", "10s"),
+      "For its answer.",
+      "1s",
+      "an object that is well answers in 0.3 s from anywhere",
+    ),
+    onFailure: setting(
+      z.enum(["refuse", "allow"]),
+      "What holds when it does not answer in time: 503, or what the isolate knows by itself.",
+      "refuse",
+      "who asks for this would rather do nothing than do it twice",
+    ),
+  }),
+});
+
 export const hmacSchema = z.strictObject({
   type: required(
     z.literal("HMAC"),
@@ -107,6 +128,11 @@ export const hmacSchema = z.strictObject({
       "Requests of the window that an isolate remembers. When there are more, the window gets shorter: nothing is taken twice.",
       100_000,
       "about 10 MB, and 160 requests a second for ten minutes",
+    ),
+    nonces: derived(
+      noncesSchema,
+      "Who remembers which requests were taken. Without it each isolate does, by itself: within `window` a copy of a request may pass elsewhere.",
+      "each isolate by itself",
     ),
     body: setting(
       z.enum(["signed", "ignored"]),

@@ -219,14 +219,14 @@ describe("issued keys", () => {
         at(s * 1_000);
         expect(await says(open, keyText(1))).toMatchObject({ is: "caller-1", waited: false });
       }
-      expect(open.problem!()).toMatch(/^issued keys: .*those of 2026-06-01T00:00:00.000Z stay$/);
+      expect(open.problem!({ API_KEYS: {} })).toMatch(/^issued keys: .*those of 2026-06-01T00:00:00.000Z stay$/);
       at(KEEP_MS + 1);
       expect((await says(open, keyText(1))).is).toMatch(/^unavailable/);
       expect(await says(open, "fixed-key")).toMatchObject({ is: "fixed" });
       objects.answer = "well";
       at(KEEP_MS + 60_000);
       expect(await says(open, keyText(1))).toMatchObject({ is: "caller-1" });
-      expect(open.problem!()).toBe("");
+      expect(open.problem!({ API_KEYS: {} })).toBe("");
     },
   );
 
@@ -240,8 +240,9 @@ describe("issued keys", () => {
 
   it("are none without the binding, which is a problem that is told", async () => {
     const open = openApiKeys(PROVIDER, null);
+    expect(open.problem!({})).toBe("issued keys: there is no binding API_KEYS");
     expect((await says(open, keyText(1), {})).is).toBe("unavailable: there is no binding API_KEYS");
-    expect(open.problem!()).toBe("issued keys: there is no binding API_KEYS");
+    expect(open.problem!({})).toBe("issued keys: there is no binding API_KEYS");
   });
 
   it("go on when the config of their provider changes", async () => {
