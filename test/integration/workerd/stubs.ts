@@ -21,6 +21,7 @@ export interface TestEnv {
   readonly API_KEYS: DurableObjectNamespace<ApiKeys>;
   readonly NONCES: DurableObjectNamespace<Nonces>;
   readonly MESH_CONFIG: DurableObjectNamespace<MeshConfig>;
+  readonly PLATFORM_LIMIT: RateLimit;
   readonly TEST_KV: KVNamespace;
   /** MeshConfig's. */
   readonly MESH_KV: KVNamespace;
