@@ -42,6 +42,19 @@ kind: AuthorizationPolicy
 metadata: { name: no-strangers, namespace: shop }
 spec: { action: DENY, rules: [{ from: [{ source: { namespaces: [strangers] } }] }] }
 `;
+/** Of the Pods of one version of the service. */
+const POLICY_OF_SOME = `
+---
+apiVersion: v1
+kind: Service
+metadata: { name: cart, namespace: shop }
+spec: { selector: { app: cart }, ports: [{ port: 80, name: http }] }
+---
+apiVersion: security.istio.io/v1
+kind: AuthorizationPolicy
+metadata: { name: v1-readers, namespace: shop }
+spec: { selector: { matchLabels: { app: cart, version: v1 } }, rules: [{ to: [{ operation: { methods: [GET] } }] }] }
+`;
 const ENVOY = JSON.stringify({
   route_config: {
     name: "main",
@@ -67,6 +80,7 @@ const ENVOY = JSON.stringify({
 writeFileSync(join(folder, "istio.yaml"), ISTIO);
 writeFileSync(join(folder, "guarded.yaml"), ISTIO + POLICY);
 writeFileSync(join(folder, "opened.yaml"), ISTIO + POLICY_OF_PODS);
+writeFileSync(join(folder, "part.yaml"), ISTIO + POLICY_OF_SOME);
 writeFileSync(join(folder, "envoy.json"), ENVOY);
 writeFileSync(join(folder, "broken.json"), ENVOY.replace('"prefix":"/"', '"nothing":"/"'));
 
@@ -92,6 +106,15 @@ describe("heddle import istio", () => {
     expect(stderr).toContain("WARNING: 1 rule that keeps requests out is not carried over");
     const { findings } = JSON.parse(readFileSync(join(folder, "r.json"), "utf8"));
     expect(findings).toMatchObject([{ kind: "AuthorizationPolicy", name: "shop/no-strangers", reason: "OpensAccess" }]);
+  });
+});
+
+describe("heddle import istio --strict", () => {
+  it("fails for a policy that was made for some Pods of a service, and writes the config all the same", () => {
+    const lenient = heddle("import", "istio", "part.yaml", ...ENDPOINT, "--out", "p.yaml");
+    expect([lenient.status, lenient.stderr]).toEqual([0, expect.stringContaining("selects some of the workloads of")]);
+    expect(heddle("import", "istio", "part.yaml", ...ENDPOINT, "--out", "p.yaml", "--strict").status).toBe(1);
+    expect(heddle("validate", "p.yaml").status).toBe(0);
   });
 });
 

@@ -43,6 +43,7 @@ export function placePolicies(
       const holds = <T extends { readonly target: Target }>(one: T) => isHeldBy(one.target, route, rule, context);
       const own = policies.filter((policy) => policy.target.type === "some" && holds(policy));
       const asked = providers.filter(holds);
+      for (const one of [...own, ...asked]) noteParts(one, rule, own, context);
       for (const one of [...own, ...asked]) used.add(one);
       return {
         ...rule,
@@ -69,6 +70,31 @@ function isHeldBy(
   if (entrances.some(({ servers }) => servers.some(({ gateway }) => target.gateways.has(gateway)))) return true;
   return backendRefs.some((ref) => {
     const service = "service" in ref ? serviceOf(ref.service) : undefined;
-    return service !== undefined && target.takes(service);
+    return service !== undefined && target.takes(service) !== "none";
   });
+}
+
+/**
+ * Says where a policy was made for some workloads of a service, and holds for all of them here. That refuses more than before,
+ * unless others admit to the rest: what one admits reaches the workloads of the other then.
+ */
+function noteParts(
+  one: PlacedPolicy | PlacedProvider,
+  { backendRefs = [] }: RuleDraft,
+  beside: readonly PlacedPolicy[],
+  { serviceOf }: PlacingContext,
+): void {
+  const { target } = one;
+  if (target.type === "everything") return;
+  const isAllow = (policy: PlacedPolicy | PlacedProvider) => "policy" in policy && policy.policy.action === "ALLOW";
+  for (const ref of backendRefs) {
+    const service = "service" in ref ? serviceOf(ref.service) : undefined;
+    if (service === undefined || target.takes(service) !== "part") continue;
+    const isAmongOthers = isAllow(one) && beside.some((other) => other !== one && isAllow(other));
+    const what = isAmongOthers
+      ? "what it admits reaches all of them, beside what other ALLOW policies admit"
+      : "here it holds for all of them";
+    const message = `selects some of the workloads of ${service.host}, and ${what}: an edge decides before it draws an endpoint`;
+    one.resource.spec.note("selector", message, isAmongOthers ? "security" : "changed");
+  }
 }

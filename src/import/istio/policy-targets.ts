@@ -15,9 +15,11 @@ export type Target =
       readonly type: "some";
       /** `namespace/name` of gateways whose requests it holds for. */
       readonly gateways: ReadonlySet<string>;
-      /** Whether it holds for what goes to a service. */
-      readonly takes: (service: MeshService) => boolean;
+      /** Whether it holds for what goes to a service: to all of its workloads, as far as they are known, or to some. */
+      readonly takes: (service: MeshService) => Taken;
     };
+
+export type Taken = "whole" | "part" | "none";
 
 const ROOT_NAMESPACE = "istio-system";
 const DNS_NAME = /^[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/;
@@ -34,15 +36,15 @@ export function readTarget({ spec, namespace }: Resource, gateways: readonly Res
   if (refs.length > 0) return ofReferences(refs, namespace, gateways);
   if (labels === undefined || Object.keys(labels).length === 0) {
     if (namespace === ROOT_NAMESPACE) return { type: "everything" };
-    const takes = (service: MeshService) => service.namespace === namespace;
+    const takes = (service: MeshService) => wholeIf(service.namespace === namespace);
     return { type: "some", gateways: named(gateways.filter((gateway) => gateway.namespace === namespace)), takes };
   }
   const isOurs = (own: string) => namespace === ROOT_NAMESPACE || own === namespace;
-  const selected = gateways.filter((gateway) => covers(gateway.spec.textByName("selector"), labels));
+  const entrances = gateways.filter((gateway) => covers(gateway.spec.textByName("selector"), labels));
   return {
     type: "some",
-    gateways: named(selected),
-    takes: (service) => isOurs(service.namespace) && selects(labels, service),
+    gateways: named(entrances),
+    takes: (service) => (isOurs(service.namespace) ? selected(labels, service) : "none"),
   };
 }
 
@@ -50,13 +52,18 @@ function named(gateways: readonly Resource[]): ReadonlySet<string> {
   return new Set(gateways.map(({ namespace, name }) => `${namespace}/${name}`));
 }
 
-/** By the labels of its workloads as far as they are known; one is enough, since the edge draws among all. */
-function selects(labels: Readonly<Record<string, string>>, { selector, workloads }: MeshService): boolean {
-  if (selector !== undefined && covers(selector, labels)) return true;
-  if (workloads.some((workload) => covers(workload.labels, labels))) return true;
+function wholeIf(isTaken: boolean): Taken {
+  return isTaken ? "whole" : "none";
+}
+
+/** By the labels of its workloads as far as they are known; one is enough to take it, since the edge draws among all. */
+function selected(labels: Readonly<Record<string, string>>, { selector, workloads }: MeshService): Taken {
+  if (selector !== undefined && covers(selector, labels)) return "whole";
+  const taken = workloads.filter((workload) => covers(workload.labels, labels)).length;
+  if (taken > 0) return taken === workloads.length ? "whole" : "part";
   // Labels beyond those of the Service tell its workloads apart: some of them may be meant.
-  if (selector === undefined || Object.keys(selector).length === 0) return false;
-  return covers(labels, selector);
+  if (selector === undefined || Object.keys(selector).length === 0) return "none";
+  return covers(labels, selector) ? "part" : "none";
 }
 
 function covers(all: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
@@ -87,6 +94,6 @@ function ofReferences(refs: readonly SourceNode[], namespace: string, gateways: 
     } else ref.note("", `${kind} ${name} is not among what is imported`, "security");
   }
   const takes = ({ host, entry }: MeshService) =>
-    hosts.has(host) || (entry !== undefined && hosts.has(`entry ${entry}`));
+    wholeIf(hosts.has(host) || (entry !== undefined && hosts.has(`entry ${entry}`)));
   return isValid ? { type: "some", gateways: held, takes } : null;
 }
