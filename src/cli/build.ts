@@ -60,7 +60,11 @@ await Promise.all([
     outdir: dist,
     banner: { js: COMMAND_BANNER },
   }),
-  build({ ...forNode, entryPoints: { agent: "src/agent/index.ts" }, outdir: dist }),
+  build({
+    ...forNode,
+    entryPoints: { agent: "src/agent/index.ts", verify: "src/verify/index.ts" },
+    outdir: dist,
+  }),
   build({ ...forNode, entryPoints: ["src/cli/simulate/worker.ts"], outfile: join(dist, "simulate-worker.js") }),
   build({
     ...forWorkerd,

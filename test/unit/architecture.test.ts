@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   "workers/edge": ["src/library"],
   "workers/control": ["src/core", "src/config", "src/security", "src/telemetry", "src/discovery", "durable-objects"],
   "src/agent": [],
+  "src/verify": ["src/core", "src/security"],
   "src/cli": ["src/core", "src/config", "src/edge", "src/security", "src/telemetry", "src/simulate", "src/import"],
 };
 

@@ -16,30 +16,11 @@ import { base64urlOf, utf8 } from "../authn/bytes.ts";
 import { MIN_SECRET_LENGTH } from "../authn/hmac.ts";
 import { base64Of, contentDigest, signableBody } from "./content-digest.ts";
 import type { Applied, CredentialContext, CredentialFault, OriginCredential, OutgoingRequest } from "./credential.ts";
-import { type ImportedKey, importHmacKey, importSigningKey, type KeyAlgorithm } from "./private-key.ts";
+import { type ImportedKey, importHmacKey, importSigningKey } from "./private-key.ts";
 import { createSecretReader } from "./secret-reader.ts";
+import { ALGORITHMS } from "./signature-algorithms.ts";
 
 type Plan = Extract<OriginCredentialPlan, MessageSignaturePlan>;
-
-/** RFC 9421 §3.3: how each algorithm imports its key, and how it signs. */
-const ALGORITHMS: Readonly<Record<SignatureAlgorithm, { readonly key: KeyAlgorithm; readonly sign: SignWith }>> = {
-  "ecdsa-p256-sha256": {
-    key: { name: "ECDSA", namedCurve: "P-256" },
-    sign: { name: "ECDSA", hash: "SHA-256" },
-  },
-  "ecdsa-p384-sha384": {
-    key: { name: "ECDSA", namedCurve: "P-384" },
-    sign: { name: "ECDSA", hash: "SHA-384" },
-  },
-  ed25519: { key: { name: "Ed25519" }, sign: { name: "Ed25519" } },
-  "rsa-pss-sha512": { key: { name: "RSA-PSS", hash: "SHA-512" }, sign: { name: "RSA-PSS", saltLength: 64 } },
-  "rsa-v1_5-sha256": {
-    key: { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" },
-    sign: { name: "RSASSA-PKCS1-v1_5" },
-  },
-  "hmac-sha256": { key: { name: "HMAC", hash: "SHA-256" }, sign: { name: "HMAC" } },
-};
-type SignWith = Parameters<SubtleCrypto["sign"]>[0];
 
 const NONCE_BYTES = 16;
 

@@ -3,9 +3,7 @@
  * environment file may have its line breaks as `\n`. The algorithm says what the key has to be, never the reverse.
  */
 import { utf8 } from "../authn/bytes.ts";
-
-/** As WebCrypto wants it. */
-export type KeyAlgorithm = Parameters<SubtleCrypto["importKey"]>[2];
+import type { KeyAlgorithm } from "./signature-algorithms.ts";
 
 export type ImportedKey =
   | { readonly ok: true; readonly key: CryptoKey }
