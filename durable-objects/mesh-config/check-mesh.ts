@@ -11,6 +11,7 @@ import {
 } from "../../src/core/mesh.ts";
 import { isBrokenCredentials } from "./broken-credentials.ts";
 import { isBrokenFilters } from "./broken-filters.ts";
+import { isBrokenRateLimits } from "./broken-rate-limits.ts";
 import { isBrokenRolloutRef, isBrokenRollouts } from "./broken-rollouts.ts";
 import { isBrokenSession } from "./broken-session.ts";
 
@@ -58,6 +59,8 @@ export function checkMesh(value: unknown): MeshCheck {
     return fault("rollouts has one that cannot be followed");
   if (isBrokenCredentials(mesh.credentials, mesh.services as unknown[]))
     return fault("credentials has one that cannot be put on requests, or lacks one that is used");
+  if (isBrokenRateLimits(mesh.rateLimits, mesh.guards))
+    return fault("rateLimits has one that cannot be counted, or lacks one that is used");
   const broken = brokenRoute(mesh as unknown as Mesh);
   if (broken !== null) return fault(broken);
   return { ok: true, mesh: value as Mesh };

@@ -8,6 +8,7 @@ import type { CandidateView } from "../core/service-state.ts";
 import { explainService } from "../core/service-state.ts";
 import { addressOf } from "./address.ts";
 import { type ExplainedAuthorization, explainAuthorization } from "./guard/explain-authorization.ts";
+import { type ExplainedRateLimit, explainRateLimits } from "./guard/explain-rate-limits.ts";
 import { headOf } from "./head-of.ts";
 import type { Isolate } from "./isolate.ts";
 import { affinityKeyOf } from "./request-traits.ts";
@@ -21,6 +22,8 @@ export interface Explanation {
   readonly route: { readonly name: string; readonly rule: string } | null;
   /** Null: the rule has no policies, or no route matches. */
   readonly authorization: ExplainedAuthorization | null;
+  /** Those that it would count against; empty: none. */
+  readonly rateLimits: readonly ExplainedRateLimit[];
   readonly backends: readonly ExplainedBackend[];
 }
 
@@ -76,6 +79,7 @@ export function explain(isolate: Isolate, request: Request, nowMs: number): Expl
     request: { method: request.method, url: request.url },
     route: matched === null ? null : { name: matched.route.name, rule: matched.rule.name },
     authorization: matched === null ? null : explainAuthorization(isolate, request, address, matched),
+    rateLimits: matched === null ? [] : explainRateLimits(isolate, request, address, matched, nowMs),
     backends,
   };
 }

@@ -10,6 +10,8 @@ export interface Explanation {
   readonly route: { readonly name: string; readonly rule: string } | null;
   /** Null or absent: the rule has no policies. */
   readonly authorization?: ExplainedAuthorization | null;
+  /** Absent: none, or an edge of before. */
+  readonly rateLimits?: readonly ExplainedRateLimit[];
   readonly backends: readonly ExplainedBackend[];
 }
 
@@ -20,6 +22,20 @@ export interface ExplainedAuthorization {
   readonly asks: readonly string[];
   readonly decision: AuthorizationDecision;
   readonly matched: readonly MatchedRule[];
+}
+
+export interface ExplainedRateLimit {
+  readonly name: string;
+  readonly algorithm: string;
+  readonly scope: string;
+  /** Empty: everything together. */
+  readonly by: readonly string[];
+  readonly cost: number;
+  readonly limit: number;
+  /** Null: not known here. */
+  readonly remaining: number | null;
+  readonly allowed: boolean | null;
+  readonly dryRun: boolean;
 }
 
 export interface ExplainedBackend {

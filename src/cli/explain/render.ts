@@ -3,16 +3,18 @@ import { table } from "../table.ts";
 import type { Paint } from "../terminal.ts";
 import type { ExplainedBackend, Explanation } from "./explanation.ts";
 import { renderAuthorization } from "./render-authorization.ts";
+import { renderRateLimits } from "./render-rate-limits.ts";
 
 /** An explanation as lines of text. */
 export function renderExplanation(explanation: Explanation, paint: Paint) {
-  const { request, route, authorization = null, backends, region, meshVersion } = explanation;
+  const { request, route, authorization = null, rateLimits = [], backends, region, meshVersion } = explanation;
   const lines = [
     `${paint.bold(request.method)} ${request.url}`,
     paint.dim(`mesh ${meshVersion}, region ${region}`),
     route === null ? paint.red("no route matches: the answer is 404 NR") : `route ${route.name}, rule ${route.rule}`,
   ];
   if (authorization !== null) lines.push(...renderAuthorization(authorization, paint));
+  lines.push(...renderRateLimits(rateLimits, paint));
   if (route !== null && backends.length === 0) lines.push(paint.red("the rule has no backends: the answer is 500"));
   for (const backend of backends) lines.push("", ...renderBackend(backend, paint));
   return lines;

@@ -31,12 +31,7 @@ export function explainAuthorization(
 ): ExplainedAuthorization | null {
   const guard = rule.guard === undefined ? undefined : open.guards.of[rule.guard];
   if (guard === undefined || guard.authorize === null) return null;
-  const providers = open.mesh.authentication?.providers ?? [];
-  const asked = open.mesh.guards![rule.guard!]!.authenticate?.providers ?? [];
-  const principal = claimedBy(
-    request,
-    asked.map((index) => providers[index]!),
-  );
+  const principal = claimedPrincipal(open, request, { rule });
   const head = headOf(request, address);
   const subject = {
     head,
@@ -49,10 +44,24 @@ export function explainAuthorization(
   const { policies } = guard.authorize;
   return {
     principal: principal.id,
-    asks: authorizersOf(policies, subject).map(({ provider }) => providers[provider]!.name),
+    asks: authorizersOf(policies, subject).map(({ provider }) => open.mesh.authentication!.providers[provider]!.name),
     decision: authorize(policies, subject),
     matched: matchingRules(policies, subject),
   };
+}
+
+/** Whom a token in the headers names, of those that the rule believes. Never throws. */
+export function claimedPrincipal(
+  { mesh }: Isolate["open"],
+  request: Request,
+  { rule }: Pick<RouteMatchResult, "rule">,
+): Principal {
+  const providers = mesh.authentication?.providers ?? [];
+  const asked = rule.guard === undefined ? [] : (mesh.guards?.[rule.guard]?.authenticate?.providers ?? []);
+  return claimedBy(
+    request,
+    asked.map((index) => providers[index]!),
+  );
 }
 
 /** Whom a token in the headers names. */

@@ -246,6 +246,35 @@ describe("rate limits", () => {
     expect(state.text).toContain("there is no rate-limit binding NOT_THERE");
   });
 
+  it("explains which limits a request would count against, and takes nothing", async () => {
+    const explained = async () => {
+      const url = encodeURIComponent("http://any.test/both");
+      const { text } = await ask(
+        edge,
+        `/.heddle/explain?url=${url}&header=${encodeURIComponent("x-tenant: explained")}`,
+      );
+      return JSON.parse(text).rateLimits;
+    };
+    const [wide, log] = await explained();
+    expect(wide).toEqual({
+      name: "wide",
+      algorithm: "token-bucket",
+      scope: "local",
+      by: ["header x-tenant"],
+      cost: 1,
+      limit: 4,
+      remaining: 4,
+      allowed: true,
+      dryRun: false,
+    });
+    expect(log).toMatchObject({ algorithm: "sliding-log", remaining: 1, allowed: true });
+    await ask(edge, "/both", tenant("explained"));
+    expect(await explained()).toMatchObject([
+      { remaining: 3, allowed: true },
+      { remaining: 0, allowed: false },
+    ]);
+  });
+
   it("goes on counting over a new mesh that has the same limit, and anew for another", async () => {
     const mine = tenant("swapped");
     expect(await statuses("/tenant", mine, mine)).toEqual([200, 429]);

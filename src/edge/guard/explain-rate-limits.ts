@@ -1,0 +1,80 @@
+/** Which limits a request would count against. Nothing is taken, and nobody is asked. */
+import type { RateLimitKeyPart, RateLimitScope } from "../../core/mesh.ts";
+import { peek } from "../../core/rate-limit/counter.ts";
+import { tick } from "../../core/rate-limit/limit-clock.ts";
+import { peekPlace } from "../../core/rate-limit/places.ts";
+import { createVerdict } from "../../core/rate-limit/verdict.ts";
+import type { RouteMatchResult } from "../../core/route/table.ts";
+import type { Address } from "../address.ts";
+import type { Isolate } from "../isolate.ts";
+import type { OpenRateLimit } from "../rate-limit/open-rate-limits.ts";
+import { costOf, type Keyed, keyOf } from "../rate-limit/request-key.ts";
+import { claimedPrincipal } from "./explain-authorization.ts";
+
+export interface ExplainedRateLimit {
+  readonly name: string;
+  readonly algorithm: string;
+  readonly scope: RateLimitScope["type"];
+  /** Of its key, in words: "ip", "header x-tenant". Empty: everything together. */
+  readonly by: readonly string[];
+  /** Units that this request would cost, and units of the limit. */
+  readonly cost: number;
+  readonly limit: number;
+  /** Units left to this caller before it, and whether it would pass; null: only those who are asked know. */
+  readonly remaining: number | null;
+  readonly allowed: boolean | null;
+  readonly dryRun: boolean;
+}
+
+/** In the order in which they are asked; empty: none holds. Never throws. */
+export function explainRateLimits(
+  isolate: Isolate,
+  request: Request,
+  address: Address,
+  matched: RouteMatchResult,
+  nowMs: number,
+): readonly ExplainedRateLimit[] {
+  const { guards } = isolate.open;
+  const { guard } = matched.rule;
+  const limits = guard === undefined ? null : guards.of[guard]!.rateLimits;
+  if (limits === null) return [];
+  tick(guards.rateLimits.clock, nowMs);
+  const principal = claimedPrincipal(isolate.open, request, matched);
+  // The question comes from somewhere else than the request would: its address is the one that it names.
+  const keyed: Keyed = { request, address, matched, isolate: { ...isolate, dev: false }, principal };
+  return limits.map((limit) => explained(limit, keyed, isolate));
+}
+
+function explained({ plan, counter }: OpenRateLimit, keyed: Keyed, { open }: Isolate): ExplainedRateLimit {
+  const { name, counting, scope, dryRun } = plan;
+  const verdict = createVerdict();
+  const key = keyOf(plan.key, keyed);
+  const cost = counting.type === "concurrency" ? 1 : costOf(plan.cost, keyed);
+  if (counter.type === "concurrency") peekPlace(counter, key, verdict);
+  else peek(counter, key, cost, open.guards.rateLimits.clock, verdict);
+  const isKnown = scope.type === "local";
+  return {
+    name,
+    algorithm: counting.type,
+    scope: scope.type,
+    by: plan.key.map(partInWords),
+    cost,
+    limit: counting.limit,
+    remaining: isKnown ? verdict.remaining + (verdict.allowed ? cost : 0) : null,
+    allowed: isKnown ? verdict.allowed : null,
+    dryRun,
+  };
+}
+
+function partInWords(part: RateLimitKeyPart): string {
+  switch (part.type) {
+    case "header":
+    case "cookie":
+    case "query":
+      return `${part.type} ${part.name}`;
+    case "claim":
+      return `claim ${part.claim.join(".")}`;
+    default:
+      return part.type;
+  }
+}
