@@ -81,31 +81,56 @@ export interface AwsSigV4Plan {
   readonly maxBodyBytes: number;
 }
 
+/** What tokens of all kinds have. */
+export interface TokenPlan {
+  /** Where tokens are asked for. */
+  readonly tokenUrl: string;
+  /** What that URL may have besides https and a public host. */
+  readonly allow: readonly ("http" | "private" | "loopback")[];
+  /** Header that takes `Bearer <token>`. Lower case. */
+  readonly header: string;
+}
+
 /** An ID token that Google gives for a service account's signed word: Cloud Run, IAP. */
-export interface GoogleIdTokenPlan {
+export interface GoogleIdTokenPlan extends TokenPlan {
   readonly type: "google-id-token";
   /** The JSON key file of the service account. */
   readonly serviceAccountKey: SecretRef;
   readonly audience: string;
-  /** Where tokens are asked for. Default https://oauth2.googleapis.com/token. */
-  readonly tokenUrl: string;
-  /** Header that takes `Bearer <token>`; IAP and Cloud Run also take "x-serverless-authorization". Lower case. */
-  readonly header: string;
 }
 
 /** RFC 6749 §4.4. Azure: https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token with the scope `<app>/.default`. */
-export interface ClientCredentialsPlan {
+export interface ClientCredentialsPlan extends TokenPlan {
   readonly type: "client-credentials";
-  readonly tokenUrl: string;
   readonly clientId: string;
-  readonly clientSecret: SecretRef;
-  /** How the client says who it is. */
-  readonly clientAuth: "basic" | "post" | "private-key-jwt";
+  readonly client: ClientAuthentication;
+  /** "" for none, as in the next two. */
   readonly scope: string;
   readonly audience: string;
+  /** RFC 8707. */
   readonly resource: string;
-  readonly header: string;
 }
+
+/** How a client says who it is at the token endpoint. */
+export type ClientAuthentication =
+  /** RFC 6749 §2.3.1: in the Authorization header, or in the body. */
+  | { readonly type: "basic" | "post"; readonly secret: SecretRef }
+  /** RFC 7523 §2.2: a signed word. */
+  | {
+      readonly type: "private-key-jwt";
+      readonly key: SecretRef;
+      readonly algorithm: AssertionAlgorithm;
+      /** "" for none, as in the next. */
+      readonly keyId: string;
+      /** SHA-256 of the certificate, base64url: how Azure finds the key. */
+      readonly thumbprint: string;
+      /** Whom the word is for. */
+      readonly audience: string;
+    };
+
+export const ASSERTION_ALGORITHMS = ["RS256", "PS256", "ES256", "ES384"] as const;
+
+export type AssertionAlgorithm = (typeof ASSERTION_ALGORITHMS)[number];
 
 /** What is done about endpoints whose URL is http. */
 export type Plaintext =

@@ -47,6 +47,11 @@ export interface OriginCredential {
    * never rejects.
    */
   apply(request: OutgoingRequest): Applied | Promise<Applied>;
+  /**
+   * The origin answered 401 to a request that was sent at `sentAtMs`: what was taken for good may have been taken back. Absent:
+   * there is nothing to be learnt from that. Never throws, never waits.
+   */
+  onUnauthorized?(sentAtMs: number, nowMs: number, ctx: WaitUntil): void;
   /** What an operator has to see to, "" for nothing. */
   problem(): string;
 }

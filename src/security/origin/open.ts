@@ -5,6 +5,8 @@ import type { Applied, CredentialContext, OriginCredential, OutgoingRequest } fr
 import { openHmacCredential } from "./hmac.ts";
 import { openMessageSignature } from "./message-signature.ts";
 import { openSecretHeaders } from "./secret-headers.ts";
+import { openClientCredentials } from "./tokens/client-credentials.ts";
+import { openGoogleIdToken } from "./tokens/google-id-token.ts";
 
 export interface OpenCredentials {
   /** By index into Mesh.credentials. */
@@ -45,6 +47,10 @@ function openCredential(plan: OriginCredentialPlan, context: CredentialContext):
       return openMessageSignature(plan, context);
     case "aws-sigv4":
       return openAwsSigV4(plan, context);
+    case "google-id-token":
+      return openGoogleIdToken(plan, context);
+    case "client-credentials":
+      return openClientCredentials(plan, context);
     default:
       return unknownCredential(plan);
   }
