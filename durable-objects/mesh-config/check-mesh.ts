@@ -30,7 +30,7 @@ export function checkMesh(value: unknown): MeshCheck {
   const fault = (detail: string): MeshCheck => ({ ok: false, error: "invalid_mesh", detail });
   if (typeof value !== "object" || value === null) return fault("not an object");
   const mesh = value as Partial<Record<keyof Mesh, unknown>>;
-  if (mesh.format !== MESH_FORMAT) return fault(`format ${String(mesh.format)}, this version runs ${MESH_FORMAT}`);
+  if (mesh.format !== MESH_FORMAT) return fault(`${formatShown(mesh.format)}, this version runs ${MESH_FORMAT}`);
   if (typeof mesh.version !== "string" || mesh.version.length === 0 || mesh.version.length > 64) {
     return fault("version is not a string of 1 to 64 characters");
   }
@@ -57,13 +57,18 @@ export function checkMesh(value: unknown): MeshCheck {
     return fault("automata has a broken table");
   if (isBrokenRollouts(mesh.rollouts, mesh.services as unknown[]))
     return fault("rollouts has one that cannot be followed");
-  if (isBrokenCredentials(mesh.credentials, mesh.services as unknown[]))
+  if (isBrokenCredentials(mesh.credentials, mesh.services as unknown[], mesh.routes as unknown[]))
     return fault("credentials has one that cannot be put on requests, or lacks one that is used");
   if (isBrokenRateLimits(mesh.rateLimits, mesh.guards))
     return fault("rateLimits has one that cannot be counted, or lacks one that is used");
   const broken = brokenRoute(mesh as unknown as Mesh);
   if (broken !== null) return fault(broken);
   return { ok: true, mesh: value as Mesh };
+}
+
+/** Without running any code of the value's own. */
+function formatShown(format: unknown): string {
+  return typeof format === "number" ? `format ${format}` : "no number of a format";
 }
 
 type Loose<T> = { readonly [K in keyof T]?: unknown };

@@ -77,7 +77,11 @@ export class MonitorLife {
       nowMs: () => Date.now(),
       waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise),
     };
-    this.#pool = new ProbePool(network, () => this.#endpointCredentials);
+    this.#pool = new ProbePool(network, ({ endpoint }, check) => {
+      const own = this.#endpointCredentials?.[endpoint] ?? [];
+      if (check.type !== "http" || check.credentials === undefined) return own;
+      return [...own, ...check.credentials.map((index) => this.#credentials.of[index]!)];
+    });
     this.definition = createDefinition(this.name?.service ?? "", bundled, stored);
     this.#run(Date.now());
   }

@@ -1,22 +1,25 @@
 /** Runs the probes that are due, at most MAX_PROBES_IN_FLIGHT at once, until none is due or the time is over. */
 import type { ProbeOutcome } from "../../src/core/health/active-check.ts";
 import { dueProbes, MAX_PROBES_IN_FLIGHT, nextProbeMs, type ProbeTask } from "../../src/core/health/active-schedule.ts";
+import type { HealthCheck } from "../../src/core/mesh.ts";
 import { onProbeOutcome } from "../../src/core/monitor/health-sources.ts";
 import type { Monitor } from "../../src/core/monitor/monitor.ts";
-import type { EndpointCredentials } from "../../src/security/origin/endpoint-credentials.ts";
+import type { OriginCredential } from "../../src/security/origin/credential.ts";
 import { type ProbeNetwork, probe } from "./prober.ts";
 
 /** No new probe is started after so long in one alarm: others wait for its end, and an alarm may last 15 minutes at most. */
 const MAX_RUN_MS = 20_000;
 
+export type CredentialsOf = (task: ProbeTask, check: HealthCheck) => readonly OriginCredential[];
+
 /** Owned by one object; shared by the runs of its alarm. */
 export class ProbePool {
   readonly #network: ProbeNetwork;
-  readonly #credentials: () => EndpointCredentials;
+  readonly #credentials: CredentialsOf;
   readonly #running = new Map<string, Promise<void>>();
 
-  /** - `credentials`: of the endpoints that the monitor has now. Default: they are sent none. */
-  constructor(network: ProbeNetwork, credentials: () => EndpointCredentials = () => null) {
+  /** - `credentials`: those that a probe carries. Default: none. */
+  constructor(network: ProbeNetwork, credentials: CredentialsOf = () => []) {
     this.#network = network;
     this.#credentials = credentials;
   }
@@ -52,7 +55,7 @@ export class ProbePool {
     const endpoint = monitor.service.endpoints[task.endpoint]!;
     const check = monitor.service.healthChecks[task.check]!;
     const certificate = endpoint.clientCertificate ?? monitor.service.clientCertificate ?? null;
-    const credentials = this.#credentials()?.[task.endpoint] ?? [];
+    const credentials = this.#credentials(task, check);
     this.#running.set(key, probe(endpoint, check, this.#network, { certificate, credentials }).then(onOutcome));
   }
 

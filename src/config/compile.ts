@@ -8,7 +8,7 @@ import { MESH_FORMAT, type Mesh } from "../core/mesh.ts";
 import { compileAuthentication } from "./compile/authentication.ts";
 import { PolicyTable } from "./compile/authorization.ts";
 import { AutomatonTable } from "./compile/automata.ts";
-import { compileCredentials } from "./compile/credentials.ts";
+import { CredentialTable } from "./compile/credentials.ts";
 import { compileMeshDiscovery } from "./compile/discovery.ts";
 import { guardTable } from "./compile/guards.ts";
 import { compileNotifications } from "./compile/notifications.ts";
@@ -31,19 +31,27 @@ import type { MeshConfig } from "./schema/mesh.ts";
  */
 export async function compileMesh(config: MeshConfig, { nowMs }: { readonly nowMs: number }): Promise<Mesh> {
   const listeners = compileListeners(config.listeners);
-  const { refer, side, compile } = serviceTable(config.services, Object.keys(config.credentials));
+  const credentialTable = new CredentialTable(config.credentials, config.authentication.allow);
+  const { refer, side, compile } = serviceTable(config.services, credentialTable);
   const rollouts = compileRollouts(config.rollouts, side);
-  const credentials = compileCredentials(config.credentials);
   const authentication = compileAuthentication(config.authentication);
   const policyTable = new PolicyTable(config.authorization, authentication);
   const automata = new AutomatonTable();
   const rateLimits = new RateLimitTable(config.rateLimits);
   const { all: guards, guarding } = guardTable(authentication, policyTable, automata, rateLimits);
   const routes = config.routes.map((route, index) =>
-    compileRoute(route, index, { listeners, automata, refer, rollouts: config.rollouts, guarding }),
+    compileRoute(route, index, {
+      listeners,
+      automata,
+      refer,
+      rollouts: config.rollouts,
+      guarding,
+      credentials: credentialTable,
+    }),
   );
   const authorization = policyTable.compiled();
   const { services, policies } = compile();
+  const credentials = credentialTable.all;
   const hostnames = [...listeners.map(({ hostname }) => hostname), ...routes.flatMap((route) => route.hostnames)];
   const content: Omit<Mesh, "version" | "compiledAtMs"> = {
     format: MESH_FORMAT,

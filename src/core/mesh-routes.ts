@@ -119,6 +119,8 @@ export interface RouteFilters {
   readonly responseHeaders: HeaderModifier | null;
   /** Filters registered in code, by name, in the order of the config. */
   readonly extensions: readonly Extension[];
+  /** Indices into Mesh.credentials: headers whose values are secrets, put on requests before the endpoint's own. Absent: none. */
+  readonly credentials?: readonly number[];
   /** What browsers are told. Absent: nothing. */
   readonly securityHeaders?: SecurityHeaders;
 }

@@ -263,6 +263,8 @@ export type HealthCheck = {
       readonly expectedStatuses: readonly (readonly [from: number, to: number])[];
       /** Must occur in the first 8 KiB of the body; "" for any. */
       readonly expectedBody: string;
+      /** Indices into Mesh.credentials, put on checks after the endpoint's own. Absent: none. */
+      readonly credentials?: readonly number[];
     }
   | { readonly type: "tcp" }
 );
@@ -357,6 +359,17 @@ export interface Limits {
     readonly classes: readonly string[];
     readonly defaultClass: string;
   } | null;
+  /** Limits each endpoint by what it makes of its requests, in place of shedding by known capacity. Absent: off. */
+  readonly adaptiveConcurrency?: AdaptiveConcurrency;
+}
+
+export interface AdaptiveConcurrency {
+  /** Latency that is tolerated, as a multiple of the latency without a queue; > 1. Default 2. */
+  readonly tolerance: number;
+  /** Queueing that is tolerated in any case. Default 50 ms. */
+  readonly minQueueMs: number;
+  /** The least share of requests that is let in, 0..1. Default 0.05. */
+  readonly minAdmitRatio: number;
 }
 
 export interface SlowStart {

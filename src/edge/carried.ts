@@ -1,6 +1,7 @@
 /** One request on its way to one service: everything its attempts have in common. Made once per request. */
 import type { PathMatch, RequestPolicy } from "../core/mesh.ts";
 import type { OutcomeClass } from "../core/outcome.ts";
+import type { OriginCredential } from "../security/origin/credential.ts";
 import type { Address } from "./address.ts";
 import type { Isolate, OpenMesh } from "./isolate.ts";
 import type { RequestBody } from "./request-body.ts";
@@ -26,6 +27,8 @@ export interface Carried {
   readonly clientIp: string;
   /** Made from the downstream's headers once, sent with every attempt. */
   readonly headers: Headers;
+  /** Headers from secrets that filters set, put on every attempt before its endpoint's own; null for none. */
+  readonly credentials: readonly OriginCredential[] | null;
   readonly body: RequestBody;
   /** Sending it twice is allowed. */
   readonly repeatable: boolean;

@@ -204,6 +204,8 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     ctx,
     clientIp,
     headers: outboundHeaders(headers, origination),
+    credentials:
+      plan === null || plan.credentials === null ? null : plan.credentials.map((at) => open.credentials.of[at]!),
     body,
     repeatable: mayBeSentTwice(policy.retry, request.method, headers),
     hashKey: affinityKeyOf(service.state.service, request.headers, address, clientIp),

@@ -17,7 +17,9 @@ export function send(
 ): Promise<Response> {
   const { target, body, isolate, service } = carried;
   const endpoint = service.state.service.endpoints[options.endpoint]!;
-  const credentials = service.credentials === null ? null : service.credentials[options.endpoint]!;
+  const own = service.credentials === null ? null : service.credentials[options.endpoint]!;
+  const set = carried.credentials;
+  const credentials = set === null ? own : own === null ? set : [...set, ...own];
   const headers = headersFor(endpoint, carried.headers, credentials);
   if (isolate.open.mesh.edge.timeoutHeader) {
     if (dueMs === Number.POSITIVE_INFINITY) headers.delete(TIMEOUT_HEADER);
@@ -34,6 +36,17 @@ export function send(
   if (credentials === null) return via === null ? fetch(url, init) : via(url, init);
   const request: OutgoingRequest = { method, url, headers, body, nowMs: options.nowMs, ctx: carried.ctx };
   return sendWith(credentials, request, { init, via, dueMs });
+}
+
+/** Lets the credentials of an attempt's endpoint know that it was refused for them, perhaps. Never throws. */
+export function onUnauthorized(
+  { service, ctx }: Carried,
+  { endpoint, nowMs: sentAtMs }: AttemptOptions,
+  nowMs: number,
+) {
+  const credentials = service.credentials === null ? null : service.credentials[endpoint]!;
+  if (credentials === null) return;
+  for (const credential of credentials) credential.onUnauthorized?.(sentAtMs, nowMs, ctx);
 }
 
 interface Outgoing {

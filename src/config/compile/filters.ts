@@ -1,8 +1,9 @@
 import type { HeaderModifier, Mirror, PathModifier, RouteFilters } from "../../core/mesh.ts";
 import { durationMs } from "../duration.ts";
 import type { BackendFilterConfig, RuleFilterConfig } from "../schema/filters.ts";
+import type { CredentialTable } from "./credentials.ts";
 import type { Overrides } from "./request-policy.ts";
-import { headerPairs } from "./resolve.ts";
+import { headerPairs, splitHeaders } from "./resolve.ts";
 import { compileSecurityHeaders } from "./security-headers.ts";
 import type { ServiceReference } from "./service.ts";
 
@@ -20,6 +21,7 @@ const MIRRORED = { retry: { attempts: 0 }, hedge: { enabled: false } } satisfies
 export function compileFilters(
   filters: readonly FilterConfig[],
   refer: (service: string, overrides: Overrides, subset?: string) => ServiceReference,
+  credentials: CredentialTable,
 ): RouteFilters | null {
   if (filters.length === 0) return null;
   const compiled: { -readonly [K in keyof RouteFilters]: RouteFilters[K] } = {
@@ -32,6 +34,7 @@ export function compileFilters(
     responseHeaders: null,
     extensions: filters.flatMap((filter) => (filter.type === "ExtensionRef" ? [filter.extensionRef] : [])),
   };
+  let secret: readonly number[] = [];
   for (const filter of filters) {
     switch (filter.type) {
       case "FaultInjection":
@@ -52,6 +55,7 @@ export function compileFilters(
         break;
       case "RequestHeaderModifier":
         compiled.requestHeaders = headers(filter.requestHeaderModifier);
+        secret = credentials.ofHeaders(filter.requestHeaderModifier.set.map(({ name, value }) => [name, value]));
         break;
       case "ResponseHeaderModifier":
         compiled.responseHeaders = headers(filter.responseHeaderModifier);
@@ -70,7 +74,7 @@ export function compileFilters(
         break;
     }
   }
-  return compiled;
+  return { ...compiled, ...(secret.length > 0 && { credentials: secret }) };
 }
 
 function mirror({ requestMirror }: ConfigOf<"RequestMirror">, refer: Parameters<typeof compileFilters>[1]): Mirror {
@@ -123,7 +127,7 @@ function path(modifier: PathConfig | undefined): PathModifier | null {
 
 function headers(modifier: ConfigOf<"RequestHeaderModifier">["requestHeaderModifier"]): HeaderModifier {
   return {
-    set: modifier.set.map(({ name, value }) => [name.toLowerCase(), value]),
+    set: splitHeaders(modifier.set.map(({ name, value }) => [name, value])).plain,
     add: modifier.add.map(({ name, value }) => [name.toLowerCase(), value]),
     remove: modifier.remove.map((name) => name.toLowerCase()),
   };

@@ -1,4 +1,5 @@
 import { durationMs } from "../duration.ts";
+import type { SecretValue } from "../schema/secret-ref.ts";
 
 /**
  * A pair of bounds of which either may have been left out. What was said holds; the default of the other gives way.
@@ -24,6 +25,22 @@ export function overlay<T extends object>(base: T, over: { [K in keyof T]?: T[K]
 /** Headers as pairs, names in lower case, in the order of the config. */
 export function headerPairs(headers: Readonly<Record<string, string>>): (readonly [name: string, value: string])[] {
   return Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+}
+
+type SecretPair = readonly [name: string, value: SecretValue];
+
+/** Which of them are texts, and which are secrets by name. Names in lower case, in the order of the config. */
+export function splitHeaders(headers: Iterable<readonly [name: string, value: string | SecretValue]>): {
+  readonly plain: (readonly [name: string, value: string])[];
+  readonly secret: SecretPair[];
+} {
+  const plain: (readonly [string, string])[] = [];
+  const secret: SecretPair[] = [];
+  for (const [name, value] of headers) {
+    if (typeof value === "string") plain.push([name.toLowerCase(), value]);
+    else secret.push([name.toLowerCase(), value]);
+  }
+  return { plain, secret };
 }
 
 /** 200, "2xx" or "200-299" as an inclusive range. */

@@ -2,6 +2,7 @@ import type { BackendRef, Listener, Route, RouteRule, SessionPersistence } from 
 import { durationMs } from "../duration.ts";
 import type { MeshConfig, RouteConfig, RuleConfig } from "../schema/mesh.ts";
 import type { AutomatonTable } from "./automata.ts";
+import type { CredentialTable } from "./credentials.ts";
 import { compileFilters } from "./filters.ts";
 import type { Guarding } from "./guards.ts";
 import { compileMatch } from "./matches.ts";
@@ -26,6 +27,7 @@ export interface RouteContext {
   readonly refer: Refer;
   readonly rollouts: MeshConfig["rollouts"];
   readonly guarding: Guarding;
+  readonly credentials: CredentialTable;
 }
 
 /** A route with its references resolved. What has no name is named by its index. */
@@ -54,14 +56,14 @@ interface PlacedRule {
 }
 
 function compileRule(config: RuleConfig, name: string, { route, name: routeName, context }: PlacedRule): RouteRule {
-  const { automata, refer, guarding } = context;
+  const { automata, refer, guarding, credentials } = context;
   return {
     name,
     matches: config.matches.map((match) => compileMatch(match, automata)),
-    filters: compileFilters(config.filters, refer),
+    filters: compileFilters(config.filters, refer, credentials),
     backendRefs: config.backendRefs.map((ref) => {
       if ("invalid" in ref) return { service: -1, weight: ref.weight, policy: -1, filters: null };
-      const filters = compileFilters(ref.filters, refer);
+      const filters = compileFilters(ref.filters, refer, credentials);
       if ("rollout" in ref) return rolloutBackend(ref.rollout, { weight: ref.weight, filters }, config, context);
       return { ...refer(ref.service, config, ref.subset), weight: ref.weight, filters };
     }),

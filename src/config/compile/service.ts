@@ -3,7 +3,7 @@ import { endpointsUnder } from "../../core/plaintext.ts";
 import { durationMs } from "../duration.ts";
 import type { ServiceConfig } from "../schema/mesh.ts";
 import { nearestHint } from "./cloud-regions.ts";
-import { boundsMs, headerPairs, statusRange } from "./resolve.ts";
+import { boundsMs, headerPairs, splitHeaders, statusRange } from "./resolve.ts";
 import { compileSlo } from "./slo.ts";
 
 /** Indices into Mesh.services and Mesh.policies. */
@@ -60,7 +60,7 @@ function compileEndpoint(config: ServiceConfig["endpoints"][number]): Endpoint {
     locality: config.locality,
     near: nearestHint(config.locality.region),
     labels: config.labels,
-    headers: headerPairs(config.headers),
+    headers: splitHeaders(Object.entries(config.headers)).plain,
     costPerGb: config.costPerGb,
     ...(config.clientCertificate && { clientCertificate: config.clientCertificate }),
   };
@@ -100,7 +100,7 @@ function compileHealthCheck(config: ServiceConfig["healthChecks"][number]): Heal
     type: "http",
     method: config.method,
     path: config.path,
-    headers: headerPairs(config.headers),
+    headers: splitHeaders(Object.entries(config.headers)).plain,
     expectedStatuses: config.expectedStatuses.map(statusRange),
     expectedBody: config.expectedBody,
   };

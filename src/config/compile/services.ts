@@ -3,7 +3,7 @@ import type { RequestPolicy, Service } from "../../core/mesh.ts";
 import { overlayDeep } from "../overlay.ts";
 import type { ServiceConfig } from "../schema/mesh.ts";
 import { hedgeSchema } from "../schema/request-policy.ts";
-import { withCredentials } from "./credentials.ts";
+import { type CredentialTable, withCredentials } from "./credentials.ts";
 import { compileDiscovery } from "./discovery.ts";
 import { type Overrides, requestPolicy } from "./request-policy.ts";
 import { compileService, type ServiceReference } from "./service.ts";
@@ -22,11 +22,11 @@ export interface ServiceTable {
 /**
  * Opens the services of a config whose references were all checked.
  *
- * - `credentials`: names of the mesh's, in their order.
+ * - `credentials`: the mesh's; it grows by the secrets among headers.
  */
 export function serviceTable(
   configs: Readonly<Record<string, ServiceConfig>>,
-  credentials: readonly string[],
+  credentials: CredentialTable,
 ): ServiceTable {
   const all = Object.entries(configs).flatMap(([name, config]) => [
     { name, config },

@@ -6,8 +6,18 @@ import { headers, inWords, type Words } from "./words.ts";
 /** What is done by the filters of a rule or a backend; empty for none. */
 export function filtersInWords(filters: RouteFilters | null, mesh: Mesh): { readonly [type: string]: Words } {
   if (filters === null) return {};
-  const { fault, cors, answer, requestHeaders, rewrite, mirrors, responseHeaders, extensions, securityHeaders } =
-    filters;
+  const {
+    fault,
+    cors,
+    answer,
+    requestHeaders,
+    rewrite,
+    mirrors,
+    responseHeaders,
+    extensions,
+    securityHeaders,
+    credentials,
+  } = filters;
   return {
     ...(fault !== null && { FaultInjection: faultInWords(fault) }),
     ...(cors !== null && {
@@ -25,6 +35,9 @@ export function filtersInWords(filters: RouteFilters | null, mesh: Mesh): { read
       ),
     }),
     ...(responseHeaders !== null && { ResponseHeaderModifier: modifierInWords(responseHeaders) }),
+    ...(credentials !== undefined && {
+      credentials: credentials.map((index) => mesh.credentials?.[index]?.name ?? ""),
+    }),
     ...(securityHeaders !== undefined && { SecurityHeaders: securityInWords(securityHeaders) }),
     ...(extensions.length > 0 && {
       ExtensionRef: Object.fromEntries(extensions.map(({ name, settings }) => [name, inWords({ settings })])),

@@ -35,7 +35,7 @@ export function serviceInWords(
   const { retry, ...others } = policyInWords(policy);
   return {
     loadBalancing: inWords(loadBalancing),
-    healthChecks: service.healthChecks.map(checkInWords),
+    healthChecks: service.healthChecks.map((check) => checkInWords(check, mesh)),
     outlierDetection: inWords(outlierDetection),
     circuitBreaker: inWords(circuitBreaker),
     anomalyDetection: anomalyDetection === undefined ? { enabled: false } : inWords(anomalyDetection),
@@ -93,12 +93,13 @@ function isSecretRef(value: unknown): value is SecretRef {
   return typeof value === "object" && value !== null && typeof (value as Partial<SecretRef>).secret === "string";
 }
 
-function checkInWords(check: HealthCheck): Words {
+function checkInWords(check: HealthCheck, mesh: Mesh): Words {
   if (check.type === "tcp") return inWords(check);
-  const { headers: pairs, expectedStatuses, ...rest } = check;
+  const { headers: pairs, expectedStatuses, credentials, ...rest } = check;
   return {
     ...(inWords(rest) as object),
     headers: headers(pairs, true),
+    ...credentialNames(credentials, mesh),
     expectedStatuses: expectedStatuses.map(([from, to]) => (from === to ? `${from}` : `${from}-${to}`)),
   };
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { endpointCredentials } from "./credentials/credentials.ts";
 import { type Finding, recordOf, withFindings } from "./finding.ts";
-import { headersToSet, name } from "./names.ts";
+import { headersToSend, name } from "./names.ts";
 import { required, setting, withDefaults } from "./setting.ts";
 import { ownClientCertificate } from "./transport.ts";
 
@@ -64,8 +64,8 @@ const settings = {
     "they are for people",
   ),
   headers: setting(
-    headersToSet(),
-    "Headers set on requests towards this endpoint.",
+    headersToSend(),
+    'Headers set on requests towards this endpoint, and on its checks: a text, or `{ secret: NAME, prefix: "Bearer " }`. A request whose secret is not there is not sent.',
     {},
     "a request carries what it came with",
   ),

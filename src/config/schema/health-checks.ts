@@ -2,7 +2,7 @@ import * as z from "zod";
 import { durationMs } from "../duration.ts";
 import { duration } from "./duration.ts";
 import { type Finding, withFindings, withRule } from "./finding.ts";
-import { HTTP_METHODS, headersToSet } from "./names.ts";
+import { HTTP_METHODS, headersToSend } from "./names.ts";
 import { derived, required, setting, withDefaults } from "./setting.ts";
 
 /** 200, "200", "2xx" or "200-299". */
@@ -73,7 +73,12 @@ const http = {
     "/",
     "the one path that most servers answer",
   ),
-  headers: setting(headersToSet(), "Headers of the check, after the endpoint's own.", {}, "a plain request"),
+  headers: setting(
+    headersToSend(),
+    "Headers of the check, after the endpoint's own: a text, or { secret: NAME }.",
+    {},
+    "a plain request",
+  ),
   expectedStatuses: setting(
     expectedStatuses,
     'Answers that count as success: 200, "2xx" or "200-299".',

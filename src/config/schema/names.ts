@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { recordOf } from "./finding.ts";
+import { secretValueSchema } from "./secret-ref.ts";
 
 /** Safe in headers, metric labels and Durable Object names: no "/", ":" or ",". */
 export const NAME_PATTERN = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
@@ -70,9 +71,15 @@ export const CONNECTION_HEADERS = [
 const SETTABLE = new RegExp(`^(?!(?:${CONNECTION_HEADERS.join("|")})$)(?!x-heddle-)`, "i");
 
 /** Headers to set, as name: value. */
-export const headersToSet = () =>
-  recordOf(
+export const headersToSet = () => settable(headerValue());
+
+/** The same towards those who may know secrets: a value is a text or { secret: NAME }. */
+export const headersToSend = () => settable(z.union([headerValue(), secretValueSchema]));
+
+function settable<V extends z.ZodType>(values: V) {
+  return recordOf(
     new RegExp(`${SETTABLE.source}${HEADER_NAME_PATTERN.source.slice(1)}`, "i"),
     "is not a header that can be set: not a header name, one that belongs to the connection, or one of Heddle's own (x-heddle-…)",
-    headerValue(),
+    values,
   );
+}

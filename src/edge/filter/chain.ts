@@ -15,6 +15,8 @@ export interface RequestPlan {
   /** Null when no headers are changed. */
   readonly modifiers: readonly HeaderModifier[] | null;
   readonly mirrors: readonly Mirror[];
+  /** Indices into Mesh.credentials; null for none. */
+  readonly credentials: readonly number[] | null;
 }
 
 /** What is changed of a request to `address` whose path was `matched`. Never throws. */
@@ -25,7 +27,13 @@ export function planOf({ rule, backend }: FilterChain, address: Address, matched
     target: rewritten(address, backend?.rewrite ?? rule?.rewrite ?? null, matched),
     modifiers: modifiers.length === 0 ? null : modifiers,
     mirrors: [...(rule?.mirrors ?? []), ...(backend?.mirrors ?? [])],
+    credentials: both(rule?.credentials, backend?.credentials),
   };
+}
+
+function both(rule: readonly number[] | undefined, backend: readonly number[] | undefined): readonly number[] | null {
+  if (rule === undefined || backend === undefined) return rule ?? backend ?? null;
+  return [...rule, ...backend];
 }
 
 function rewritten(address: Address, rewrite: RouteFilters["rewrite"], matched: PathMatch): Address {

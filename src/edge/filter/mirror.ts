@@ -4,7 +4,8 @@
  * that becomes of them touches the request they were copied from.
  *
  * The copy is what the request's endpoint gets: after header modifiers and rewrite, with the Host of the endpoint that
- * gets it. Upgrades are not copied, nor bodies that were not kept in memory.
+ * gets it, and without the secrets that filters set: they are for the request's own backend. Upgrades are not copied, nor
+ * bodies that were not kept in memory.
  */
 import type { Mirror } from "../../core/mesh.ts";
 import { countOne } from "../../core/traffic/tally.ts";
@@ -48,6 +49,7 @@ async function send(
     service,
     policy,
     headers,
+    credentials: null,
     hashKey: affinityKeyOf(service.state.service, request.headers, address, clientIp),
     requestClass: requestClassOf(service.state.service, request.headers),
     startedAtMs,

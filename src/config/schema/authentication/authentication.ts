@@ -30,7 +30,7 @@ export const meshAuthenticationSchema = z.strictObject(
     ),
     allow: setting(
       z.array(z.enum(ALLOWED)).max(ALLOWED.length),
-      "What URLs of keys and authorizers may have that is not safe by itself: plain http, private addresses, this machine.",
+      "What URLs of keys, authorizers and issuers of tokens may have that is not safe by itself: plain http, private addresses, this machine.",
       [],
       "https to public addresses only",
     ),

@@ -6,12 +6,15 @@ import { derived, setting } from "../setting.ts";
 import { awsSigV4Schema } from "./aws-sigv4.ts";
 import { messageSignatureSchema } from "./message-signature.ts";
 import { hmacCredentialSchema, secretHeadersSchema } from "./shared-secrets.ts";
+import { clientCredentialsSchema, googleIdTokenSchema } from "./tokens.ts";
 
 const credentialSchema = z.discriminatedUnion("type", [
   secretHeadersSchema,
   hmacCredentialSchema,
   messageSignatureSchema,
   awsSigV4Schema,
+  googleIdTokenSchema,
+  clientCredentialsSchema,
 ]);
 
 const names = () => z.array(name()).max(8);

@@ -2,28 +2,13 @@
 import * as z from "zod";
 import { recordOf } from "../finding.ts";
 import { CONNECTION_HEADERS, NAME_PATTERN } from "../names.ts";
-import { secretRefSchema } from "../secret-ref.ts";
+import { secretRefSchema, secretValueSchema } from "../secret-ref.ts";
 import { required, setting, withDefaults } from "../setting.ts";
 
 const HEADER = new RegExp(
   `^(?!(?:host|${CONNECTION_HEADERS.join("|")})$)(?!x-heddle-)(?!cf-)[A-Za-z0-9!#$%&'*+.^_\`|~-]{1,256}$`,
   "i",
 );
-
-const secretValue = z.strictObject({
-  ...secretRefSchema.shape,
-  ...withDefaults({
-    prefix: setting(
-      z
-        .string()
-        .max(64)
-        .regex(/^[\x20-\x7e]*$/, { error: "must be plain text" }),
-      'What stands before the secret, as in "Bearer ".',
-      "",
-      "the secret is the whole value",
-    ),
-  }),
-});
 
 export const secretHeadersSchema = z.strictObject({
   type: required(
@@ -34,7 +19,7 @@ export const secretHeadersSchema = z.strictObject({
     recordOf(
       HEADER,
       "is not a header that can be set: not a header name, one that belongs to the connection or the platform, or one of Heddle's own (x-heddle-…)",
-      secretValue,
+      secretValueSchema,
     ),
     "Secrets by the header that they go into.",
   ),

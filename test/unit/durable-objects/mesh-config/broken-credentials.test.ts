@@ -25,4 +25,17 @@ describe("the credentials of a mesh", () => {
   ])("are broken when %s", (_, credentials, services) => {
     expect(isBrokenCredentials(credentials, services)).toBe(true);
   });
+
+  it.each([
+    ["a check", [{ endpoints: [], healthChecks: [{ credentials: [1] }] }], []],
+    ["the filters of a rule", [], [{ rules: [{ filters: { credentials: [1] } }] }]],
+    [
+      "the filters of a backend",
+      [],
+      [{ rules: [{ filters: null, backendRefs: [{ filters: { credentials: [1] } }] }] }],
+    ],
+  ])("are broken when %s use what is not there", (_, services, routes) => {
+    expect(isBrokenCredentials([plan], services, routes)).toBe(true);
+    expect(isBrokenCredentials([plan, plan], services, routes)).toBe(false);
+  });
 });
