@@ -16,6 +16,7 @@ import { differences } from "./fields.ts";
 import type { Change, Changed, MeshDiff } from "./mesh-diff.ts";
 import { notificationsIn, selfHealingIn } from "./notifications.ts";
 import { ownPolicies } from "./policies.ts";
+import { rateLimitInWords, routesLimitedBy } from "./rate-limit-words.ts";
 import { credentialInWords } from "./service-words.ts";
 import { headers, inWords, type Words } from "./words.ts";
 
@@ -41,6 +42,7 @@ export function diffMeshes(before: Mesh | null, after: Mesh): MeshDiff {
     rollouts: [],
     policies: [],
     credentials: [],
+    rateLimits: [],
   };
   const policies = ownPolicies(from, after);
   const sides = {
@@ -57,6 +59,7 @@ export function diffMeshes(before: Mesh | null, after: Mesh): MeshDiff {
     ...one("discovery", "discovery", inWords(from.discovery ?? NO_DISCOVERY), inWords(after.discovery ?? NO_DISCOVERY)),
     ...listeners(from, after),
     ...credentials(from, after),
+    ...rateLimits(from, after),
     ...diffServices(sides),
     ...rollouts(from, after),
     ...diffRoutes(sides),
@@ -140,6 +143,17 @@ function credentials(before: Mesh, after: Mesh): Change[] {
     { what: "credential", path: "credentials", before: before.credentials ?? [], after: after.credentials ?? [] },
     ({ name: _, ...plan }) => credentialInWords(plan),
     (name) => ({ services: [...new Set([...users(before, name), ...users(after, name)])], routes: [] }),
+  );
+}
+
+function rateLimits(before: Mesh, after: Mesh): Change[] {
+  return named(
+    { what: "rateLimit", path: "rateLimits", before: before.rateLimits ?? [], after: after.rateLimits ?? [] },
+    rateLimitInWords,
+    (name) => ({
+      services: [],
+      routes: [...new Set([...routesLimitedBy(name, before), ...routesLimitedBy(name, after)])],
+    }),
   );
 }
 

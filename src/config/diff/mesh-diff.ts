@@ -10,6 +10,7 @@ export type Changed =
   | "routing"
   | "discovery"
   | "credential"
+  | "rateLimit"
   | "listener"
   | "service"
   | "endpoint"

@@ -3,6 +3,7 @@ import type { BackendRef, Mesh, NamedMatch, Route, RouteMatch, RouteRule } from 
 import { isSame } from "./fields.ts";
 import { filtersInWords } from "./filter-words.ts";
 import { type OwnPolicies, policyInWords } from "./policies.ts";
+import { limitsOf } from "./rate-limit-words.ts";
 import { inWords, type Words } from "./words.ts";
 
 type Tree = { readonly [key: string]: Words };
@@ -27,6 +28,7 @@ export function ruleInWords(rule: RouteRule, context: Context): Tree {
     backendRefs: backendsInWords(backendRefs, context),
     ...(splitOn.length > 0 && { splitOn: splitOn.map((on) => ("name" in on ? `${on.type} ${on.name}` : on.type)) }),
     ...guardInWords(rule, mesh),
+    ...limitsInWords(rule, mesh),
     ...(sessionPersistence !== null && { sessionPersistence: inWords(sessionPersistence) }),
     ...overrides(backendRefs, context),
   };
@@ -37,6 +39,11 @@ function guardInWords({ guard }: RouteRule, { guards, authentication }: Mesh): T
   if (asked === undefined || asked.providers.length === 0) return {};
   const providers = asked.providers.map((index) => authentication?.providers[index]?.name ?? "");
   return { authentication: { providers, required: asked.required } };
+}
+
+function limitsInWords(rule: RouteRule, mesh: Mesh): Tree {
+  const rateLimits = limitsOf(rule, mesh);
+  return rateLimits.length === 0 ? {} : { rateLimits };
 }
 
 /** A match as one line, since it is one condition: "GET PathPrefix /shop, header x-beta Exact 1". */
