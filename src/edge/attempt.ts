@@ -19,7 +19,7 @@ import { arm, disarm, type InFlight, type Wake } from "./deadline.ts";
 import { statusAs } from "./extension/classifier.ts";
 import { NeverSent } from "./never-sent.ts";
 import type { BodyEnd } from "./request-body.ts";
-import { send } from "./send.ts";
+import { onUnauthorized, send } from "./send.ts";
 import type { ServiceRuntime } from "./service-runtime.ts";
 import { syncIfDue } from "./sync.ts";
 import { endAttemptTrace, traceAttempt } from "./telemetry/request-trace.ts";
@@ -149,6 +149,7 @@ export function endAttempt(
     const { outcome, neverSent } = classifyError(settled.error);
     return record(carried, flight, null, cancelled ? "cancelled" : outcome, neverSent, nowMs);
   }
+  if (settled.status === 401) onUnauthorized(carried, flight.options, nowMs);
   const byStatus = classifyResponse(settled);
   const { classify } = carried.service;
   if (classify === null) return record(carried, flight, settled, byStatus.outcome, byStatus.neverSent, nowMs);

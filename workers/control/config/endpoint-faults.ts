@@ -37,6 +37,10 @@ export function endpointFaults(config: MeshConfig, source: ConfigSource, setting
     if (provider.type === "External") check([...at, "url"], new URL(provider.url).origin, asked);
     if (provider.type === "JWT" && "uri" in provider.jwks) check([...at, "jwks", "uri"], provider.jwks.uri, asked);
   }
+  for (const [name, credential] of Object.entries(config.credentials)) {
+    if (!("tokenUrl" in credential)) continue;
+    check(["credentials", name, "tokenUrl"], credential.tokenUrl, { allow: config.authentication.allow });
+  }
   for (const part of ["discovery", "authentication"] as const) {
     for (const [index, allowance] of config[part].allow.entries()) {
       if (policy.allow.includes(allowance)) continue;
