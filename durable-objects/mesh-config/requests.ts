@@ -1,6 +1,7 @@
 /** What callers of MeshConfig may say. They are colleagues, in other versions of this code: everything is checked. */
 
 import { contentText, digestOf } from "../../src/config/mesh-digest.ts";
+import type { Mesh } from "../../src/core/mesh.ts";
 import type {
   ApplyRequest,
   ConfigSource,
@@ -93,9 +94,19 @@ function checkContent(
   const check = checkMesh(value);
   if (!check.ok) return check;
   const { version, compiledAtMs } = check.mesh;
-  const content = contentText(check.mesh);
+  const content = jsonOf(check.mesh);
+  if (content === null) return { ok: false, error: "invalid_mesh", detail: "it holds what is no JSON" };
   if (content.length > MAX_MESH_LENGTH) return tooLarge("mesh", content.length, MAX_MESH_LENGTH);
   return { ok: true, request: { version, compiledAtMs, content } };
+}
+
+/** A mesh may come by a call, which carries more than JSON does. */
+function jsonOf(mesh: Mesh): string | null {
+  try {
+    return contentText(mesh);
+  } catch {
+    return null;
+  }
 }
 
 function tooLarge(what: string, length: number, most: number) {

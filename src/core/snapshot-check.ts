@@ -33,9 +33,10 @@ export function checkSnapshot(value: unknown): Snapshot | null {
   if (!isName(service) || !isName(meshVersion) || typeof alert !== "boolean") return null;
   // A clock that was set back makes an age negative.
   if (!AMOUNTS.every((name) => isAmount(value[name])) || !Number.isFinite(value.memoryAgeMs)) return null;
-  if (!Array.isArray(ids) || ids.length > MAX_REPORT_ENDPOINTS || !ids.every(isName)) return null;
+  if (!isFull(ids) || ids.length > MAX_REPORT_ENDPOINTS || !ids.every(isName)) return null;
   if (!COLUMNS.every((name) => isColumn(value[name], ids.length))) return null;
-  if (!Array.isArray(leases) || leases.length > MAX_LEASES || !leases.every(isLease)) return null;
+  if (!isFull(leases) || leases.length > MAX_LEASES || !leases.every(isLease)) return null;
+  if (value.admitRatio !== undefined && !isColumn(value.admitRatio, ids.length)) return null;
   if (meshAtMs !== undefined && !isAmount(meshAtMs)) return null;
   if (sampleDecisions !== undefined && !isAmount(sampleDecisions)) return null;
   if (rollouts !== undefined && !isWords(rollouts)) return null;
@@ -49,11 +50,16 @@ function isLease(value: unknown): value is ProbeLease {
 }
 
 function isWords(value: unknown): boolean {
-  return Array.isArray(value) && value.every((word) => checkWord(word) !== null);
+  return isFull(value) && value.every((word) => checkWord(word) !== null);
 }
 
 function isColumn(value: unknown, size: number): boolean {
-  return Array.isArray(value) && value.length <= size && value.every(Number.isFinite);
+  return isFull(value) && value.length <= size && value.every(Number.isFinite);
+}
+
+/** Lists cross a network with their holes, over which every loop passes. */
+function isFull(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && !value.includes(undefined);
 }
 
 function isAmount(value: unknown): value is number {

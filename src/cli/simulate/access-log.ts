@@ -144,7 +144,11 @@ function flatten(record: unknown): ReadonlyMap<string, unknown> {
 /** Text that a Date understands, or a number of seconds, milliseconds or nanoseconds, told apart by its size. */
 function timeOf(value: unknown): Pick<LogLine, "timeMs" | "stepMs"> | null {
   const number =
-    typeof value === "number" ? value : typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : null;
+    typeof value === "number" && Number.isFinite(value)
+      ? value
+      : typeof value === "string" && /^\d+(\.\d+)?$/.test(value)
+        ? Number(value)
+        : null;
   if (number !== null) {
     if (number > 1e17) return { timeMs: number / 1e6, stepMs: 1 };
     if (number > 1e14) return { timeMs: number / 1e3, stepMs: 1 };

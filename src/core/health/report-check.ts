@@ -123,6 +123,8 @@ function record(value: unknown, what: string): Readonly<Record<string, unknown>>
 function list(value: unknown, what: string, max: number): readonly unknown[] {
   if (!Array.isArray(value)) throw new Fault(`${what} is not a list`);
   if (value.length > max) throw new Fault(`${what} has ${value.length} entries, at most ${max} are taken`);
+  // Lists cross a network with their holes, over which every loop of our own would pass.
+  if (value.includes(undefined)) throw new Fault(`${what} has holes`);
   return value;
 }
 

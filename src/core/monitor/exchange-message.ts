@@ -106,11 +106,11 @@ export function checkMessage(value: unknown): MessageCheck {
   const m = value as Record<string, unknown>;
   const delta = checkDelta(m.delta);
   if (!delta.ok) return delta;
-  if (!isRegion(m.region)) return { ok: false, detail: `region ${JSON.stringify(m.region)} is not one of ours` };
+  if (!isRegion(m.region)) return { ok: false, detail: "region is not one of ours" };
   if (!isCount(m.v) || !isCount(m.seq)) return { ok: false, detail: "v or seq is not an integer from 1" };
   if (!isName(m.service) || !isName(m.reporter)) return { ok: false, detail: "service or reporter is not a name" };
   const { ids } = m;
-  if (!Array.isArray(ids) || ids.length > MAX_REPORT_ENDPOINTS || !ids.every(isName)) {
+  if (!isFull(ids) || ids.length > MAX_REPORT_ENDPOINTS || !ids.every(isName)) {
     return { ok: false, detail: "ids is not a list of names" };
   }
   const columns: Record<string, number[]> = {};
@@ -174,6 +174,7 @@ export function checkRow(value: unknown): RootRow | null {
   if (typeof view !== "object" || view === null || !Array.isArray(view.ids)) return null;
   const size = view.ids.length;
   if (!VIEW_COLUMNS.every((key) => isColumn(view[key], size))) return null;
+  if (view.admitRatio !== undefined && !isColumn(view.admitRatio, size)) return null;
   if (![row.told, row.quorum, row.down, row.opinions].every((column) => isColumn(column, size))) return null;
   if (![row.regions, view.retryAllow, view.shed].every(Number.isFinite) || !Array.isArray(row.leases)) return null;
   const region = row.region ?? null;
@@ -201,5 +202,10 @@ function isName(value: unknown): value is string {
 }
 
 function isColumn(value: unknown, size: number): value is number[] {
-  return Array.isArray(value) && value.length === size && value.every(Number.isFinite);
+  return isFull(value) && value.length === size && value.every(Number.isFinite);
+}
+
+/** Lists cross a network with their holes, over which every loop passes. */
+function isFull(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && !value.includes(undefined);
 }

@@ -71,7 +71,7 @@ export function readWatchLine(resource: Resource, line: string, secret: string):
     | undefined;
   if (event?.type === "ERROR") {
     const code = typeof object?.code === "number" ? object.code : 500;
-    return { type: "fault", fault: faultOfStatus(code, JSON.stringify(object), null, secret) };
+    return { type: "fault", fault: faultOfStatus(code, JSON.stringify(object ?? null), null, secret) };
   }
   const resourceVersion = object?.metadata?.resourceVersion;
   if (typeof resourceVersion !== "string" || resourceVersion === "") return unintelligible(line);
