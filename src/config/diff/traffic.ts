@@ -1,4 +1,4 @@
-import type { Change, MeshDiff } from "./mesh-diff.ts";
+import type { Change, Changed, MeshDiff } from "./mesh-diff.ts";
 
 /** Shares 0..1 of the present traffic. What is not listed has none. */
 export interface TrafficShares {
@@ -19,13 +19,17 @@ export function withTraffic(diff: MeshDiff, shares: TrafficShares): MeshDiff {
   return { ...diff, changes, trafficShare: together(diff.changes, shares) };
 }
 
+/** Changes of which the routes are known that they touch. */
+const BY_ROUTE: readonly Changed[] = ["route", "listener", "rateLimit"];
+
 function shareOf({ kind, what, touches }: Change, { services, routes }: TrafficShares): number | null {
   if (touches.all) return 1;
   if (["discovery", "telemetry", "notifications", "selfHealing"].includes(what)) return 0;
-  if (what === "route" || what === "listener") {
-    if (kind === "added") return null;
+  if (BY_ROUTE.includes(what)) {
+    // A new limit holds for routes that have their requests already.
+    if (kind === "added" && what !== "rateLimit") return null;
     if (routes !== undefined && touches.routeCount === touches.routes.length) return sum(touches.routes, routes);
-    if (what === "listener") return touches.routeCount === 0 ? 0 : null;
+    if (what !== "route") return touches.routeCount === 0 ? 0 : null;
   }
   return sum(touches.services, services);
 }
@@ -37,7 +41,7 @@ function together(changes: readonly Change[], shares: TrafficShares): number | n
   const services = new Set<string>();
   const routes = new Set<string>();
   for (const { what, touches } of changes) {
-    const isByRoute = shares.routes !== undefined && (what === "route" || what === "listener");
+    const isByRoute = shares.routes !== undefined && BY_ROUTE.includes(what);
     for (const name of isByRoute ? touches.routes : touches.services) (isByRoute ? routes : services).add(name);
   }
   return Math.min(1, sum([...services], shares.services) + sum([...routes], shares.routes ?? {}));

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { compileMesh } from "../../../../src/config/compile.ts";
 import { parseConfig } from "../../../../src/config/decode.ts";
 import { diffMeshes } from "../../../../src/config/diff/diff.ts";
+import { withTraffic } from "../../../../src/config/diff/traffic.ts";
 import type { Mesh } from "../../../../src/core/mesh.ts";
 
 async function compiled(text: string): Promise<Mesh> {
@@ -67,6 +68,15 @@ describe("the difference of rate limits", () => {
       { kind: "added", what: "rateLimit", name: "monthly", routes: [] },
       { kind: "removed", what: "rateLimit", name: "daily", routes: [] },
     ]);
+  });
+
+  it("touches the share of the traffic that its routes have", async () => {
+    const diff = diffMeshes(await compiled(BASE), await compiled(BASE.replace("limit: 100", "limit: 99")));
+    const routes = { limited: 0.25, free: 0.75 };
+    expect(withTraffic(diff, { services: { shop: 1 }, routes }).trafficShare).toBe(0.25);
+    expect(withTraffic(diff, { services: { shop: 1 } }).trafficShare).toBeNull();
+    const unused = diffMeshes(await compiled(BASE), await compiled(BASE.replace("limit: 1000", "limit: 999")));
+    expect(withTraffic(unused, { services: { shop: 1 } }).trafficShare).toBe(0);
   });
 
   it("is none for another order", async () => {
