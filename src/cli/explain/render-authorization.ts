@@ -26,5 +26,7 @@ function sentence(decision: AuthorizationDecision): string {
       return `the answer is 403: refused by policy ${decision.policy}, rule ${decision.rule}`;
     case "no_match":
       return "the answer is 403: no ALLOW policy matches";
+    case "unreadable_path":
+      return "the answer is 403: origins read this path in too many ways, or climb in one of them";
   }
 }

@@ -5,7 +5,7 @@
  * does not matter.
  *
  * Where paths are read strictly, what holds for one reading of a path holds for the request: it is refused when one of its
- * readings is, and a CUSTOM or AUDIT policy matches it when it matches one of them (path-readings.ts).
+ * readings is, or climbs, and a CUSTOM or AUDIT policy matches it when it matches one of them (path-readings.ts).
  *
  * Source: Istio, AuthorizationPolicy.
  */
@@ -17,9 +17,10 @@ import {
   NO_ALLOW_POLICY,
   NO_MATCH,
   type Observation,
+  UNREADABLE_PATH,
 } from "./decision.ts";
 import { matches, type OpenRule, openRules } from "./open-rule.ts";
-import { isAmbiguous, readingsOf } from "./path-readings.ts";
+import { isAmbiguous, mayClimb, readingsOf } from "./path-readings.ts";
 import { indexRules, type RuleIndex, search } from "./rule-index.ts";
 import type { Subject } from "./subject.ts";
 
@@ -129,6 +130,8 @@ export function authorize({ inForce, isStrict }: OpenAuthorization, subject: Sub
 function decide(phases: Phases, subject: Subject, isStrict: boolean): AuthorizationDecision {
   const { path } = subject.head;
   if (!isStrict || !isAmbiguous(path)) return decideFor(phases, subject, path);
+  if (phases.deny === null && phases.allow === null) return NO_ALLOW_POLICY;
+  if (mayClimb(path)) return UNREADABLE_PATH;
   let first: AuthorizationDecision | null = null;
   for (const reading of readingsOf(path)) {
     const decision = decideFor(phases, subject, reading);

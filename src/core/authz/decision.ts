@@ -6,7 +6,9 @@ export type AuthorizationDecision =
   | { readonly allowed: true; readonly because: "allow"; readonly policy: string; readonly rule: number }
   | { readonly allowed: false; readonly because: "deny"; readonly policy: string; readonly rule: number }
   /** There are ALLOW policies, and none of them matches. */
-  | { readonly allowed: false; readonly because: "no_match" };
+  | { readonly allowed: false; readonly because: "no_match" }
+  /** Where its path leads depends on who reads it. */
+  | { readonly allowed: false; readonly because: "unreadable_path" };
 
 /** An external authorizer has to be asked. */
 export interface AskAuthorizer {
@@ -34,3 +36,4 @@ export interface MatchedRule {
 
 export const NO_ALLOW_POLICY: AuthorizationDecision = { allowed: true, because: "no_allow_policy" };
 export const NO_MATCH: AuthorizationDecision = { allowed: false, because: "no_match" };
+export const UNREADABLE_PATH: AuthorizationDecision = { allowed: false, because: "unreadable_path" };
