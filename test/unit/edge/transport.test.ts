@@ -1,7 +1,11 @@
 import { describe, expect, it } from "vitest";
+import type { Endpoint } from "../../../src/core/mesh.ts";
 import { classifyError } from "../../../src/edge/classify.ts";
-import { openTransport } from "../../../src/edge/transport.ts";
-import { endpointOf, serviceOf } from "../../fixtures/meshes.ts";
+import { createExtensions } from "../../../src/edge/extension/extensions.ts";
+import { createRuntime } from "../../../src/edge/service-runtime.ts";
+import { openTransport, transportProblems } from "../../../src/edge/transport.ts";
+import { NO_CREDENTIALS } from "../../../src/security/origin/open.ts";
+import { endpointOf, meshOf, serviceOf } from "../../fixtures/meshes.ts";
 
 const a = endpointOf("a", "https://a.example.com");
 const b = { ...endpointOf("b", "https://b.example.com"), clientCertificate: "OWN" };
@@ -39,5 +43,43 @@ describe("the transport of a service", () => {
     expect(classifyError(error)).toEqual({ outcome: "connect-failure", neverSent: true });
     expect(String(error)).toContain("no mTLS binding OWN");
     expect(String(error)).not.toContain("a secret");
+  });
+});
+
+describe("what an operator has to see to", () => {
+  const runtimeOf = (service: ReturnType<typeof serviceOf>, found: readonly Endpoint[] | null, env: object) =>
+    createRuntime(
+      service,
+      {
+        region: "weur",
+        rng: () => 0,
+        nowMs: 0,
+        extensions: createExtensions(),
+        edge: meshOf([service]).edge,
+        env,
+        credentials: NO_CREDENTIALS,
+      },
+      {
+        isDiscovered: found !== null,
+        set: found === null ? null : { revision: 1, endpoints: found },
+        source: found === null ? "mesh" : "object",
+      },
+    );
+
+  it("is a binding that is not there, once however many endpoints name it", () => {
+    const service = serviceOf("shop", [b, { ...b, id: "c" }, { ...a, clientCertificate: "THERE" }]);
+    const env = { THERE: binding("there") };
+    expect(transportProblems([runtimeOf(service, null, env)], env)).toEqual([
+      "the Worker has no mTLS binding OWN: add it to mtls_certificates in wrangler.toml and deploy",
+    ]);
+  });
+
+  it("are found endpoints that may not be asked without TLS", () => {
+    const service = { ...serviceOf("shop", [a]), plaintext: "private" as const };
+    const found = [a, endpointOf("d", "http://d.example.com"), endpointOf("e", "http://10.0.0.1")];
+    expect(transportProblems([runtimeOf(service, found, {})], {})).toEqual([
+      "1 endpoints of shop are not asked: `plaintext` refuses their http",
+    ]);
+    expect(transportProblems([runtimeOf(serviceOf("shop", [a]), found, {})], {})).toEqual([]);
   });
 });

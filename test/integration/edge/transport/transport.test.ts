@@ -71,6 +71,27 @@ describe("an origin's certificate", () => {
   });
 });
 
+describe("an endpoint whose URL is http", () => {
+  it("is asked by https where the service upgrades it: on the same port, with its certificate checked", async () => {
+    const good = await origin({ name: "upgraded", ...(await authority.issue("upgraded", ["localhost"])) });
+    const wrong = await origin({ name: "wrong", ...(await stranger.issue("wrong", ["localhost"])) });
+    const plain = ({ name, url }: TlsOrigin) => `endpoints: [{ id: ${name}, url: "${url.replace("https", "http")}" }]`;
+    const edge = await own.edge(
+      servicesByHost({
+        good: `${plain(good)}, plaintext: upgrade`,
+        wrong: `${plain(wrong)}, plaintext: upgrade, ${NO_RETRY}`,
+        // The same without: its TLS server makes nothing of a request in the clear.
+        clear: `${plain(good)}, ${NO_RETRY}`,
+      }),
+      { authorities: [authority.cert] },
+    );
+    expect((await ask(edge, "/up", { host: "good.test" })).text).toBe("upgraded");
+    expect((await ask(edge, "/up", { host: "wrong.test" })).status).toBe(503);
+    expect((await ask(edge, "/clear", { host: "clear.test" })).status).toBeGreaterThanOrEqual(500);
+    expect([good.requests.map(({ url }) => url), wrong.requests]).toEqual([["/up"], []]);
+  });
+});
+
 describe("a client certificate", () => {
   let edge: Edge;
   let strict: TlsOrigin;

@@ -8,15 +8,16 @@ function faultsOf(text: string, settings: Parameters<typeof endpointFaults>[2] =
   return endpointFaults(decoded.config, { text, format: "yaml" }, settings).map(({ path, line }) => `${path}:${line}`);
 }
 
-const config = (url: string, hostname = "shop.example.com", more = "") => `services:
+const config = (url: string, hostname = "shop.example.com", more = "", plaintext = "allow") => `services:
   shop:
+    plaintext: ${plaintext}
     endpoints:
       - { id: ok, url: "https://origin.example.net" }
       - id: a
         url: "${url}"
 routes: [{ hostnames: ["${hostname}"], rules: [{ backendRefs: [{ service: shop }] }] }]
 ${more}`;
-const AT = "services.shop.endpoints[1].url:6";
+const AT = "services.shop.endpoints[1].url:7";
 
 describe("endpointFaults", () => {
   it.each([
@@ -31,6 +32,21 @@ describe("endpointFaults", () => {
     ["https://mesh.example.org", { HEDDLE_MESH_HOSTNAMES: "x.example, *.example.org" }, [AT]],
   ] as const)("says of %s with %j: %j", (url, settings, expected) => {
     expect(faultsOf(config(url), settings)).toEqual(expected);
+  });
+
+  it("needs no leave for http that is never asked, as the service upgrades it", () => {
+    expect(faultsOf(config("http://a.example.com", "shop.example.com", "", "upgrade"))).toEqual([]);
+    expect(faultsOf(config("http://10.0.0.1", "shop.example.com", "", "upgrade"))).toEqual([AT]);
+  });
+
+  it("holds issuers of tokens to what authentication allows", () => {
+    const credential = `{ type: GoogleIDToken, serviceAccountKey: { secret: KEY }, audience: a, tokenUrl: "http://10.0.0.1/token" }`;
+    const more = (allow: string) => `authentication: { allow: [${allow}] }\ncredentials: { run: ${credential} }\n`;
+    const all = { HEDDLE_ALLOW_ENDPOINTS: "http,private" };
+    const of = (allow: string) => faultsOf(config("https://a.example.com", "shop.example.com", more(allow)), all);
+    expect(of("")).toEqual(["credentials.run.tokenUrl:10"]);
+    expect(of("http")).toEqual(["credentials.run.tokenUrl:10"]);
+    expect(of("http, private")).toEqual([]);
   });
 
   it("takes an origin below a wildcard that the mesh answers for an origin", () => {
@@ -50,8 +66,8 @@ describe("endpointFaults", () => {
 `,
     );
     const providers = "authentication.providers";
-    const urls = [`${providers}.idp.jwks.uri:11`, `${providers}.asked.url:13`];
-    expect(faultsOf(text)).toEqual([...urls, "authentication.allow[0]:9"]);
+    const urls = [`${providers}.idp.jwks.uri:12`, `${providers}.asked.url:14`];
+    expect(faultsOf(text)).toEqual([...urls, "authentication.allow[0]:10"]);
     expect(faultsOf(text, { HEDDLE_ALLOW_ENDPOINTS: "http" })).toEqual(urls);
   });
 
@@ -66,7 +82,7 @@ describe("endpointFaults", () => {
     tunnel: { apiServer: "https://10.0.0.1:6443", binding: CLUSTER_TUNNEL }
 `,
     );
-    expect(faultsOf(text)).toEqual(["discovery.clusters.inside.apiServer:11", "discovery.allow[0]:9"]);
+    expect(faultsOf(text)).toEqual(["discovery.clusters.inside.apiServer:12", "discovery.allow[0]:10"]);
     expect(faultsOf(text, { HEDDLE_ALLOW_ENDPOINTS: "private" })).toEqual([]);
   });
 });
