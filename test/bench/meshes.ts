@@ -12,6 +12,10 @@ export interface Shape {
   readonly plain?: boolean;
   /** Callers have to bring a token that this key signed. Absent: nobody is asked. */
   readonly signedWith?: BenchSigner["jwk"];
+  /** With `signedWith`: so many policies decide, and each caller has a rate of its own. */
+  readonly policies?: number;
+  /** Answers say what is left of the rate, which is the default. */
+  readonly tellsRate?: false;
   /** Percent of requests that are told of by an access log and by traces, which go to the first origin. Absent: nothing is. */
   readonly toldPercent?: number;
 }
@@ -39,6 +43,7 @@ export async function meshOf(shape: Shape): Promise<Mesh> {
     routes: inRoutes(rules).map((route) => ({
       ...route,
       ...(shape.signedWith === undefined ? {} : { authentication: { providers: ["idp"], required: true } }),
+      ...(shape.policies === undefined ? {} : guardOf(shape.policies, shape.tellsRate ?? true)),
     })),
     ...(shape.plain ? { edge } : {}),
     ...(shape.toldPercent === undefined ? {} : { telemetry: telemetryOf(shape.toldPercent, shape.origins[0]!) }),
@@ -50,6 +55,27 @@ export async function meshOf(shape: Shape): Promise<Mesh> {
 
 function authenticationBy(jwk: BenchSigner["jwk"]) {
   return { providers: { idp: { type: "JWT", issuer: BENCH_ISSUER, audiences: ["shop"], jwks: { keys: [jwk] } } } };
+}
+
+/** Policies as people write them: who may see what, and from where. The last ones admit the bench's own requests. */
+function guardOf(count: number, headers: boolean) {
+  const kinds = [
+    (n: number) => ({ to: [{ operation: { paths: [`/area-${n}/*`], methods: ["GET", "POST"] } }] }),
+    (n: number) => ({ when: [{ key: "request.auth.claims[tenant]", values: [`tenant-${n}`] }] }),
+    (n: number) => ({ from: [{ source: { ipBlocks: [`10.${n >> 8}.${n & 255}.0/24`] } }] }),
+    (n: number) => ({ from: [{ source: { requestPrincipals: [`${BENCH_ISSUER}/caller-${1_000 + n}`] } }] }),
+  ];
+  const policies = Array.from({ length: count }, (_, n) => ({
+    name: `policy-${n}`,
+    action: n % 4 === 3 ? "ALLOW" : "DENY",
+    rules: [kinds[n % kinds.length]!(n)],
+  }));
+  const scope = { key: "request.auth.claims[scope]", values: ["read"] };
+  policies[count - 1] = { name: "readers", action: "ALLOW", rules: [{ when: [scope] } as never] };
+  return {
+    authorization: { policies },
+    rateLimits: [{ limit: 1_000_000, window: "1s", key: ["principal"], headers }],
+  };
 }
 
 function telemetryOf(samplePercent: number, origin: string) {

@@ -1,4 +1,5 @@
 import type { HeaderModifier } from "../../core/mesh.ts";
+import type { Principal } from "../../core/principal.ts";
 import type { Edits } from "../../security/authn/outcome.ts";
 import type { Arrived } from "../arrived.ts";
 
@@ -10,14 +11,11 @@ import type { Arrived } from "../arrived.ts";
  *
  * Never throws.
  */
-export function applyEdits(arrived: Arrived, edits: Edits): Arrived {
-  const { request, address, matched } = arrived;
+export function applyEdits(arrived: Arrived, edits: Edits, principal: Principal): Arrived {
+  const { request, matched } = arrived;
   const { spoofed, claims, query, body } = edits;
-  const passed: Arrived = {
-    ...arrived,
-    imposed: imposedBy(edits),
-    ...(query !== null && { address: { ...address, query } }),
-  };
+  const address = query === null ? arrived.address : { ...arrived.address, query };
+  const passed: Arrived = { ...arrived, address, principal, imposed: imposedBy(edits) };
   const isShown = claims.length > 0 && matched.rule.filters !== null && matched.rule.filters.extensions.length > 0;
   if (spoofed.length === 0 && !isShown && query === null && body === null) return passed;
   const headers = new Headers(request.headers);
@@ -31,6 +29,7 @@ export function applyEdits(arrived: Arrived, edits: Edits): Arrived {
 
 /** What the mesh says takes the place of what it keeps from endpoints: an authorizer may give them another credential. */
 function imposedBy({ claims, remove: withheld, cookie }: Edits): HeaderModifier {
+  if (claims.length === 0 && cookie === null) return { set: claims, add: [], remove: withheld };
   const isSaid = (name: string) => claims.some(([said]) => said === name);
   const remove = claims.length === 0 ? withheld : withheld.filter((name) => !isSaid(name));
   if (cookie === null) return { set: claims, add: [], remove };

@@ -4,25 +4,14 @@ import { authenticateRequest } from "../../security/authn/authenticate-request.t
 import type { OpenAuthenticate } from "../../security/authn/open.ts";
 import type { Authenticated, Outcome, Refused } from "../../security/authn/outcome.ts";
 import type { Arrived } from "../arrived.ts";
-import { clientIpOf } from "../trust.ts";
 import { applyEdits } from "./apply-edits.ts";
+import { ArrivedCaller } from "./caller-of.ts";
 import { deny } from "./deny.ts";
 import type { Next } from "./guarded.ts";
 
 /** Passes on or refuses; at once when what the caller brought is known already. */
 export function authenticate(arrived: Arrived, open: OpenAuthenticate, next: Next): Response | Promise<Response> {
-  const { request, address, isolate, ctx } = arrived;
-  const caller = {
-    request,
-    host: address.host,
-    path: address.path,
-    query: address.query,
-    clientIp: clientIpOf(request, isolate.dev),
-    env: isolate.env as Readonly<Record<string, unknown>>,
-    nowMs: arrived.arrivedAtMs,
-    waitUntil: (promise: Promise<unknown>) => ctx.waitUntil(promise),
-  };
-  const outcome = authenticateRequest(open, caller);
+  const outcome = authenticateRequest(open, new ArrivedCaller(arrived));
   return outcome instanceof Promise
     ? outcome.then((later) => settle(arrived, later, next))
     : settle(arrived, outcome, next);
@@ -33,7 +22,7 @@ function settle(arrived: Arrived, outcome: Outcome, next: Next): Response | Prom
 }
 
 function known(arrived: Arrived, { principal, edits }: Authenticated): Arrived {
-  return edits === null ? { ...arrived, principal } : { ...applyEdits(arrived, edits), principal };
+  return edits === null ? { ...arrived, principal } : applyEdits(arrived, edits, principal);
 }
 
 function refusalOf({ matched }: Arrived, { kind, provider, why, status, retryAfterMs }: Refused): Refusal {

@@ -4,6 +4,7 @@
  */
 import { authorizersOf, authorize as decide, observe } from "../../core/authz/authorize.ts";
 import type { AskAuthorizer, AuthorizationDecision } from "../../core/authz/decision.ts";
+import type { Subject } from "../../core/authz/subject.ts";
 import type { HeaderModifier } from "../../core/mesh.ts";
 import type { Arrived } from "../arrived.ts";
 import { authenticate } from "./authenticate.ts";
@@ -11,12 +12,13 @@ import { deny } from "./deny.ts";
 import type { Next } from "./guarded.ts";
 import { logObservations } from "./observations.ts";
 import type { OpenAuthorize } from "./open-authorize.ts";
-import { subjectOf } from "./subject-of.ts";
+import { ArrivedSubject } from "./subject-of.ts";
 
 /** Passes on or refuses; at once where no authorizer is asked. */
 export function authorize(arrived: Arrived, open: OpenAuthorize, next: Next): Response | Promise<Response> {
-  const asked = authorizersOf(open.policies, subjectOf(arrived));
-  return asked.length === 0 ? byPolicies(arrived, open, next) : ask(arrived, asked, open, next);
+  const subject = new ArrivedSubject(arrived);
+  const asked = authorizersOf(open.policies, subject);
+  return asked.length === 0 ? byPolicies(arrived, subject, open, next) : ask(arrived, asked, open, next);
 }
 
 function ask(
@@ -25,7 +27,7 @@ function ask(
   open: OpenAuthorize,
   next: Next,
 ): Response | Promise<Response> {
-  if (first === undefined) return byPolicies(arrived, open, next);
+  if (first === undefined) return byPolicies(arrived, new ArrivedSubject(arrived), open, next);
   const authorizer = open.authorizers.get(first.provider)!;
   return authenticate(arrived, authorizer, (answered) => {
     const { principal: _, ...passed } = answered;
@@ -47,8 +49,12 @@ function bothOf(before: HeaderModifier | undefined, after: HeaderModifier | unde
   };
 }
 
-function byPolicies(arrived: Arrived, { policies }: OpenAuthorize, next: Next): Response | Promise<Response> {
-  const subject = subjectOf(arrived);
+function byPolicies(
+  arrived: Arrived,
+  subject: Subject,
+  { policies }: OpenAuthorize,
+  next: Next,
+): Response | Promise<Response> {
   const decision = decide(policies, subject);
   const observations = observe(policies, subject, decision);
   if (observations.length > 0) logObservations(arrived, observations);

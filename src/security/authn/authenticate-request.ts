@@ -16,16 +16,25 @@ import { type Caller, type Check, type Edits, NO_EDITS, type Outcome, type Passe
  */
 export function authenticateRequest(open: OpenAuthenticate, caller: Caller): Outcome | Promise<Outcome> {
   const { providers } = open;
-  let passed: Passed[] | null = null;
+  let first: Passed | null = null;
+  let others: Passed[] | null = null;
   for (let i = 0; i < providers.length; i += 1) {
     const check = providers[i]!.check(caller);
-    if (check instanceof Promise) return rest(open, caller, passed ?? [], check, i + 1);
+    if (check instanceof Promise) return rest(open, caller, listOf(first, others), check, i + 1);
     if (check === null) continue;
     if (!check.ok) return check;
-    if (passed === null) passed = [check];
-    else passed.push(check);
+    if (first === null) first = check;
+    else if (others === null) others = [check];
+    else others.push(check);
   }
-  return conclude(open, caller, passed);
+  if (first?.alone !== undefined && others === null && !isSpoofed(caller.request.headers, open.reserved)) {
+    return first.alone;
+  }
+  return conclude(open, caller, first === null ? null : listOf(first, others));
+}
+
+function listOf(first: Passed | null, others: readonly Passed[] | null): Passed[] {
+  return first === null ? [] : [first, ...(others ?? [])];
 }
 
 async function rest(
@@ -77,9 +86,13 @@ function withMore(passed: Passed): readonly Passed[] {
 
 const NONE: readonly string[] = [];
 
+function isSpoofed(headers: Headers, reserved: readonly string[]): boolean {
+  for (let i = 0; i < reserved.length; i += 1) if (headers.has(reserved[i]!)) return true;
+  return false;
+}
+
 function spoofedIn(headers: Headers, reserved: readonly string[]): readonly string[] {
-  for (const name of reserved) if (headers.has(name)) return reserved.filter((one) => headers.has(one));
-  return NONE;
+  return isSpoofed(headers, reserved) ? reserved.filter((one) => headers.has(one)) : NONE;
 }
 
 /** Of two providers that say the same header, the first one's word holds. */

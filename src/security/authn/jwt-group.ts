@@ -74,7 +74,8 @@ function byIssuer(readers: SharedPlace["readers"], token: string): SharedPlace["
 
 /** The first one's word holds; neither token goes on to endpoints unless both may. */
 function both(one: Passed, other: Passed): Passed {
-  return { ...one, claims: [...one.claims, ...other.claims], more: [...(one.more ?? []), other] };
+  const { alone: _, ...first } = one;
+  return { ...first, claims: [...one.claims, ...other.claims], more: [...(one.more ?? []), other] };
 }
 
 function placesOf(members: readonly OpenJwt[]): readonly SharedPlace[] {

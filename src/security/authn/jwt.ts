@@ -9,7 +9,15 @@ import { headersOfClaims } from "./claim-headers.ts";
 import { hasKeys, jwksProblem, moreKeys, type OpenJwks, openJwks } from "./jwks.ts";
 import { type JwsText, jsonObject, jwsText } from "./jws-text.ts";
 import type { OpenProvider } from "./open.ts";
-import { type Caller, type Check, type Passed, type Refused, unauthenticated, unavailable } from "./outcome.ts";
+import {
+  type Caller,
+  type Check,
+  type Passed,
+  type Refused,
+  remembered,
+  unauthenticated,
+  unavailable,
+} from "./outcome.ts";
 import { hasKeyFor, headerFault, verifyToken } from "./verify-token.ts";
 
 export interface OpenJwt extends OpenProvider {
@@ -59,7 +67,7 @@ export function openJwt(provider: JwtProvider, allow: readonly Allowance[]): Ope
     const { revision } = jwks;
     const result = await verifyToken(token, text, { keys: jwks.keys, rules: provider, nowMs: caller.nowMs });
     if (!result.ok) return refuse(provider, result.why);
-    const passed = passedOf(provider, result.claims, place);
+    const passed = remembered(passedOf(provider, result.claims, place));
     const { exp } = result.claims;
     const endsAtMs = typeof exp === "number" ? exp * 1_000 + provider.clockSkewMs : Number.POSITIVE_INFINITY;
     remember(verified, token, { passed, revision, endsAtMs, place });

@@ -74,6 +74,19 @@ export interface Passed {
   readonly body?: Uint8Array<ArrayBuffer>;
   /** Further credentials of the same kind, good ones as well. */
   readonly more?: readonly Passed[];
+  /** What comes of it where a request brings nothing else, for credentials that are remembered: made once. */
+  readonly alone?: Authenticated;
+}
+
+/** What comes of a credential by itself, whatever else the request is like. To be kept with what is remembered. Never throws. */
+export function remembered(passed: Passed): Passed {
+  const { principal, provider, claims, withhold } = passed;
+  const isOfRequest = withhold !== null && withhold.type !== "header";
+  if (isOfRequest || passed.body !== undefined || passed.more !== undefined) return passed;
+  const { kind, id, claims: said } = principal;
+  const remove = withhold === null ? [] : [withhold.name];
+  const edits = remove.length === 0 && claims.length === 0 ? null : { ...NO_EDITS, claims, remove };
+  return { ...passed, alone: { ok: true, principal: { kind, id, claims: said, presented: [provider] }, edits } };
 }
 
 export type Withhold = { readonly type: "header" | "cookie" | "query"; readonly name: string };

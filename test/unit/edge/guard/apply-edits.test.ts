@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ANONYMOUS } from "../../../../src/core/principal.ts";
 import type { Arrived } from "../../../../src/edge/arrived.ts";
 import { applyEdits } from "../../../../src/edge/guard/apply-edits.ts";
 import { type Edits, NO_EDITS } from "../../../../src/security/authn/outcome.ts";
@@ -11,7 +12,7 @@ function edited(edits: Partial<Edits>, extensions: object[] = [], headers: Recor
     address: { path: "/a", query: "?x=1&token=secret" },
     matched: { rule: { filters: { extensions } } },
   } as unknown as Arrived;
-  const passed = applyEdits(arrived, { ...NO_EDITS, ...edits });
+  const passed = applyEdits(arrived, { ...NO_EDITS, ...edits }, ANONYMOUS);
   return { passed, isSame: passed.request === request };
 }
 
