@@ -1,5 +1,5 @@
 /**
- * AWS Signature Version 4, by aws4fetch: Lambda URLs, API Gateway, S3 and what else takes it.
+ * AWS Signature Version 4: Lambda URLs, API Gateway, S3 and what else takes it.
  *
  * Signed are the host, the content type and every x-amz-…: nothing that the platform or a proxy writes anew. Of x-amz-… only
  * our own leave, and what the config lets through: with our signature, x-amz-copy-source, x-amz-acl or x-amz-target of a caller
@@ -7,12 +7,12 @@
  *
  * A plus sign in a query is sent as `%20`, which means the same: what AWS makes of a plus differs from service to service.
  */
-import { AwsV4Signer } from "aws4fetch";
 import type { AwsSigV4Plan, OriginCredentialPlan } from "../../core/mesh-origins.ts";
 import { hexOf } from "../authn/bytes.ts";
 import { signableBody } from "./content-digest.ts";
 import type { Applied, CredentialContext, OriginCredential, OutgoingRequest } from "./credential.ts";
 import { createSecretReader } from "./secret-reader.ts";
+import { signV4 } from "./sigv4.ts";
 
 type Plan = Extract<OriginCredentialPlan, AwsSigV4Plan>;
 
@@ -45,7 +45,7 @@ export function openAwsSigV4(plan: Plan, { secrets }: CredentialContext): Origin
     request.url = withoutPlus(request.url);
     const { headers } = request;
     headers.set("x-amz-content-sha256", digest);
-    const signer = new AwsV4Signer({
+    const set = await signV4({
       method: request.method,
       url: request.url,
       headers: signedOf(headers),
@@ -54,15 +54,10 @@ export function openAwsSigV4(plan: Plan, { secrets }: CredentialContext): Origin
       ...(token !== undefined && { sessionToken: token }),
       service,
       region,
-      cache: keys,
-      datetime: amzDate(request.nowMs),
-      allHeaders: true,
+      nowMs: request.nowMs,
+      keys,
     });
-    const signed = (await signer.sign()).headers;
-    for (const header of ["authorization", "x-amz-date", "x-amz-security-token"]) {
-      const value = signed.get(header);
-      if (value !== null) headers.set(header, value);
-    }
+    for (const [header, value] of set) headers.set(header, value);
     return reader.done();
   }
 
@@ -86,11 +81,6 @@ function signedOf(headers: Headers): [string, string][] {
     if (name.startsWith(PREFIX) || name === "content-type") signed.push([name, value.trim()]);
   }
   return signed;
-}
-
-/** 20150830T123600Z. */
-function amzDate(nowMs: number): string {
-  return new Date(nowMs).toISOString().replace(/[:-]|\.\d{3}/g, "");
 }
 
 function withoutPlus(url: string): string {

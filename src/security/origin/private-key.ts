@@ -21,7 +21,9 @@ export async function importSigningKey(text: string, algorithm: KeyAlgorithm): P
     if (pem === null) return fault("is neither PEM nor a JWK");
     if (pem[1] === "ENCRYPTED PRIVATE KEY") return fault("is encrypted: take its passphrase off with `openssl pkcs8`");
     if (pem[1] !== "PRIVATE KEY") {
-      return fault(`is a ${pem[1]}, not a PRIVATE KEY: convert it with \`openssl pkcs8 -topk8 -nodes\``);
+      return fault(
+        `is ${/^[AEIOU]/.test(pem[1]!) ? "an" : "a"} ${pem[1]}, which is not PKCS#8: convert it with \`openssl pkcs8 -topk8 -nodes\``,
+      );
     }
     const der = Uint8Array.from(atob(pem[2]!.replaceAll(/\s/g, "")), (char) => char.charCodeAt(0));
     return { ok: true, key: await crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]) };
