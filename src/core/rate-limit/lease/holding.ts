@@ -22,12 +22,14 @@ export interface Holding {
   left: number;
   resetAtMs: number;
   toldAtMs: number;
-  /** The last answer was that nothing is left for what was needed. Refused here until `deniedUntilMs`, then asked again. */
+  /** The last answer was that there is less than it wants: until `resetAtMs` nothing goes ahead. Refused here until `deniedUntilMs`, then asked again. */
   isDenied: boolean;
   deniedUntilMs: number;
-  /** When what was needed could be there. */
+  /** When there could be more. */
   retryAtMs: number;
   denials: number;
+  /** Requests that wait for the object. */
+  waiting: number;
   /** Units used up to the request that passed ahead; 0: none is waiting to be told. */
   aheadAt: number;
   /** `used` as last told to the object. */
@@ -71,6 +73,7 @@ export function createHolding(key: string, session: number, nowMs: number): Hold
     deniedUntilMs: 0,
     retryAtMs: 0,
     denials: 0,
+    waiting: 0,
     aheadAt: 0,
     toldUsed: 0,
     need: 0,
@@ -101,13 +104,21 @@ export function take(holding: Holding, cost: number, nowMs: number, mayGoAhead: 
     holding.used += cost;
     return "lease";
   }
-  if (mayGoAhead && !holding.isDenied && holding.aheadAt === 0) {
+  const isShort = isUsedUp(holding, nowMs);
+  if (mayGoAhead && !isShort && holding.aheadAt === 0) {
     useAhead(holding, cost);
     holding.aheadAt = holding.used;
     return "ahead";
   }
   holding.lacked += cost;
-  return takeAgain(holding, cost, nowMs);
+  const taken = takeAgain(holding, cost, nowMs);
+  // Where there was too little a moment ago, one request waits to see whether there is more, and the others are refused.
+  return taken === "wait" && isShort && holding.waiting > 0 ? "denied" : taken;
+}
+
+/** Whether the object said last that there is too little, and that still holds. */
+export function isUsedUp({ isDenied, resetAtMs }: Holding, nowMs: number): boolean {
+  return isDenied && nowMs < resetAtMs;
 }
 
 /** Decides a request that waits: as `take`, without counting it again, and never ahead. */
@@ -186,14 +197,10 @@ export function onAnswer(
   holding.toldUsed = ask.used;
   if (holding.aheadAt <= ask.used) holding.aheadAt = 0;
   holding.isDenied = answer.retryMs > 0;
-  if (holding.isDenied) {
-    holding.denials++;
-    const patienceMs = Math.min(MAX_DENIAL_MS, Math.max(paceMs, 100 * 2 ** Math.min(holding.denials, 10)));
-    holding.deniedUntilMs = nowMs + Math.min(answer.retryMs, patienceMs);
-    holding.retryAtMs = nowMs + answer.retryMs;
-  } else {
-    holding.denials = 0;
-    holding.deniedUntilMs = 0;
-  }
+  const gotNothing = answer.granted - ask.used - ask.returned < Math.max(1, ask.need);
+  holding.denials = holding.isDenied && gotNothing ? holding.denials + 1 : 0;
+  const patienceMs = Math.min(MAX_DENIAL_MS, Math.max(paceMs, 100 * 2 ** Math.min(holding.denials, 10)));
+  holding.deniedUntilMs = holding.isDenied ? nowMs + Math.min(answer.retryMs, patienceMs) : 0;
+  holding.retryAtMs = nowMs + answer.retryMs;
   holding.need = 0;
 }

@@ -84,6 +84,8 @@ export function lend(ledger: Ledger, reporter: string, ask: LeaseAsk, leaseMs: n
     }
   }
   session.expiresAtMs = nowMs + leaseMs;
+  // A lease that is used longer: what is stored has to know.
+  if (session.granted > session.used + session.returned) ledger.isDirty = true;
   ledger.nextExpiryMs = Math.min(ledger.nextExpiryMs, session.expiresAtMs);
   return answerOf(ledger, ask, session.granted, nowMs);
 }
@@ -156,14 +158,18 @@ function use(ledger: Ledger, units: number, nowMs: number): void {
 
 function answerOf(ledger: Ledger, ask: LeaseAsk, granted: number, nowMs: number): LeaseAnswer {
   const { meter, outstanding } = ledger;
-  const lacks = ask.need > 0 && granted - ask.used - ask.returned < ask.need;
+  const left = Math.max(0, Math.floor(leftOf(ledger, nowMs)));
+  const held = granted - ask.used - ask.returned;
+  // Where nothing is left, that is said to whoever wants nothing too: its next request shall not go ahead.
+  const isShort = held < Math.max(ask.need, ask.want) || (held < 1 && left < 1);
+  const more = Math.max(1, ask.need - held);
   return {
     key: ask.key,
     session: ask.session,
     granted,
-    left: Math.max(0, Math.floor(leftOf(ledger, nowMs))),
+    left,
     resetMs: fullMsOf(meter, outstanding, nowMs),
-    // 1 ms at least: an isolate takes 0 for a grant.
-    retryMs: lacks ? Math.max(1, waitMsFor(meter, ask.need, outstanding, nowMs)) : 0,
+    // 1 ms at least: 0 says that there is enough.
+    retryMs: isShort ? Math.max(1, waitMsFor(meter, more, outstanding, nowMs)) : 0,
   };
 }

@@ -28,10 +28,10 @@ export interface Limiter {
   terms: LeaseTerms;
   readonly keys: Map<string, Ledger>;
   readonly callers: Map<string, { atMs: number; seq: number }>;
+  /** What isolates are told to keep between two calls. */
   paceMs: number;
-  /** Callers are counted anew then. */
-  countAtMs: number;
-  secondMs: number;
+  /** Number of the second that is counted in. */
+  second: number;
   callsInSecond: number;
   readonly counts: { calls: number; refused: number; crowdedOut: number };
 }
@@ -49,8 +49,7 @@ export function createLimiter(counting: LeasableCounting): Limiter {
     keys: new Map(),
     callers: new Map(),
     paceMs: MIN_PACE_MS,
-    countAtMs: 0,
-    secondMs: 0,
+    second: 0,
     callsInSecond: 0,
     counts: { calls: 0, refused: 0, crowdedOut: 0 },
   };
@@ -66,11 +65,12 @@ export function redefineLimiter(limiter: Limiter, counting: LeasableCounting, no
 /** Answers a checked call. A call older than one that was answered lends nothing. Never throws. Linear in its asks. */
 export function onCall(limiter: Limiter, call: LeaseCall, nowMs: number, store: LedgerStore): LeaseReply {
   limiter.counts.calls++;
-  if (isTooMuch(limiter, nowMs)) {
+  onSecond(limiter, nowMs);
+  if (++limiter.callsInSecond > MAX_CALLS_PER_SECOND) {
     limiter.counts.refused++;
     return { ok: false, error: "overloaded", detail: `more than ${MAX_CALLS_PER_SECOND} calls in a second` };
   }
-  const isOld = onCaller(limiter, call, nowMs);
+  const isOld = isOldCall(limiter, call, nowMs);
   // A lease has to outlive the pace, or whoever keeps it would be without one.
   const leaseMs = Math.max(limiter.terms.leaseMs, 3 * limiter.paceMs);
   const answers = call.asks.map((ask) => {
@@ -100,31 +100,31 @@ function ledgerOf(limiter: Limiter, key: string, nowMs: number, store: LedgerSto
   return ledger;
 }
 
-function isTooMuch(limiter: Limiter, nowMs: number): boolean {
-  const second = Math.floor(nowMs / 1_000);
-  if (second !== limiter.secondMs) {
-    limiter.secondMs = second;
-    limiter.callsInSecond = 0;
-  }
-  return ++limiter.callsInSecond > MAX_CALLS_PER_SECOND;
-}
-
-/** Whether the call is older than one that was answered. Sets the pace: n callers at 1 / n of the object's calls each. */
-function onCaller(limiter: Limiter, { reporter, seq }: LeaseCall, nowMs: number): boolean {
-  const { callers } = limiter;
+/** Whether the call is older than one that was answered. */
+function isOldCall({ callers }: Limiter, { reporter, seq }: LeaseCall, nowMs: number): boolean {
   const known = callers.get(reporter);
   if (known === undefined) {
     if (callers.size < MAX_CALLERS) callers.set(reporter, { atMs: nowMs, seq });
-  } else {
-    if (seq < known.seq) return true;
-    known.seq = seq;
-    known.atMs = nowMs;
+    return false;
   }
-  if (nowMs >= limiter.countAtMs) {
-    limiter.countAtMs = nowMs + 1_000;
-    const goneMs = nowMs - CALLER_MS - 2 * limiter.paceMs;
-    for (const [name, { atMs }] of callers) if (atMs < goneMs) callers.delete(name);
-  }
-  limiter.paceMs = Math.max(MIN_PACE_MS, Math.ceil((callers.size * 1_000) / CALLS_PER_SECOND));
+  if (seq < known.seq) return true;
+  known.seq = seq;
+  known.atMs = nowMs;
   return false;
+}
+
+/** Once a second: who still calls, and by how much they have to slow down, or may hurry, for the calls of the last second. */
+function onSecond(limiter: Limiter, nowMs: number): void {
+  const second = Math.floor(nowMs / 1_000);
+  if (second <= limiter.second) return;
+  const { callers, paceMs } = limiter;
+  const load = limiter.callsInSecond / (second - limiter.second) / CALLS_PER_SECOND;
+  limiter.second = second;
+  limiter.callsInSecond = 0;
+  const goneMs = nowMs - CALLER_MS - 2 * paceMs;
+  for (const [name, { atMs }] of callers) if (atMs < goneMs) callers.delete(name);
+  // At this pace n callers make no more calls than they may, however much they have to say.
+  const slowestMs = Math.max(MIN_PACE_MS, (callers.size * 1_000) / CALLS_PER_SECOND);
+  const nextMs = paceMs * Math.min(2, Math.max(0.5, load));
+  limiter.paceMs = Math.ceil(Math.min(slowestMs, Math.max(MIN_PACE_MS, nextMs)));
 }

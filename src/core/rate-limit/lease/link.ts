@@ -78,6 +78,13 @@ export function mayCallAtMs({ nextCallMs, inFlight }: Link): number {
   return inFlight === null ? nextCallMs : Math.max(nextCallMs, inFlight.sentAtMs + CALL_TIMEOUT_MS);
 }
 
+/** Whether waiting can help: the pace allows a call in that time, or one is on its way. */
+export function mayHearWithin(link: Link, waitMs: number, nowMs: number): boolean {
+  return (
+    link.nextCallMs <= nowMs + waitMs || (link.inFlight !== null && nowMs < link.inFlight.sentAtMs + CALL_TIMEOUT_MS)
+  );
+}
+
 /** What to tell the object now: what is due first, then others that have news, 256 keys at most. Linear in the active keys. */
 export function beginCall(
   link: Link,

@@ -61,6 +61,6 @@ export interface LeaseAnswer {
   readonly left: number;
   /** Until the whole limit is there again, ms. */
   readonly resetMs: number;
-  /** Until what was needed could be there, ms; 0: it was granted, or nothing was needed. */
+  /** 0: all that was wanted was lent, and there is some left. Else until what is needed, or a unit more, could be lent, ms. */
   readonly retryMs: number;
 }

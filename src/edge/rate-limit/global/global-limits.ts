@@ -7,6 +7,7 @@ import {
   type Holding,
   heldOf,
   isLow,
+  isUsedUp,
   type Taken,
   take,
   takeAgain,
@@ -19,7 +20,7 @@ import {
   holdingOf,
   recount,
 } from "../../../core/rate-limit/lease/holdings.ts";
-import { activate } from "../../../core/rate-limit/lease/link.ts";
+import { activate, mayHearWithin } from "../../../core/rate-limit/lease/link.ts";
 import { isLeasable, type LeasableCounting, largestOf } from "../../../core/rate-limit/lease/meter.ts";
 import type { Verdict } from "../../../core/rate-limit/verdict.ts";
 import type { Rng } from "../../../core/rng.ts";
@@ -104,28 +105,43 @@ export function takeGlobal(limits: GlobalLimits, request: GlobalRequest): Verdic
     tend(limits, holdings, held, request);
   }
   if (taken !== "wait") return verdictOf(taken, holding, counting, nowMs);
+  if (!isFailing && !mayHearWithin(link, MAX_WAIT_MS, nowMs)) return verdictOf("denied", holding, counting, nowMs);
   return isFailing ? unaided(limits, request, holding) : waitFor(limits, holdings, held, request);
 }
 
-/** On a timer of the request's own: what the object answers belongs to the request that asked. */
 async function waitFor(limits: GlobalLimits, holdings: Holdings, held: Held, request: GlobalRequest): Promise<Verdict> {
   const { holding, link } = held;
-  const { cost, ctx } = request;
+  const { ctx } = request;
   limits.counts.waited++;
+  holding.waiting++;
+  const taken = await untilKnown(held, request, (nowMs) => tend(limits, holdings, held, { nowMs, ctx }));
+  holding.waiting--;
+  const nowMs = Math.max(Date.now(), request.nowMs);
+  // A busy object that said a moment ago that nothing is left has not failed.
+  const isKnown = taken !== "wait" || (link.failures === 0 && isUsedUp(holding, nowMs));
+  if (!isKnown) return unaided(limits, { ...request, nowMs }, holding);
+  return verdictOf(taken === "lease" ? "lease" : "denied", holding, holdings.counting, nowMs);
+}
+
+/** Looks on a timer of the request's own: what the object answers belongs to the request that asked. `wait`: time is over. */
+async function untilKnown(
+  { holding, link }: Held,
+  { cost, nowMs: sinceMs }: GlobalRequest,
+  see: (nowMs: number) => void,
+): Promise<Taken> {
   let { toldAtMs } = holding;
   for (let waitMs = 2, waitedMs = 0; waitedMs < MAX_WAIT_MS; waitMs = Math.min(LOOK_MS, 2 * waitMs)) {
     await scheduler.wait(waitMs);
     waitedMs += waitMs;
-    const nowMs = Math.max(Date.now(), request.nowMs);
+    const nowMs = Math.max(Date.now(), sinceMs);
     const taken = takeAgain(holding, cost, nowMs);
-    if (taken !== "wait") return verdictOf(taken, holding, holdings.counting, nowMs);
-    if (link.failures > 0) break;
+    if (taken !== "wait" || link.failures > 0) return taken;
     if (holding.toldAtMs !== toldAtMs) holding.lacked += cost;
     toldAtMs = holding.toldAtMs;
     activate(link, holding);
-    tend(limits, holdings, held, { nowMs, ctx });
+    see(nowMs);
   }
-  return unaided(limits, { ...request, nowMs: Date.now() }, holding);
+  return "wait";
 }
 
 /** What passes without the object is told to it when it is back. */
