@@ -364,7 +364,7 @@ export interface Limits {
 }
 
 export interface AdaptiveConcurrency {
-  /** Latency that is tolerated, as a multiple of the latency without a queue; > 1. Default 2. */
+  /** Latency that is tolerated, as a multiple of the latency without a queue; > 1. Default 1.5. */
   readonly tolerance: number;
   /** Queueing that is tolerated in any case. Default 50 ms. */
   readonly minQueueMs: number;

@@ -179,6 +179,11 @@ export interface Snapshot {
   readonly retryAllow: number;
   /** Probability that a request is refused at the edge, 0..1. */
   readonly shed: number;
+  /**
+   * Share of the requests for each endpoint that it takes, 0..1, those of the smallest rank (limit/rank.ts). Absent: all, as where
+   * missing at the end.
+   */
+  readonly admitRatio?: readonly number[];
   /** After how long to hedge, from the configured percentile of all answers; 0 unknown. */
   readonly hedgeDelayMs: number;
   /** Something is changing: sync faster. */

@@ -2,7 +2,7 @@
  * The isolate's brain: what it knows of one service, which endpoint it picks, what it allows and what it reports. The
  * parts are in service-state/; callers use these functions only.
  */
-export { type AdmitRequest, admit } from "./limit/admit.ts";
+export { type AdmitRequest, admit, rankOf } from "./limit/admit.ts";
 export { type CandidateView, explainService } from "./service-state/explain.ts";
 export { mayHoldSession, pinTo } from "./service-state/hold-session.ts";
 export { NO_ENDPOINT, type PickRequest, pickEndpoint } from "./service-state/pick.ts";

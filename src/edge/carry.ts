@@ -1,7 +1,7 @@
 /**
  * Carries a request to one service: pick, attempt, and while it fails and may be tried again, pick another.
  */
-import { admit } from "../core/limit/admit.ts";
+import { admit, rankOf } from "../core/limit/admit.ts";
 import type { Refusal } from "../core/refusal.ts";
 import { mayProbe, nextWaitMs } from "../core/retry/next-attempt.ts";
 import { isRetriable } from "../core/retry/retriable.ts";
@@ -33,7 +33,9 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
   const { service, isolate, policy } = carried;
   const { state } = service;
   const { rng } = isolate;
-  const refused = admit(state, { nowMs: carried.startedAtMs, rng, requestClass: carried.requestClass });
+  const { requestClass } = carried;
+  const rank = rankOf(state, requestClass, rng);
+  const refused = admit(state, { nowMs: carried.startedAtMs, rng, rank, requestClass });
   if (refused !== null) {
     onRefused(state);
     return { refusal: refused, failed: null, exhausted: false };
@@ -46,7 +48,7 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
     const isPinned = number === 1 && carried.session !== null && carried.session.pinned !== NO_ENDPOINT;
     const endpoint = isPinned
       ? pinTo(state, carried.session!.pinned)
-      : pickEndpoint(state, { nowMs, rng, hashKey, tried, mayProbe: probes });
+      : pickEndpoint(state, { nowMs, rng, rank, hashKey, tried, mayProbe: probes });
     if (endpoint === NO_ENDPOINT) {
       if (number === 1) onRefused(state);
       return { refusal: noEndpoint(carried), failed: null, exhausted: number > 1 };

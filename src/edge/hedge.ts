@@ -5,6 +5,7 @@
  *
  * Source: Dean and Barroso, "The Tail at Scale", CACM 56(2), 2013.
  */
+import { LAST_RANK } from "../core/limit/rank.ts";
 import { isRetriable } from "../core/retry/retriable.ts";
 import { hedgeDelayMs, NO_ENDPOINT, pickEndpoint } from "../core/service-state.ts";
 import { type AttemptOptions, type AttemptResult, attempt, discard } from "./attempt.ts";
@@ -33,7 +34,13 @@ export async function hedgedAttempt(carried: Carried, options: AttemptOptions): 
   if (early !== undefined) return early;
 
   const nowMs = Date.now();
-  const input = { nowMs, rng: carried.isolate.rng, hashKey: carried.hashKey, tried: [options.endpoint] };
+  const input = {
+    nowMs,
+    rng: carried.isolate.rng,
+    rank: LAST_RANK,
+    hashKey: carried.hashKey,
+    tried: [options.endpoint],
+  };
   const endpoint = pickEndpoint(state, input);
   if (endpoint === NO_ENDPOINT || endpoint === options.endpoint) return first;
   const secondAbort = new AbortController();

@@ -150,7 +150,12 @@ function compileFailover({ failover, loadBalancing }: ServiceConfig, endpoints: 
   };
 }
 
-function compileLimits({ retryAfter, requestClass, ...same }: ServiceConfig["limits"]): Service["limits"] {
+function compileLimits({
+  retryAfter,
+  requestClass,
+  adaptiveConcurrency,
+  ...same
+}: ServiceConfig["limits"]): Service["limits"] {
   return {
     ...same,
     retryAfterMs: durationMs(retryAfter),
@@ -162,6 +167,13 @@ function compileLimits({ retryAfter, requestClass, ...same }: ServiceConfig["lim
             classes: requestClass.classes,
             defaultClass: requestClass.defaultClass ?? requestClass.classes.at(-1)!,
           },
+    ...(adaptiveConcurrency?.enabled && {
+      adaptiveConcurrency: {
+        tolerance: adaptiveConcurrency.tolerance,
+        minQueueMs: durationMs(adaptiveConcurrency.minQueue),
+        minAdmitRatio: adaptiveConcurrency.minAdmitPercent / 100,
+      },
+    }),
   };
 }
 

@@ -49,6 +49,30 @@ const settings = {
   ),
 };
 
+const adaptiveConcurrency = z.strictObject(
+  withDefaults({
+    enabled: setting(z.boolean(), "Whether endpoints are limited.", true, "saying adaptiveConcurrency asks for it"),
+    tolerance: setting(
+      z.number().min(1.1).max(10),
+      "Latency that is tolerated, as a multiple of the latency without a queue.",
+      1.5,
+      "as in Netflix's gradient limiter",
+    ),
+    minQueue: setting(
+      duration("1ms", "10s"),
+      "Queueing that is tolerated in any case.",
+      "50ms",
+      "a few requests of usual origins",
+    ),
+    minAdmitPercent: setting(
+      z.number().min(1).max(100),
+      "Share of the requests that is let in however long they take: without any, nothing would be learnt.",
+      5,
+      "one request in twenty",
+    ),
+  }),
+);
+
 const own = withDefaults(settings);
 const { maxRequests, maxRequestsPerEndpoint } = own;
 
@@ -57,6 +81,11 @@ export const limitsSchema = z.strictObject({
   requestClass: requestClass
     .optional()
     .describe("Classes of requests, of which the lowest are shed first. Default: one class."),
+  adaptiveConcurrency: adaptiveConcurrency
+    .optional()
+    .describe(
+      "Limits each endpoint by what it makes of its requests, in place of shedding by known capacity. Default: off; it sheds sooner than callers may want where capacity just suffices.",
+    ),
 });
 
 withRule(limitsSchema, { maxRequests, maxRequestsPerEndpoint }, function* (limits) {

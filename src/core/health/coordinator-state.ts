@@ -1,5 +1,6 @@
 /** What a coordinator knows, and how it starts. The parts are explained in their own files; README.md has the whole. */
 
+import { type ConcurrencyModel, createConcurrencyModel } from "../limit/adaptive-concurrency.ts";
 import { createDecayedSums, type DecayedSums } from "../load/decayed-sum.ts";
 import { createSketch, type Sketch } from "../load/sketch.ts";
 import type { Service } from "../mesh.ts";
@@ -51,6 +52,8 @@ export interface Coordinator {
   /** Only in failover mode time-window. */
   readonly failures: FailureWindow | null;
   readonly capacity: CapacityModel;
+  /** Null where endpoints are not limited by it. */
+  readonly concurrency: ConcurrencyModel | null;
   /** Null where nothing is watched for. */
   readonly anomaly: AnomalyState | null;
   /** Counts of requests by region, and of ok and throttled answers by endpoint. */
@@ -121,6 +124,10 @@ export function createCoordinator(input: {
     suspicion: createSuspicion(regions.length, clouds, circuitBreaker),
     failures: failover.mode === "time-window" ? createFailureWindow(size, failover.windowMs) : null,
     capacity: createCapacityModel(size),
+    concurrency:
+      service.limits.adaptiveConcurrency === undefined
+        ? null
+        : createConcurrencyModel(service.limits.adaptiveConcurrency, size),
     anomaly:
       watches && anomalyDetection !== undefined ? createAnomalyState(anomalyDetection, size, regions.length) : null,
     demand: createDecayedSums(regions.length, RATE_TAU_MS),

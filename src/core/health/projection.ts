@@ -31,6 +31,7 @@ export type RegionView = Pick<
   | "shed"
   | "hedgeDelayMs"
   | "alert"
+  | "admitRatio"
 >;
 
 /**
@@ -80,9 +81,11 @@ export function projectRegion(c: Coordinator, region: number, nowMs: number): Re
     failureRatio: failed,
     failureSamples,
     retryAllow: retryAllowance(c.retries, service.retryBudget.percent, c.slackRatio, nowMs),
-    shed: c.shedding.ratio,
+    // Endpoints that are limited one by one refuse by themselves.
+    shed: c.concurrency === null ? c.shedding.ratio : 0,
     hedgeDelayMs: c.hedgeDelayMs,
     alert,
+    ...(c.concurrency !== null && { admitRatio: Array.from(c.concurrency.admitRatio.subarray(0, size)) }),
   };
 }
 

@@ -6,6 +6,7 @@
  * the capacities (capacity.ts), and a router that reacts to it twice oscillates.
  */
 import { partition } from "../balance/candidates.ts";
+import { type ConcurrencyModel, stepConcurrency } from "../limit/adaptive-concurrency.ts";
 import { readDecayed } from "../load/decayed-sum.ts";
 import { leanOf } from "./anomaly/watch.ts";
 import { queueTargetMs, stepCapacity } from "./capacity.ts";
@@ -14,7 +15,7 @@ import { commonDelayMs, keepsUp, nextGoodput } from "./goodput.ts";
 import { withHeadroom } from "./headroom.ts";
 import { floorMs, refreshUnloaded, serverTime } from "./latency.ts";
 import { failureRatio } from "./outcomes.ts";
-import { nextShedding } from "./shedding.ts";
+import { NO_SHEDDING, nextShedding } from "./shedding.ts";
 import { fillWater } from "./water-filling.ts";
 
 /** Milliseconds between control steps. Queues build over seconds; reports come every second. */
@@ -84,12 +85,74 @@ export function stepRouting(c: Coordinator, nowMs: number): void {
     queueing += delivered * c.capacity.queueMs[e]!;
   }
 
+  if (c.concurrency !== null) limitConcurrency(c, c.concurrency, demandRps, perSecond, seconds, nowMs);
   distribute(c, demandRps, nowMs);
   // As long as everything is answered nothing is gained by refusing some of it.
   const queueMs = deliveredRps > 0 && !keepsUp(c.goodputRatio) ? queueing / deliveredRps : 0;
-  c.shedding = nextShedding(c.shedding, { demandRps: totalRps, capacityRps, knownRps, queueMs }, seconds);
+  if (c.concurrency === null) {
+    c.shedding = nextShedding(c.shedding, { demandRps: totalRps, capacityRps, knownRps, queueMs }, seconds);
+  }
   const slack = Math.max(0, knownRps / Math.max(1, totalRps) - 1);
   c.slackRatio = c.shedding.ratio > 0 ? slack : Math.max(MIN_SLACK_RATIO, slack);
+}
+
+/**
+ * Lets endpoints have what they can do; what none lets in counts as shed. All together are limited as one, which is measured
+ * ten times as well and does not depend on who gets what; one alone only while all together have room, and where no
+ * probabilities take its load off it: then it is taken to be wanted by its weight.
+ */
+function limitConcurrency(
+  c: Coordinator,
+  model: ConcurrencyModel,
+  demandRps: Float64Array,
+  perSecond: number,
+  seconds: number,
+  nowMs: number,
+): void {
+  let wantedRps = 0;
+  for (const rps of demandRps) wantedRps += rps;
+  let weights = 0;
+  for (let e = 0; e < c.size; e++) if (!isOut(c, e)) weights += c.weights[e]!;
+  const pool = { wayMs: 0, serverMs: 0, samples: 0, unloadedMs: 0, deliveredRps: 0, timedOutRps: 0, wantedRps };
+  const isApart = c.service.loadBalancing.policy !== "adaptive" && model.admitRatio[c.size] === 1;
+  if (!isApart) model.admitRatio.fill(1, 0, c.size);
+  for (let e = 0; e < c.size; e++) {
+    if (isOut(c, e)) continue;
+    const { meanMs, samples } = serverTime(c.latency, e, nowMs);
+    const input = {
+      wayMs: meanWayMs(c, e, demandRps, wantedRps),
+      serverMs: meanMs,
+      samples,
+      unloadedMs: c.latency.unloadedMs[e]!,
+      deliveredRps: readDecayed(c.delivered, e, nowMs) * perSecond,
+      timedOutRps: readDecayed(c.timedOut, e, nowMs) * perSecond,
+      wantedRps: (wantedRps * c.weights[e]!) / weights,
+    };
+    if (isApart) stepConcurrency(model, e, input, seconds);
+    pool.deliveredRps += input.deliveredRps;
+    pool.timedOutRps += input.timedOutRps;
+    if (Number.isNaN(meanMs)) continue;
+    pool.samples += samples;
+    pool.wayMs += samples * input.wayMs;
+    pool.serverMs += samples * meanMs;
+    pool.unloadedMs += samples * input.unloadedMs;
+  }
+  if (pool.samples > 0) {
+    pool.wayMs /= pool.samples;
+    pool.serverMs /= pool.samples;
+    pool.unloadedMs /= pool.samples;
+    stepConcurrency(model, c.size, pool, seconds);
+  }
+  const ratio = model.admitRatio[c.size]!;
+  if (ratio < 1) model.admitRatio.fill(ratio, 0, c.size);
+  c.shedding = ratio < 1 ? { engaged: true, ratio: 1 - ratio } : NO_SHEDDING;
+}
+
+/** The way to an endpoint, averaged over those who ask; 0 while nobody does. */
+function meanWayMs(c: Coordinator, e: number, demandRps: Float64Array, totalRps: number): number {
+  let sum = 0;
+  for (let r = 0; r < demandRps.length; r++) sum += demandRps[r]! * floorMs(c.latency, r, e);
+  return totalRps > 0 ? sum / totalRps : 0;
 }
 
 /** The delay that endpoints have in common while they answer all that is asked: it tells nothing of any of them. */

@@ -9,13 +9,25 @@ import type { Rng } from "../rng.ts";
 import { areEndpointsFull } from "../service-state/pick.ts";
 import { settle } from "../service-state/settle.ts";
 import type { ServiceState } from "../service-state/state.ts";
+import { drawRank } from "./rank.ts";
 import { classIndex, shedProbability } from "./shed-by-class.ts";
 
 export interface AdmitRequest {
   readonly nowMs: number;
   readonly rng: Rng;
+  /** From `rankOf`. Default 0. */
+  readonly rank?: number;
   /** The class the request names; "" and unknown ones count as the default. */
   readonly requestClass: string;
+}
+
+/**
+ * How important a request is among those that the service gets: to be drawn once, before `admit`, and said with every pick.
+ * 0, without a number of chance, where endpoints are not limited by it.
+ */
+export function rankOf(state: ServiceState, requestClass: string, rng: Rng): number {
+  if (state.admitRatio === null) return 0;
+  return drawRank(state.classes, classIndex(state.classes, requestClass), rng);
 }
 
 /**
@@ -36,7 +48,10 @@ export function admit(state: ServiceState, request: AdmitRequest): Refusal | nul
   if (limits.maxRequests > 0 && state.othersInFlight + state.columns.adaptive.ownInFlight >= limits.maxRequests) {
     return { reason: "overflow", service: name, limit: "maxRequests", retryAfterMs };
   }
-  if (areEndpointsFull(state)) {
+  if (areEndpointsFull(state, request.rank)) {
+    if (!areEndpointsFull(state)) {
+      return { reason: "shed", service: name, requestClass: state.classes.classes[index]!, retryAfterMs };
+    }
     return { reason: "overflow", service: name, limit: "maxRequestsPerEndpoint", retryAfterMs };
   }
   if (state.shed <= 0) return null;

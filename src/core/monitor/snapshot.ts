@@ -114,6 +114,7 @@ function asTold(own: RegionView, region: RegionView, ageMs: number): RegionView 
     latencySamples: told(own.latencySamples, region.latencySamples),
     failureRatio: told(own.failureRatio, region.failureRatio),
     failureSamples: told(own.failureSamples, region.failureSamples),
+    ...(own.admitRatio !== undefined && { admitRatio: told(own.admitRatio, region.admitRatio ?? own.admitRatio) }),
   };
 }
 
@@ -144,8 +145,18 @@ export function overlay(own: RegionView, root: RegionView, ageMs: number, factor
     }),
     retryAllow: root.retryAllow,
     shed: root.shed,
+    ...(own.admitRatio !== undefined && { admitRatio: admitted(own.admitRatio, root.admitRatio, at) }),
     alert: own.alert || root.alert,
   };
+}
+
+/** The root's word, which is from all regions; of an endpoint that it does not know, the own one. */
+function admitted(
+  own: readonly number[],
+  root: readonly number[] | undefined,
+  at: readonly number[],
+): readonly number[] {
+  return own.map((ratio, i) => (at[i]! < 0 ? ratio : (root?.[at[i]!] ?? ratio)));
 }
 
 interface Factors {

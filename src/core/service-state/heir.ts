@@ -51,6 +51,7 @@ function copyColumns(heir: ServiceState, former: ServiceState, at: Int32Array): 
       if (isColumn(column)) copyColumn(column, (from as Record<string, Column>)[name]!, at);
     }
   }
+  if (heir.admitRatio !== null && former.admitRatio !== null) copyColumn(heir.admitRatio, former.admitRatio, at);
   const { memory } = heir.policy;
   const formerMemory = former.policy.memory;
   const isAlike = heir.service.loadBalancing.policy === former.service.loadBalancing.policy;

@@ -18,6 +18,8 @@ export interface PickRequest {
   readonly hashKey: string;
   /** Endpoints that this request has attempted, in order; null for none. */
   readonly tried: readonly number[] | null;
+  /** How important it is (limit/rank.ts); default 0, which is let in everywhere. */
+  readonly rank?: number;
   /** Whether this request may be spent on a probe; default true. Not, where a failure could not be mended by a retry. */
   readonly mayProbe?: boolean;
 }
@@ -53,7 +55,7 @@ export function pickEndpoint(state: ServiceState, request: PickRequest): number 
   }
   if (candidates === null) return NO_ENDPOINT;
   const endpoint = state.policy.pick(state.columns, candidates, request);
-  return isFull(state, endpoint) ? pickRoomy(state, candidates, request) : endpoint;
+  return isFull(state, endpoint, request.rank) ? pickRoomy(state, candidates, request) : endpoint;
 }
 
 function levelFor(state: ServiceState, request: PickRequest): Level | null {
@@ -74,8 +76,10 @@ function useLease(state: ServiceState, nowMs: number): number {
   }
 }
 
-/** Whether an endpoint has as many requests as it may; false where there is no limit. */
-export function isFull(state: ServiceState, endpoint: number): boolean {
+/** Whether an endpoint has as many requests as it may, or takes none of this rank now; false where there is no limit. */
+export function isFull(state: ServiceState, endpoint: number, rank = 0): boolean {
+  const { admitRatio } = state;
+  if (admitRatio !== null && rank >= admitRatio[endpoint]!) return true;
   const most = state.service.limits.maxRequestsPerEndpoint;
   return most > 0 && state.columns.inFlight[endpoint]! >= most;
 }
@@ -86,16 +90,16 @@ function pickRoomy(state: ServiceState, candidates: Candidates, request: PickReq
   roomy.count = 0;
   for (let at = 0; at < candidates.count; at++) {
     const endpoint = candidates.index[at]!;
-    if (!isFull(state, endpoint)) roomy.index[roomy.count++] = endpoint;
+    if (!isFull(state, endpoint, request.rank)) roomy.index[roomy.count++] = endpoint;
   }
   return roomy.count === 0 ? NO_ENDPOINT : state.policy.pick(state.columns, roomy, request);
 }
 
-/** Whether every endpoint that requests are routed to has as many as it may. Linear; false where there is no limit. */
-export function areEndpointsFull(state: ServiceState): boolean {
-  if (state.service.limits.maxRequestsPerEndpoint <= 0) return false;
+/** Whether no endpoint that requests are routed to has room for one of this rank. Linear; false where there is no limit. */
+export function areEndpointsFull(state: ServiceState, rank = 0): boolean {
+  if (state.service.limits.maxRequestsPerEndpoint <= 0 && state.admitRatio === null) return false;
   for (const { candidates } of state.levels.routed) {
-    for (let at = 0; at < candidates.count; at++) if (!isFull(state, candidates.index[at]!)) return false;
+    for (let at = 0; at < candidates.count; at++) if (!isFull(state, candidates.index[at]!, rank)) return false;
   }
   return state.levels.routed.length > 0;
 }

@@ -55,6 +55,7 @@ export function settle(state: ServiceState, nowMs: number): void {
   if (!trusted) {
     state.retryAllow = 1;
     state.shed = 0;
+    state.admitRatio?.fill(1);
     state.alert = false;
     state.sharedHedgeDelayMs = 0;
   }

@@ -46,6 +46,7 @@ export function applySnapshot(state: ServiceState, snapshot: Snapshot, nowMs: nu
     const theirs = Math.max(0, (snapshot.inFlight[i] ?? 0) - reporting.reportedInFlight[e]!);
     columns.inFlight[e] = theirs + columns.ownInFlight[e]!;
     others += theirs;
+    if (state.admitRatio !== null) state.admitRatio[e] = snapshot.admitRatio?.[i] ?? 1;
   }
   state.othersInFlight = others;
   state.retryAllow = snapshot.retryAllow;

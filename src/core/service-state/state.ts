@@ -88,6 +88,8 @@ export interface ServiceState {
   readonly shared: SnapshotColumns;
   retryAllow: number;
   shed: number;
+  /** Share of its requests that each endpoint takes, 0..1; null where endpoints are not limited by it. */
+  readonly admitRatio: Float64Array | null;
   sharedHedgeDelayMs: number;
   alert: boolean;
   leases: HeldLease[];
@@ -182,6 +184,7 @@ export function createServiceState(input: ServiceStateInput): ServiceState {
     },
     retryAllow: 1,
     shed: 0,
+    admitRatio: service.limits.adaptiveConcurrency === undefined ? null : filled(1),
     sharedHedgeDelayMs: 0,
     alert: false,
     leases: [],

@@ -28,6 +28,8 @@ export interface Passage {
   repeatable: boolean;
   /** What affinity policies hash; "" for none. */
   hashKey: string;
+  /** How important it is to the service (core/limit/rank.ts). */
+  rank: number;
   /** Attempts made at the service, hedges not counted. */
   attempts: number;
   /** Attempts beyond the first, over all services, hedges included. */
@@ -96,6 +98,7 @@ export function takePassage(pool: PassagePool, blank: Blank): Passage {
     service: 0,
     repeatable: false,
     hashKey: "",
+    rank: 0,
     attempts: 0,
     retries: 0,
     tried: [],

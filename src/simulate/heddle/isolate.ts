@@ -2,6 +2,7 @@
  * An isolate in virtual time: the product's service states (src/core/service-state.ts), one for each service, asked in the
  * order in which src/edge asks them.
  */
+import { LAST_RANK } from "../../core/limit/rank.ts";
 import type { AttemptOutcome } from "../../core/outcome.ts";
 import { isFailure } from "../../core/outcome.ts";
 import type { ProbeLease } from "../../core/protocol.ts";
@@ -16,6 +17,7 @@ import {
   onAttemptEnd,
   onAttemptStart,
   pickEndpoint,
+  rankOf,
 } from "../../core/service-state.ts";
 import type { Attempt } from "../carry/attempt.ts";
 import type { Passage } from "../carry/passage.ts";
@@ -72,16 +74,19 @@ export function createIsolate(
   function admitPassage(passage: Passage): boolean {
     const { state } = serviceOf(passage);
     const requestClass = requestClassOf(state.service, passage.kind.head);
-    return admit(state, { nowMs: world.nowMs(), rng: isolate.rng, requestClass }) === null;
+    passage.rank = rankOf(state, requestClass, isolate.rng);
+    return admit(state, { nowMs: world.nowMs(), rng: isolate.rng, rank: passage.rank, requestClass }) === null;
   }
 
   function pick(passage: Passage): number {
     const service = serviceOf(passage);
     const nowMs = world.nowMs();
     const { hashKey, repeatable } = passage;
+    // A second one beside the first is dear to nobody.
+    const rank = passage.awaited > 0 ? LAST_RANK : passage.rank;
     const tried = passage.tried.length === 0 ? null : passage.tried;
     const probes = mayProbe(service, repeatable, nowMs);
-    return pickEndpoint(service.state, { nowMs, rng: isolate.rng, hashKey, tried, mayProbe: probes });
+    return pickEndpoint(service.state, { nowMs, rng: isolate.rng, rank, hashKey, tried, mayProbe: probes });
   }
 
   function hedgeDelay(passage: Passage, attempt: Attempt): number {
