@@ -33,6 +33,8 @@ export function addressKey(text: string, v6Prefix: number): string {
   parseAddress(text, address);
   if (address.family === 0) return text;
   if (address.family === 4) {
+    // Dotted quads are written in one way only.
+    if (!text.includes(":")) return text;
     const { v4 } = address;
     return `${v4 >>> 24}.${(v4 >>> 16) & 255}.${(v4 >>> 8) & 255}.${v4 & 255}`;
   }
