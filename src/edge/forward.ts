@@ -2,12 +2,14 @@
  * From a matched rule to a service: draw the backend, read the body if it has to be read first, make what all attempts
  * have in common, and serve. With no body to read and a warm isolate nothing is awaited.
  */
+import type { Breach } from "../core/limit/bounds.ts";
 import type { BackendRef, RetryPolicy, RouteFilters, SessionPersistence } from "../core/mesh.ts";
 import { isRepeatable } from "../core/retry/retriable.ts";
 import { pickBackend } from "../core/route/match.ts";
 import { splitBackend } from "../core/route/split.ts";
 import { NO_ENDPOINT } from "../core/service-state.ts";
 import type { Arrived } from "./arrived.ts";
+import { takeBounded } from "./bounded-body.ts";
 import type { Carried } from "./carried.ts";
 import { DEBUG_HEADER } from "./control-headers.ts";
 import { throughExtensions } from "./extension/filter.ts";
@@ -15,6 +17,7 @@ import { changesAnswers, ownAnswer, withFilters } from "./filter/answers.ts";
 import { type FilterChain, planOf, type RequestPlan } from "./filter/chain.ts";
 import { mirror } from "./filter/mirror.ts";
 import { observeOwn } from "./observe.ts";
+import { logTrial, outOfBounds } from "./out-of-bounds.ts";
 import { outboundHeaders } from "./outbound-headers.ts";
 import { refuseHere } from "./refuse-here.ts";
 import { hasNoBody, type RequestBody, takeBody } from "./request-body.ts";
@@ -140,9 +143,17 @@ async function prepareAndServe(
   const { request, open } = arrived;
   const { bufferBytes } = open.mesh.policies[backend.policy]!.retry;
   const { signedBodyBytes } = open.services[backend.service]!;
-  const body = hasNoBody(request) ? NO_BODY : await takeBody(request, Math.max(bufferBytes, signedBodyBytes));
+  const body = hasNoBody(request) ? NO_BODY : await bodyOf(arrived, Math.max(bufferBytes, signedBodyBytes));
+  if (body !== null && "bound" in body) return refuseHere(arrived, outOfBounds(arrived, body));
   if (body === null) return refuseHere(arrived, { reason: "unexpected_body", method: request.method });
   return serveAndMirror(carriedOf(arrived, backend, { plan, session, body }), plan);
+}
+
+function bodyOf(arrived: Arrived, limitBytes: number): Promise<RequestBody | Breach | null> {
+  const { request, bodyBounds: bounds, isolate } = arrived;
+  if (bounds === undefined) return takeBody(request, limitBytes);
+  const onTrial = (breach: Breach) => logTrial(arrived, breach);
+  return takeBounded(request, { limitBytes, bounds, reading: isolate.readingBodies, onTrial });
 }
 
 /**
@@ -212,7 +223,7 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     session,
     requestClass: requestClassOf(service.state.service, headers),
     visible,
-    isPersonal: arrived.principal !== undefined && arrived.principal.kind !== "anonymous",
+    isPersonal: isToldOfCaller(arrived),
     routeName: matched.route.name,
     matchedPath: matched.match.path,
     trace,
@@ -226,6 +237,13 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     mayHaveArrived: false,
     depth: 0,
   };
+}
+
+/** Whether the endpoint hears from the mesh who is calling, or what an authorizer made of it. */
+function isToldOfCaller({ principal, imposed }: Arrived): boolean {
+  return (
+    (principal !== undefined && principal.kind !== "anonymous") || (imposed !== undefined && imposed.set.length > 0)
+  );
 }
 
 function mayBeSentTwice(retry: RetryPolicy, method: string, headers: Headers): boolean {

@@ -1,7 +1,8 @@
 /**
  * The last good answers of services that serve stale on error: in the isolate's memory, bounded, and in the data
  * centre's Cache API where there is one. Only answers that every caller may see are kept, so nothing private leaks from
- * one caller to another and nobody can plant an answer for others.
+ * one caller to another, and they are kept under all that the mesh tells the endpoint of a request: whoever reaches another
+ * rule by a header, or names another port, plants an answer for those who do the same.
  *
  * Source: RFC 5861 §4 (stale-if-error), RFC 9111 §3 (what a shared cache may store).
  */
@@ -10,6 +11,8 @@ import type { Carried } from "./carried.ts";
 const MAX_ENTRIES = 256;
 /** Larger answers are not kept, bytes. */
 const MAX_BODY_BYTES = 256 * 1024;
+/** Of all of them in memory: an eighth of what an isolate has, whatever callers ask for, bytes. */
+const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 /** An answer is kept anew at most so often, ms. */
 const RENEW_MS = 5_000;
 
@@ -24,10 +27,12 @@ export interface StaleCache {
   /** Least recently kept first. */
   readonly kept: Map<string, Kept>;
   readonly renewedAtMs: Map<string, number>;
+  /** Of all bodies in `kept`. */
+  keptBytes: number;
 }
 
 export function createStaleCache(): StaleCache {
-  return { kept: new Map(), renewedAtMs: new Map() };
+  return { kept: new Map(), renewedAtMs: new Map(), keptBytes: 0 };
 }
 
 /** Keeps a copy of a good answer in the background, if the service wants that and the answer may be shared. */
@@ -94,7 +99,7 @@ async function keep(stale: StaleCache, key: string, response: Response, nowMs: n
     const body = await readBounded(response);
     if (body === null) return;
     const headers = [...response.headers].filter(([name]) => name !== "content-encoding" && name !== "content-length");
-    remember(stale.kept, key, { status: response.status, headers, body, keptAtMs: nowMs });
+    keepInMemory(stale, key, { status: response.status, headers, body, keptAtMs: nowMs });
     const copy = new Response(body, { status: response.status, headers: new Headers(headers) });
     copy.headers.set("x-heddle-kept-at", String(nowMs));
     copy.headers.set("cache-control", "max-age=86400");
@@ -141,10 +146,30 @@ function isPersonal(request: Request): boolean {
   return headers.has("authorization") || headers.has("cookie") || headers.has("range");
 }
 
+/** Scheme, port and what origins are told of them; the rule, whose filters change the request; what the endpoint is asked for. */
 function keyOf(carried: Carried): string {
-  const { address, service } = carried;
-  const name = encodeURIComponent(service.state.service.name);
-  return `https://stale.heddle.invalid/${name}/${encodeURIComponent(address.host)}${address.path}${address.query}`;
+  const { address, target, service, headers, routeName, ruleName } = carried;
+  const told = [
+    service.state.service.name,
+    routeName,
+    ruleName,
+    `${address.scheme}://${address.authority.toLowerCase()}`,
+    headers.get("x-forwarded-host") ?? "",
+    headers.get("x-forwarded-proto") ?? "",
+    target === address ? "" : target.path + target.query,
+  ];
+  return `https://stale.heddle.invalid/${told.map(encodeURIComponent).join("/")}${address.path}${address.query}`;
+}
+
+function keepInMemory(stale: StaleCache, key: string, answer: Kept): void {
+  const forget = (oldest: string) => {
+    stale.keptBytes -= stale.kept.get(oldest)?.body.byteLength ?? 0;
+    stale.kept.delete(oldest);
+  };
+  forget(key);
+  stale.kept.set(key, answer);
+  stale.keptBytes += answer.body.byteLength;
+  while (stale.kept.size > MAX_ENTRIES || stale.keptBytes > MAX_KEPT_BYTES) forget(stale.kept.keys().next().value!);
 }
 
 /** Sets an entry of a bounded map, forgetting the oldest. */
