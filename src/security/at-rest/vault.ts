@@ -5,7 +5,8 @@
  *
  * Source: NIST SP 800-38D (GCM: random nonces of 96 bits, at most 2^32 texts a key), RFC 5869 (HKDF).
  */
-import { base64urlOf, bytesOfBase64url, hexOf, utf8 } from "../authn/bytes.ts";
+import { base64urlOf, hexOf, utf8 } from "../authn/bytes.ts";
+import { bytesOfLongBase64url, longBase64url } from "./base64.ts";
 
 /** What a text is and which row has it: a text that is found in another place is as good as forged. */
 export interface Place {
@@ -75,7 +76,7 @@ export function openVault(secret: string | undefined): Vault {
       const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
       bytes.set(nonce);
       bytes.set(new Uint8Array(sealed), NONCE_BYTES);
-      return `${MARK}${key.id}.${base64urlOf(bytes)}`;
+      return `${MARK}${key.id}.${longBase64url(bytes)}`;
     },
     async open(place, stored) {
       if (!stored.startsWith(MARK)) return { ok: true, text: stored };
@@ -85,7 +86,7 @@ export function openVault(secret: string | undefined): Vault {
         const detail = `it was written under the storage key ${printable(id)}, which HEDDLE_STORAGE_KEY does not have`;
         return { ok: false, error: "unknown_key", detail };
       }
-      const bytes = bytesOfBase64url(body);
+      const bytes = bytesOfLongBase64url(body);
       if (bytes === null || bytes.length < NONCE_BYTES + TAG_BYTES) return broken();
       const iv = bytes.subarray(0, NONCE_BYTES);
       const algorithm = { name: "AES-GCM", iv, additionalData: boundTo(place, key.id) };

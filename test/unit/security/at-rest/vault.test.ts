@@ -22,7 +22,7 @@ describe("a vault", () => {
     expect(new Set(sealed).size).toBe(50);
   });
 
-  it.each(["", "x", "\ufeffbom", "a".repeat(500_000)])("takes any text", async (any) => {
+  it.each(["", "x", "\ufeffbom", "a".repeat(6_000_000)])("takes any text", async (any) => {
     const vault = openVault(OLD);
     expect(await vault.open(place, await vault.seal(place, any))).toEqual({ ok: true, text: any });
   });
