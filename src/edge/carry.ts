@@ -91,12 +91,17 @@ export function mayRepeat(carried: Carried): boolean {
 function waitBeforeNext(carried: Carried, result: AttemptResult, number: number, hadLease: boolean): number {
   const { policy, service, deadlineMs } = carried;
   noteTried(carried, result.endpoint, result.outcome);
-  const isFree = result.unsent !== null;
-  if (carried.body.kind === "stream" && !isFree) return -1;
   const tried = carried.tried!.length;
-  const { retryAfterMs } = result;
-  const failed = { number, tried, hadLease: hadLease || isFree, retryAfterMs, nowMs: Date.now(), deadlineMs };
+  const { unsent, retryAfterMs } = result;
+  if (unsent !== null && isHopeless(unsent, tried, service.state.size)) return -1;
+  if (unsent === null && carried.body.kind === "stream") return -1;
+  const failed = { number, tried, hadLease: hadLease || unsent !== null, retryAfterMs, nowMs: Date.now(), deadlineMs };
   return nextWaitMs(service.state, policy.retry, failed);
+}
+
+/** The same endpoint would get no more of the same request. */
+function isHopeless({ of }: NeverSent, tried: number, size: number): boolean {
+  return size === 1 || (of === "body" && tried >= size);
 }
 
 function noEndpoint(carried: Carried): Refusal {

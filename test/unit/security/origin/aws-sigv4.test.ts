@@ -1,9 +1,9 @@
-import { createHash, createHmac } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { AwsSigV4Plan, OriginCredentialPlan } from "../../../../src/core/mesh-origins.ts";
-import { buffered, opened, type Sent, sent } from "./outgoing.ts";
+import { AWS_SECRETS, isSignedForAws, sha256 } from "../../../fixtures/aws-verifier.ts";
+import { buffered, opened, sent } from "./outgoing.ts";
 
-const SECRETS = { ID: "AKIDEXAMPLE", KEY: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", TOKEN: "session" };
+const SECRETS = { ...AWS_SECRETS, TOKEN: "session" };
 const plan = (change: Partial<AwsSigV4Plan> = {}): OriginCredentialPlan => ({
   name: "aws",
   type: "aws-sigv4",
@@ -17,33 +17,6 @@ const plan = (change: Partial<AwsSigV4Plan> = {}): OriginCredentialPlan => ({
   maxBodyBytes: 1_024,
   ...change,
 });
-
-const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");
-const hmac = (key: string | Buffer, text: string) => createHmac("sha256", key).update(text).digest();
-
-/** As AWS does it: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html */
-function isSignedFor({ method, url, headers }: Sent, service: string): boolean {
-  const { host, pathname, search } = new URL(url);
-  const authorization =
-    /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/(\d{8})\/(\S+), SignedHeaders=(\S+), Signature=(\S+)$/;
-  const [, day = "", scope = "", names = "", signature] = authorization.exec(headers.get("authorization") ?? "") ?? [];
-  const encode = (text: string) =>
-    encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
-  const path = service === "s3" ? pathname : pathname.split("/").map(encode).join("/");
-  const query = search
-    .slice(1)
-    .split("&")
-    .filter((pair) => pair !== "")
-    .map((pair) => (pair.includes("=") ? pair : `${pair}=`))
-    .sort()
-    .join("&");
-  const fields = names.split(";").map((name) => `${name}:${name === "host" ? host : headers.get(name)}\n`);
-  const payload = headers.get("x-amz-content-sha256");
-  const canonical = [method, path, query, fields.join(""), names, payload].join("\n");
-  const text = ["AWS4-HMAC-SHA256", headers.get("x-amz-date"), `${day}/${scope}`, sha256(canonical)].join("\n");
-  const key = hmac(hmac(hmac(hmac(`AWS4${SECRETS.KEY}`, day), "eu-central-1"), service), "aws4_request");
-  return scope === `eu-central-1/${service}/aws4_request` && hmac(key, text).toString("hex") === signature;
-}
 
 describe("requests signed for AWS", () => {
   it.each([
@@ -62,13 +35,13 @@ describe("requests signed for AWS", () => {
     expect(one.headers.get("authorization")).toContain(
       "SignedHeaders=content-type;host;x-amz-content-sha256;x-amz-date,",
     );
-    expect(isSignedFor(one, service)).toBe(true);
+    expect(isSignedForAws(one, service)).toBe(true);
   });
 
   it("send a plus sign of the query as %20, which everybody reads alike", async () => {
     const one = await sent(opened(plan(), SECRETS), { url: "https://a.example.com/a+b?q=a+b" });
     expect(one.url).toBe("https://a.example.com/a+b?q=a%20b");
-    expect(isSignedFor(one, "lambda")).toBe(true);
+    expect(isSignedForAws(one, "lambda")).toBe(true);
   });
 
   it("have the digest of nothing without a body, and none where the payload is not signed", async () => {
@@ -78,14 +51,14 @@ describe("requests signed for AWS", () => {
     expect(credential.bodyBytes).toBe(0);
     const one = await sent(credential, { method: "PUT", body: { kind: "stream" } });
     expect(one.headers.get("x-amz-content-sha256")).toBe("UNSIGNED-PAYLOAD");
-    expect(isSignedFor(one, "s3")).toBe(true);
+    expect(isSignedForAws(one, "s3")).toBe(true);
   });
 
   it("carry a session's token, signed", async () => {
     const one = await sent(opened(plan({ sessionToken: { secret: "TOKEN" } }), SECRETS));
     expect(one.headers.get("x-amz-security-token")).toBe("session");
     expect(one.headers.get("authorization")).toContain("x-amz-date;x-amz-security-token,");
-    expect(isSignedFor(one, "lambda")).toBe(true);
+    expect(isSignedForAws(one, "lambda")).toBe(true);
   });
 
   it("carry of a downstream's x-amz-… only what the config lets through, and sign that", async () => {
@@ -108,7 +81,7 @@ describe("requests signed for AWS", () => {
       "x-amz-tagging",
     ]);
     expect(one.headers.get("x-amz-content-sha256")).toBe(sha256(""));
-    expect(isSignedFor(one, "s3")).toBe(true);
+    expect(isSignedForAws(one, "s3")).toBe(true);
     const bare = await sent(opened(plan(), SECRETS), { headers });
     expect([...bare.headers.keys()].sort()).toEqual(["authorization", "x-amz-content-sha256", "x-amz-date"]);
   });
