@@ -124,6 +124,10 @@ function refusalOf(carried: Carried, result: AttemptResult, attempts: number): R
     case "reset":
       return { reason: "upstream_reset", service, attempts };
     case "cancelled":
+      if (carried.body.kind === "stream" && carried.body.meter?.breach) {
+        const { routeName: route, ruleName: rule } = carried;
+        return { reason: "out_of_bounds", route, rule, ...carried.body.meter.breach };
+      }
       return { reason: carried.body.kind === "stream" ? "body_broken_off" : "upstream_reset", service, attempts };
   }
 }

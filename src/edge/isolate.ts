@@ -11,6 +11,7 @@ import { openRoutes, type RouteTable } from "../core/route/table.ts";
 import { createTally, type Tally } from "../core/traffic/tally.ts";
 import { type OpenCredentials, openCredentials } from "../security/origin/open.ts";
 import { secretsOf } from "../security/secrets/open-secrets.ts";
+import type { ReadingBodies } from "./bounded-body.ts";
 import { createDeadlines, type Deadlines } from "./deadline.ts";
 import type { Environment } from "./environment.ts";
 import { createExtensions, type Extensions } from "./extension/extensions.ts";
@@ -59,6 +60,7 @@ export interface Isolate {
   readonly unsent: UnsentLog;
   readonly stale: StaleCache;
   readonly mirrors: MirrorCounts;
+  readonly readingBodies: ReadingBodies;
   readonly sessions: Sessions;
   /** What it holds of limits that all isolates share. */
   readonly globalLimits: GlobalLimits;
@@ -115,6 +117,7 @@ export function createIsolate(options: IsolateOptions): Isolate {
     unsent: createUnsentLog(),
     stale: createStaleCache(),
     mirrors: createMirrorCounts(),
+    readingBodies: { bytes: 0 },
     sessions,
     globalLimits: createGlobalLimits(env, { reporter, rng, meshAtMs: mesh.compiledAtMs }),
     answers: 0,

@@ -11,10 +11,18 @@
  * aborts its fetch.
  */
 
+import type { Breach } from "../core/limit/bounds.ts";
+
 export type RequestBody =
   | { readonly kind: "none" }
   | { readonly kind: "buffered"; readonly bytes: ArrayBuffer | Uint8Array }
-  | { readonly kind: "stream"; readonly stream: ReadableStream; readonly end: Promise<BodyEnd> };
+  | {
+      readonly kind: "stream";
+      readonly stream: ReadableStream;
+      readonly end: Promise<BodyEnd>;
+      /** Where the body has bounds: the one that it was cut at. */
+      readonly meter?: { readonly breach: Breach | null };
+    };
 
 /** All of it left, its sender broke it off, or the endpoint took no more of it. */
 export type BodyEnd = "sent" | "broken" | "refused";
@@ -117,7 +125,7 @@ async function endOf(stream: ReadableStream): Promise<BodyEnd> {
   }
 }
 
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
+export function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
   if (chunks.length === 1) return chunks[0]!;
   const bytes = new Uint8Array(size);
   let at = 0;

@@ -21,7 +21,8 @@ export function serve(carried: Carried): Promise<Response> {
 }
 
 async function doWithout(carried: Carried, unanswered: Unanswered): Promise<Response> {
-  const answer = await degrade(carried, unanswered);
+  const isRefused = unanswered.refusal.reason === "out_of_bounds";
+  const answer = isRefused ? null : await degrade(carried, unanswered);
   if (answer !== null) return answer;
   const { refusal, failed, exhausted } = unanswered;
   if (failed?.response) return finishFailed(carried, failed, exhausted);

@@ -3,10 +3,8 @@
  * how long they are, and slow ones, are bounded while they are read: `Arrived.body`.
  */
 import { type Breach, breachOf, type OpenBounds } from "../../core/limit/bounds.ts";
-import type { Refusal } from "../../core/refusal.ts";
 import type { Arrived } from "../arrived.ts";
-import { logRefusal } from "../refusal-log.ts";
-import { requestIdOf } from "../request-id.ts";
+import { logTrial, outOfBounds } from "../out-of-bounds.ts";
 import { deny } from "./deny.ts";
 import type { Next } from "./guarded.ts";
 
@@ -38,19 +36,6 @@ export function withinBounds(
     logTrial(arrived, breach);
   }
   return request.body === null ? next(arrived) : next({ ...arrived, bodyBounds: bounds });
-}
-
-type OutOfBounds = Extract<Refusal, { readonly reason: "out_of_bounds" }>;
-
-/** Never throws. */
-export function outOfBounds({ matched }: Pick<Arrived, "matched">, breach: Breach): OutOfBounds {
-  return { reason: "out_of_bounds", route: matched.route.name, rule: matched.rule.name, ...breach };
-}
-
-/** What a bound on trial would have refused goes to the log of refusals. */
-export function logTrial({ request, matched, isolate }: Arrived, breach: Breach): void {
-  const refusal: Refusal = { ...outOfBounds({ matched }, breach), dryRun: true };
-  logRefusal(isolate.refusals, refusal, requestIdOf(request.headers), Date.now());
 }
 
 function headersOf({ bound }: Breach, { bounds }: OpenBounds): readonly (readonly [name: string, value: string])[] {
