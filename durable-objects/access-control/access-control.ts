@@ -2,13 +2,16 @@
  * Who may use the admin API, and what they did: tokens, failed attempts, answers by idempotency key, and the audit log. One
  * object, named ACCESS_CONTROL_NAME, that only the control plane talks to.
  */
+
 import { DurableObject } from "cloudflare:workers";
+import { openVault, type Vault } from "../../src/security/at-rest/vault.ts";
+import { isSameText } from "../../src/security/same-text.ts";
 import { AnswerStore, type Claim, MAX_ANSWER_LENGTH } from "./answer-store.ts";
 import type { AuditEntry, AuditEvent, AuditPage, AuditQuery } from "./audit.ts";
 import { AuditStore } from "./audit-store.ts";
 import { addressKey, FailureLimit } from "./failure-limit.ts";
 import type { StoredAnswer, TokenRow } from "./rows.ts";
-import { drawToken, formatToken, isSameDigest, type Scope, sha256, type Token } from "./token.ts";
+import { drawToken, formatToken, type Scope, sha256, type Token } from "./token.ts";
 import { MAX_TOKENS, TokenStore } from "./token-store.ts";
 
 export const ACCESS_CONTROL_NAME = "access";
@@ -44,19 +47,47 @@ export type CreateReply =
   | { readonly ok: true; readonly token: Token; readonly secret: string }
   | { readonly ok: false; readonly error: "too_many"; readonly detail: string };
 
-export class AccessControl extends DurableObject<unknown> {
+/** Entries of the audit log that are sealed anew in one go, and the time to the next one. */
+const RESEALED = 100;
+const RESEAL_EVERY_MS = 1_000;
+
+export interface AccessControlEnv {
+  /** Keys of 32 characters or more, separated by commas; the first writes, all read. Absent: rows are plain text. */
+  readonly HEDDLE_STORAGE_KEY?: string;
+}
+
+export class AccessControl extends DurableObject<AccessControlEnv> {
   readonly #tokens: TokenStore;
   readonly #answers: AnswerStore;
   readonly #audit: AuditStore;
   readonly #byAddress = new FailureLimit();
   readonly #byToken = new FailureLimit();
 
-  constructor(ctx: DurableObjectState, env: unknown) {
+  readonly #vault: Vault;
+  /** Where sealing anew stands, by id of the audit log; null: all is as it should be. */
+  #resealedTo: number | null = 0;
+
+  constructor(ctx: DurableObjectState, env: AccessControlEnv) {
     super(ctx, env);
     const { sql } = ctx.storage;
+    this.#vault = openVault(env.HEDDLE_STORAGE_KEY);
     this.#tokens = new TokenStore(sql);
-    this.#answers = new AnswerStore(sql);
-    this.#audit = new AuditStore(sql);
+    this.#answers = new AnswerStore(sql, this.#vault);
+    this.#audit = new AuditStore(sql, this.#vault);
+    // Once a life: a key comes with a deployment, and a deployment starts the object anew.
+    if (this.#vault.isLocked) void ctx.storage.setAlarm(Date.now() + RESEAL_EVERY_MS);
+  }
+
+  /** Seals what is stored under former keys, or none, under the present one. Answers end within a day by themselves. */
+  override async alarm(): Promise<void> {
+    if (this.#resealedTo === null || !this.#vault.isLocked) return;
+    this.#resealedTo = await this.#audit.reseal(this.#resealedTo, RESEALED);
+    if (this.#resealedTo !== null) await this.ctx.storage.setAlarm(Date.now() + RESEAL_EVERY_MS);
+  }
+
+  /** What an operator has to see to about what is stored; "" nothing. */
+  async storageProblem(): Promise<string> {
+    return this.#vault.problem;
   }
 
   /**
@@ -69,7 +100,7 @@ export class AccessControl extends DurableObject<unknown> {
     const refusedForMs = this.#byAddress.refusedForMs(client, nowMs);
     if (refusedForMs > 0) return { ok: false, error: "limited", retryAfterMs: refusedForMs };
     const stored = id === null ? undefined : this.#tokens.get(id);
-    const isRight = isSameDigest(secretHash, stored?.secretHash ?? NO_HASH) && stored !== undefined;
+    const isRight = isSameText(secretHash, stored?.secretHash ?? NO_HASH) && stored !== undefined;
     if (!isRight || stored.revokedAtMs !== null || nowMs >= stored.expiresAtMs) {
       this.#byAddress.onFailure(client, nowMs);
       const tokenRefusedForMs = id === null ? 0 : this.#byToken.refusedForMs(id, nowMs);
@@ -130,7 +161,7 @@ export class AccessControl extends DurableObject<unknown> {
   /** Keeps what was answered. One that is too long is kept as the fact alone. */
   async keepAnswer(key: string, fingerprint: string, answer: StoredAnswer): Promise<void> {
     const isLong = answer.body.length > MAX_ANSWER_LENGTH;
-    this.#answers.keep(key, fingerprint, isLong ? { ...answer, headers: {}, body: "" } : answer);
+    await this.#answers.keep(key, fingerprint, isLong ? { ...answer, headers: {}, body: "" } : answer);
   }
 
   async abandonClaim(key: string, fingerprint: string): Promise<void> {

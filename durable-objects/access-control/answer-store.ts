@@ -1,4 +1,5 @@
 /** Answers to requests with an idempotency key, so that a request sent twice happens once. */
+import type { Place, Vault } from "../../src/security/at-rest/vault.ts";
 import { decodeAnswer, ROWS_VERSION, type StoredAnswer } from "./rows.ts";
 
 const KEEP_MS = 24 * 3_600_000;
@@ -22,16 +23,19 @@ export type Claim =
 
 export class AnswerStore {
   readonly #sql: SqlStorage;
+  readonly #vault: Vault;
   #claims = 0;
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, vault: Vault) {
     this.#sql = sql;
+    this.#vault = vault;
     sql.exec(`CREATE TABLE IF NOT EXISTS answer (key TEXT PRIMARY KEY, version INTEGER NOT NULL, at_ms INTEGER NOT NULL,
       fingerprint TEXT NOT NULL, data TEXT) WITHOUT ROWID`);
     sql.exec("CREATE INDEX IF NOT EXISTS answer_at ON answer (at_ms)");
   }
 
-  claim(key: string, fingerprint: string, nowMs: number): Claim {
+  /** What is claimed is claimed before anything is waited for. */
+  async claim(key: string, fingerprint: string, nowMs: number): Promise<Claim> {
     if (this.#claims++ % SWEEP_EVERY === 0) this.#sweep(nowMs);
     const row = this.#sql
       .exec<{ version: number; at_ms: number; fingerprint: string; data: string | null }>(
@@ -42,7 +46,9 @@ export class AnswerStore {
     if (row !== undefined && nowMs < row.at_ms + (row.data === null ? CLAIM_MS : KEEP_MS)) {
       if (row.version !== ROWS_VERSION) return { state: "busy" };
       if (row.fingerprint !== fingerprint) return { state: "other" };
-      const answer = row.data === null ? null : decodeAnswer(row.data);
+      if (row.data === null) return { state: "busy" };
+      const opened = await this.#vault.open(placeOf(key), row.data);
+      const answer = opened.ok ? decodeAnswer(opened.text) : null;
       return answer === null ? { state: "busy" } : { state: "answered", answer };
     }
     this.#sql.exec("INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?, NULL)", key, ROWS_VERSION, nowMs, fingerprint);
@@ -50,10 +56,10 @@ export class AnswerStore {
   }
 
   /** Keeps the answer of a claim that is still there. */
-  keep(key: string, fingerprint: string, answer: StoredAnswer): void {
+  async keep(key: string, fingerprint: string, answer: StoredAnswer): Promise<void> {
     this.#sql.exec(
       "UPDATE answer SET data = ? WHERE key = ? AND fingerprint = ? AND data IS NULL",
-      JSON.stringify(answer),
+      await this.#vault.seal(placeOf(key), JSON.stringify(answer)),
       key,
       fingerprint,
     );
@@ -71,4 +77,8 @@ export class AnswerStore {
       MAX_KEYS,
     );
   }
+}
+
+function placeOf(key: string): Place {
+  return { purpose: "answer", row: key };
 }

@@ -49,6 +49,8 @@ export interface AuditPage {
   readonly items: readonly AuditEntry[];
   /** Id to go on before; null: that was all. */
   readonly next: number | null;
+  /** Entries of the page that could not be opened: HEDDLE_STORAGE_KEY lacks their key. Absent: none. */
+  readonly sealed?: number;
 }
 
 /** Longest JSON of `before` or `after` that is kept, characters. */

@@ -58,15 +58,6 @@ export async function sha256(text: string): Promise<string> {
   return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))));
 }
 
-/**
- * Whether two digests are the same, in time that does not tell how much of them is. Texts of different lengths are not.
- * Never throws.
- */
-export function isSameDigest(left: string, right: string): boolean {
-  const [a, b] = [new TextEncoder().encode(left), new TextEncoder().encode(right)];
-  return a.byteLength === b.byteLength && crypto.subtle.timingSafeEqual(a, b);
-}
-
 function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

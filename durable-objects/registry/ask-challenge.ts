@@ -1,7 +1,9 @@
 /** Asks an instance on its URL for the answer to a challenge. */
+
 import type { Challenge } from "../../src/core/mesh-discovery.ts";
 import { challengeAnswer, challengeUrl } from "../../src/discovery/registry/challenge.ts";
 import type { Instance } from "../../src/discovery/registry/instance.ts";
+import { isSameText } from "../../src/security/same-text.ts";
 
 /** A right answer is shorter; the rest of a longer one is not read. */
 const MAX_ANSWER_BYTES = 256;
@@ -25,7 +27,7 @@ export async function askChallenge(
     }
     const given = await firstBytes(response);
     const wanted = await challengeAnswer(challenge, { service, instance: endpoint.id, nonce }, key);
-    return isEqual(given.trim(), wanted) ? "" : "gave the wrong answer";
+    return isSameText(given.trim(), wanted) ? "" : "gave the wrong answer";
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -44,10 +46,4 @@ async function firstBytes(response: Response): Promise<string> {
   }
   await reader.cancel();
   return text;
-}
-
-/** In a time that says nothing of where they differ. */
-function isEqual(given: string, wanted: string): boolean {
-  const [a, b] = [new TextEncoder().encode(given), new TextEncoder().encode(wanted)];
-  return a.byteLength === b.byteLength && crypto.subtle.timingSafeEqual(a, b);
 }

@@ -1,6 +1,7 @@
 /** What instances are refused, and why. */
 import type { Instance } from "../../src/discovery/registry/instance.ts";
 import type { RegistryState } from "../../src/discovery/registry/state.ts";
+import { isSameText } from "../../src/security/same-text.ts";
 import type { InvalidRequest, Leased, NotRegistrable, Superseded, UnknownInstance } from "./replies.ts";
 
 /** The instance of that name, if it is known and nobody else has taken the name over. */
@@ -12,7 +13,7 @@ export function findInstance(
   const instance = roster.get(id);
   if (instance === undefined)
     return { ok: false, error: "unknown_instance", detail: `${service} has no instance ${id}` };
-  if (lease === undefined || lease === instance.lease) return { ok: true, instance };
+  if (lease === undefined || isSameText(lease, instance.lease)) return { ok: true, instance };
   return { ok: false, error: "superseded", detail: `another registration has taken ${id} over` };
 }
 

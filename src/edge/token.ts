@@ -1,15 +1,11 @@
-const encoder = new TextEncoder();
+import { isSameText } from "../security/same-text.ts";
 
 /**
  * Whether `given` is the secret `expected`, in time that does not tell how much of it was right. An absent or empty
  * secret matches nothing. Never throws.
  */
 export function isToken(given: string | null, expected: string | undefined): boolean {
-  if (given === null || expected === undefined || expected === "") return false;
-  const left = encoder.encode(given);
-  const right = encoder.encode(expected);
-  if (left.byteLength !== right.byteLength) return false;
-  return crypto.subtle.timingSafeEqual(left, right);
+  return given !== null && expected !== undefined && expected !== "" && isSameText(given, expected);
 }
 
 /** The token of an `Authorization: Bearer` header, null when there is none. */

@@ -5,8 +5,9 @@
  */
 import { issuedKeyId } from "../../core/issued-keys.ts";
 import type { ApiKey, ApiKeyProvider, CredentialPlace } from "../../core/mesh.ts";
+import { isSameText } from "../same-text.ts";
 import { createBoundedCache, recall, remember } from "./bounded-cache.ts";
-import { hexOf, isSameText, sha256 } from "./bytes.ts";
+import { hexOf, sha256 } from "./bytes.ts";
 import { credentialIn } from "./credential-place.ts";
 import {
   createIssuedKeys,

@@ -4,8 +4,9 @@
  * user who does not exist costs as much time as one who does.
  */
 import type { BasicProvider, BasicUser } from "../../core/mesh.ts";
+import { isSameText } from "../same-text.ts";
 import { createBoundedCache, recall, remember } from "./bounded-cache.ts";
-import { bytesOfBase64url, hexOf, isSameText, sha256, utf8 } from "./bytes.ts";
+import { bytesOfBase64url, hexOf, sha256, utf8 } from "./bytes.ts";
 import { credentialIn } from "./credential-place.ts";
 import type { OpenProvider } from "./open.ts";
 import { type Check, type Refused, unauthenticated } from "./outcome.ts";

@@ -33,10 +33,3 @@ export function base64urlOf(bytes: ArrayBuffer | Uint8Array): string {
 export async function sha256(text: string | Uint8Array<ArrayBuffer>): Promise<ArrayBuffer> {
   return crypto.subtle.digest("SHA-256", typeof text === "string" ? utf8(text) : text);
 }
-
-/** Whether two texts are the same, in time that does not tell how much of them is. Their lengths are no secret. Never throws. */
-export function isSameText(one: string, other: string): boolean {
-  let difference = one.length ^ other.length;
-  for (let i = 0; i < one.length; i += 1) difference |= one.charCodeAt(i) ^ other.charCodeAt(i % (other.length || 1));
-  return difference === 0;
-}

@@ -1,7 +1,9 @@
 /** Who makes this request? Without an answer to that there is no other. */
+
 import type { MiddlewareHandler } from "hono";
 import { addressKey, FailureLimit } from "../../../durable-objects/access-control/failure-limit.ts";
-import { isSameDigest, parseToken, sha256 } from "../../../durable-objects/access-control/token.ts";
+import { parseToken, sha256 } from "../../../durable-objects/access-control/token.ts";
+import { isSameText } from "../../../src/security/same-text.ts";
 import type { ApiContext, ControlContext } from "../context.ts";
 import { ask } from "../http/ask.ts";
 import { problem } from "../http/problem.ts";
@@ -98,7 +100,7 @@ async function verify(context: ApiContext, bearer: string, digest: string): Prom
 
 async function isBootstrap(digest: string, secret: string | undefined): Promise<boolean> {
   if (secret === undefined || secret.length < MIN_BOOTSTRAP_LENGTH) return false;
-  return isSameDigest(digest, await sha256(secret));
+  return isSameText(digest, await sha256(secret));
 }
 
 async function accessIdentity(context: ApiContext): Promise<Caller | null> {
