@@ -68,9 +68,7 @@ const ENVOY = JSON.stringify({
         cluster_name: "cart",
         endpoints: [
           {
-            lb_endpoints: [
-              { endpoint: { address: { socket_address: { address: "cart.example.com", port_value: 80 } } } },
-            ],
+            lb_endpoints: [{ endpoint: { address: { socket_address: { address: "cart.internal", port_value: 80 } } } }],
           },
         ],
       },

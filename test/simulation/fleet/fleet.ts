@@ -52,7 +52,7 @@ const START_SPREAD_MS = 3_000;
 
 /** One service with three endpoints. */
 export async function meshFor(shards: number): Promise<Mesh> {
-  const endpoints = ["a", "b", "c"].map((id) => ({ id, url: `http://${id}.invalid`, locality: { cloud: id } }));
+  const endpoints = ["a", "b", "c"].map((id) => ({ id, url: `https://${id}.invalid`, locality: { cloud: id } }));
   const config = {
     services: { hot: { endpoints, stateShards: shards } },
     routes: [{ rules: [{ backendRefs: [{ service: "hot" }] }] }],
