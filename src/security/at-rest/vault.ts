@@ -29,8 +29,8 @@ export interface Vault {
   seal(place: Place, text: string): Promise<string>;
   /** What was stored, whoever wrote it: a text that was never sealed is itself. Never rejects. */
   open(place: Place, stored: string): Promise<Opened>;
-  /** Whether it is stored as it would be now; if not, `open` and `seal` it again. */
-  isCurrent(stored: string): Promise<boolean>;
+  /** What all texts begin with that are stored as they would be now, others have to be sealed anew; "" without a key. */
+  currentMark(): Promise<string>;
   /** What stands for a text where rows are searched by it: the one that is written now comes first, then those of before. */
   marksOf(place: Pick<Place, "purpose">, text: string): Promise<readonly string[]>;
 }
@@ -98,9 +98,9 @@ export function openVault(secret: string | undefined): Vault {
         return broken();
       }
     },
-    async isCurrent(stored) {
+    async currentMark() {
       const [key] = await keyring();
-      return key === undefined ? !stored.startsWith(MARK) : stored.startsWith(`${MARK}${key.id}.`);
+      return key === undefined ? "" : `${MARK}${key.id}.`;
     },
     async marksOf({ purpose }, text) {
       const all = await keyring();
