@@ -68,7 +68,9 @@ const ENVOY = JSON.stringify({
         cluster_name: "cart",
         endpoints: [
           {
-            lb_endpoints: [{ endpoint: { address: { socket_address: { address: "cart.internal", port_value: 80 } } } }],
+            lb_endpoints: [
+              { endpoint: { address: { socket_address: { address: "cart.example.com", port_value: 80 } } } },
+            ],
           },
         ],
       },
@@ -118,8 +120,15 @@ describe("heddle import istio --strict", () => {
 
 describe("heddle import envoy", () => {
   it("writes a config that validates", () => {
-    expect(heddle("import", "envoy", "envoy.json", "--out", "e.yaml", "--strict").status).toBe(0);
+    const place = ["--endpoint", "cart=https://cart.example.com"];
+    expect(heddle("import", "envoy", "envoy.json", "--out", "e.yaml", "--strict", ...place).status).toBe(0);
     expect(heddle("validate", "e.yaml")).toMatchObject({ status: 0, stdout: expect.stringContaining("1 endpoint") });
+  });
+
+  it("has whoever is strict see that requests cross the internet in the clear, and writes that down", () => {
+    const { status, stderr } = heddle("import", "envoy", "envoy.json", "--out", "plain.yaml", "--strict");
+    expect([status, stderr]).toEqual([1, expect.stringContaining("services.cart.plaintext")]);
+    expect(heddle("validate", "plain.yaml").status).toBe(0);
   });
 
   it("refuses what Envoy would, with its place", () => {
