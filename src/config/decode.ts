@@ -43,6 +43,13 @@ function asConfig(decoded: Decoded<MeshConfig>): DecodeResult {
   // Parsers quote what they do not understand.
   return {
     ok: false,
-    faults: decoded.faults.map((fault) => ({ ...fault, message: withoutKnownSecrets(fault.message) })),
+    faults: decoded.faults.map((fault) => ({ ...fault, message: shortened(withoutKnownSecrets(fault.message)) })),
   };
+}
+
+/** Longest message of a fault, UTF-16 units: some quote what was written, which may be anything. */
+const MAX_MESSAGE = 1_000;
+
+function shortened(message: string): string {
+  return message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE - 1)}…` : message;
 }

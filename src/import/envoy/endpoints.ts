@@ -1,6 +1,6 @@
 /** A cluster's endpoints with their localities, priorities, weights and labels. */
 import { MAX_ENDPOINTS } from "../../config/schema/endpoint.ts";
-import { endpointUrl, unreachable } from "../proxy/addresses.ts";
+import { endpointUrl, isEndpointUrl, unreachable } from "../proxy/addresses.ts";
 import type { Settings } from "../proxy/draft.ts";
 import { endpointNames } from "../proxy/endpoint-names.ts";
 import type { SourceNode } from "../proxy/source-node.ts";
@@ -98,8 +98,8 @@ function readEndpoint(node: SourceNode, scheme: "http" | "https"): readonly Host
     return [];
   }
   const url = endpointUrl(scheme, host, port);
-  if (!URL.canParse(url)) {
-    socket!.invalid("address", `${url} is not an address`);
+  if (!isEndpointUrl(url)) {
+    socket!.invalid("address", `${url.slice(0, 100)} is not an address`);
     return [];
   }
   return [{ url, weight, labels }];

@@ -4,6 +4,7 @@ import { faultInjection } from "../../config/schema/filters-traffic.ts";
 import { boundedDuration } from "../proxy/bounded-duration.ts";
 import { type FilterDraft, fitting, type Settings } from "../proxy/draft.ts";
 import type { SourceNode } from "../proxy/source-node.ts";
+import { LOCAL_RATE_LIMIT, LOCAL_RATE_LIMIT_TYPE, type LocalRateLimits } from "./local-rate-limits.ts";
 import { fractionOf, runtimeFraction, stringMatch } from "./strings.ts";
 
 const CORS = "envoy.filters.http.cors";
@@ -16,22 +17,41 @@ const GUARDS =
 /** Where it is stated, the most specific place first: weighted cluster, route, virtual host, route table. */
 export type Levels = readonly SourceNode[];
 
-/** The filters of a connection manager. Gives its fault filter's own settings, which routes may replace. */
-export function readHttpFilters(manager: SourceNode): SourceNode | undefined {
+/** Settings of a connection manager's own filters, which routes may replace. */
+export interface OwnFilters {
+  readonly fault?: SourceNode;
+  readonly limit?: SourceNode;
+}
+
+/** The filters of a connection manager. */
+export function readHttpFilters(manager: SourceNode): OwnFilters {
   let fault: SourceNode | undefined;
+  let limit: SourceNode | undefined;
   for (const filter of manager.objects("http_filters")) {
     const name = filter.text("name") ?? "";
     const config = filter.object("typed_config");
     const type = config?.text("@type") ?? "";
     if (/router/i.test(name) || /\.Router$/.test(type)) config?.pass();
     else if (name === FAULT || /HTTPFault$/.test(type)) fault = config;
+    else if (name === LOCAL_RATE_LIMIT || LOCAL_RATE_LIMIT_TYPE.test(type)) limit = config;
     else if (name === CORS || /\.Cors$/.test(type)) config?.pass();
     else {
       noteFilter(filter, name);
       config?.pass();
     }
   }
-  return fault;
+  return { ...(fault !== undefined && { fault }), ...(limit !== undefined && { limit }) };
+}
+
+/** Names of the limits of a rule: the most specific place that says anything of them replaces the others. */
+export function routeLimits(levels: Levels, { limit }: OwnFilters, limits: LocalRateLimits): readonly string[] {
+  for (const level of levels) {
+    const own = level.object("typed_per_filter_config")?.object(LOCAL_RATE_LIMIT);
+    if (own?.flag("disabled") === true) return [];
+  }
+  const node = first(levels, LOCAL_RATE_LIMIT) ?? limit;
+  const name = node === undefined ? null : limits.nameOf(node);
+  return name === null ? [] : [name];
 }
 
 function noteFilter(node: SourceNode, name: string): void {
@@ -61,7 +81,7 @@ function first(levels: Levels, name: string): SourceNode | undefined {
 
 function noteOthers(configs: SourceNode | undefined): void {
   for (const name of configs?.names() ?? []) {
-    if (name === CORS || name === FAULT) continue;
+    if (name === CORS || name === FAULT || name === LOCAL_RATE_LIMIT) continue;
     configs!.drop(name, `what routes say to ${name} is not carried over`, GUARDS.test(name) ? "security" : "dropped");
   }
 }

@@ -15,6 +15,7 @@ import type { ImportRefusal, ImportResult } from "../report.ts";
 import type { SourceDocument } from "../source-document.ts";
 import { ClusterTable } from "./clusters.ts";
 import { type Entrance, readListeners } from "./listeners.ts";
+import { LocalRateLimits } from "./local-rate-limits.ts";
 import { readRouteTable } from "./virtual-hosts.ts";
 
 /** Of a bootstrap what is about the proxy itself. */
@@ -74,14 +75,15 @@ function translate(documents: readonly SourceDocument[], options: ImportOptions,
   const entrances = readListeners(parts.flatMap((part) => part.listeners));
   const tables = parts.flatMap((part) => part.tables);
   const names = new Set<string>();
+  const limits = new LocalRateLimits();
   const listeners = distinct(entrances);
   const isOpen = listeners.length <= 1 && tables.length === 0 && !needsScheme(listeners);
   const routes: RouteDraft[] = [
-    ...listeners.flatMap(({ name, isTls, table, fault }) =>
-      readRouteTable(table, { clusters, fault, listener: isOpen ? null : name, isTls, names }),
+    ...listeners.flatMap(({ name, isTls, table, filters }) =>
+      readRouteTable(table, { clusters, filters, limits, listener: isOpen ? null : name, isTls, names }),
     ),
     ...tables.flatMap((table) =>
-      readRouteTable(table, { clusters, fault: undefined, listener: null, isTls: true, names }),
+      readRouteTable(table, { clusters, filters: {}, limits, listener: null, isTls: true, names }),
     ),
   ];
   const services = clusters.configs();
@@ -91,6 +93,7 @@ function translate(documents: readonly SourceDocument[], options: ImportOptions,
     ...(!isOpen &&
       listeners.length > 0 && { listeners: listeners.map((entrance) => listenerConfig(entrance, listeners)) }),
     routing: { precedence: "order" },
+    ...(Object.keys(limits.configs).length > 0 && { rateLimits: limits.configs }),
     services,
     routes,
   };

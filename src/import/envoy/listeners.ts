@@ -1,7 +1,7 @@
 /** Static listeners: where their HTTP connection managers take requests, and by which route table. */
 import { freeName } from "../proxy/endpoint-names.ts";
 import type { SourceNode } from "../proxy/source-node.ts";
-import { readHttpFilters } from "./filter-configs.ts";
+import { type OwnFilters, readHttpFilters } from "./filter-configs.ts";
 
 export interface Entrance {
   readonly name: string;
@@ -9,7 +9,7 @@ export interface Entrance {
   readonly port: number;
   readonly isTls: boolean;
   readonly table: SourceNode;
-  readonly fault: SourceNode | undefined;
+  readonly filters: OwnFilters;
 }
 
 const MANAGER = /http_connection_manager/i;
@@ -80,11 +80,11 @@ function readChain(chain: SourceNode, listener: string, port: number, names: Set
     }
     const table = readManager(config);
     if (table === undefined) return [];
-    const fault = readHttpFilters(config);
+    const filters = readHttpFilters(config);
     return (servers.length === 0 ? ["*"] : servers).map((hostname) => {
       const free = freeName(servers.length === 0 ? listener : `${listener}-${hostname}`, names);
       names.add(free);
-      return { name: free, hostname: hostname.toLowerCase(), port, isTls: tls !== undefined, table, fault };
+      return { name: free, hostname: hostname.toLowerCase(), port, isTls: tls !== undefined, table, filters };
     });
   });
 }

@@ -60,7 +60,7 @@ function choose(cluster: SourceNode): Chosen {
     node.note("", `${text.trim()} has no equivalent`);
     node.pass();
   }
-  if (!(named in CONFIGS)) {
+  if (!Object.hasOwn(CONFIGS, named)) {
     if (named !== "LOAD_BALANCING_POLICY_CONFIG")
       cluster.note("lb_policy", `${named} has no equivalent: round-robin instead`);
     return { policy: "ROUND_ROBIN", config: undefined };

@@ -216,8 +216,9 @@ function redirectFilter(node: SourceNode): FilterDraft {
   const scheme = node.flag("https_redirect") === true ? "https" : node.text("scheme_redirect");
   const port = node.number("port_redirect");
   const code = node.text("response_code") ?? "MOVED_PERMANENTLY";
+  const statusCode = Object.hasOwn(CODES, code) ? CODES[code] : undefined;
   const redirect: Settings = {
-    statusCode: CODES[code] ?? 301,
+    statusCode: statusCode ?? 301,
     ...(scheme !== undefined && { scheme }),
     ...(node.has("host_redirect") && { hostname: node.text("host_redirect")! }),
     ...(port !== undefined && port !== 0 && { port }),
@@ -225,7 +226,7 @@ function redirectFilter(node: SourceNode): FilterDraft {
     ...(prefix !== undefined && { path: { type: "ReplacePrefixMatch", replacePrefixMatch: prefix } }),
     ...(node.flag("strip_query") === true && { stripQuery: true }),
   };
-  if (CODES[code] === undefined) node.invalid("response_code", `${code} is not a redirect`);
+  if (statusCode === undefined) node.invalid("response_code", `${code} is not a redirect`);
   const names: Readonly<Record<string, string>> = {
     hostname: "host_redirect",
     path: path === undefined ? "prefix_rewrite" : "path_redirect",

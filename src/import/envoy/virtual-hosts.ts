@@ -4,16 +4,18 @@ import { faultsOf, type RouteDraft, type RuleDraft } from "../proxy/draft.ts";
 import { freeName } from "../proxy/endpoint-names.ts";
 import type { SourceNode } from "../proxy/source-node.ts";
 import type { ClusterTable } from "./clusters.ts";
-import { routeFilters } from "./filter-configs.ts";
+import { type OwnFilters, routeFilters, routeLimits } from "./filter-configs.ts";
 import { type HeaderMutations, mutationsOf } from "./header-mutations.ts";
+import type { LocalRateLimits } from "./local-rate-limits.ts";
 import { type Action, readAction } from "./route-action.ts";
 import { readMatch } from "./route-match.ts";
 import { mergeFractions, type SharedRule } from "./runtime-fractions.ts";
 
 export interface TableContext {
   readonly clusters: ClusterTable;
-  /** The connection manager's own fault filter. */
-  readonly fault: SourceNode | undefined;
+  /** The connection manager's. */
+  readonly filters: OwnFilters;
+  readonly limits: LocalRateLimits;
   /** Name of the listener; null when there is only one, which takes everything. */
   readonly listener: string | null;
   readonly isTls: boolean;
@@ -76,9 +78,12 @@ function readHost(
     const isPrefix = match?.matches[0]?.path?.type === "StringPrefix" || match?.matches[0]?.path?.type === "PathPrefix";
     const action = readAction(route, { clusters: context.clusters, outer, mostSpecificWins, retryPolicy }, isPrefix);
     noteTrailingSlash(route, matcher);
-    const filters = routeFilters([route, host, table], context.fault);
+    const levels = [route, host, table];
+    const filters = routeFilters(levels, context.filters.fault);
+    const rateLimits = routeLimits(levels, context.filters, context.limits);
     if (match === null || action === undefined) return [];
-    return [{ rule: ruleOf(match.matches, action, filters), fraction: match.fraction, node: matcher }];
+    const rule = { ...ruleOf(match.matches, action, filters), ...(rateLimits.length > 0 && { rateLimits }) };
+    return [{ rule, fraction: match.fraction, node: matcher }];
   });
   if (tls !== "NONE" && !context.isTls) {
     if (tls === "EXTERNAL_ONLY") host.note("require_tls", "holds for all requests, internal ones too", "changed");

@@ -1,3 +1,4 @@
+import { isEndpointUrl } from "../proxy/addresses.ts";
 import { type Cluster, nameOf, type Resource } from "./cluster.ts";
 import type { EndpointSlice, KubernetesService, ServicePort } from "./resources/kubernetes.ts";
 
@@ -53,7 +54,7 @@ function readyEndpoints(slice: EndpointSlice, port: ServicePort, scheme: "http" 
         ...(zone !== undefined && { locality: { zone } }),
       };
     })
-    .filter(({ url }) => URL.canParse(url));
+    .filter(({ url }) => isEndpointUrl(url));
 }
 
 function endpointUrl(scheme: "http" | "https", host: string, port: number): string {

@@ -90,7 +90,7 @@ function readGateway({ spec, name, namespace }: Resource): ReadServer[] {
     node.drop("defaultEndpoint", "the edge has no local endpoint");
     const tls = node.object("tls");
     const redirect = tls?.flag("httpsRedirect") === true;
-    const carried = PROTOCOLS[protocol];
+    const carried = Object.hasOwn(PROTOCOLS, protocol) ? PROTOCOLS[protocol] : undefined;
     const hosts = readHosts(node, namespace);
     if (number === undefined || port === undefined) {
       node.invalid("port", "needs a number", ["port", "number"]);

@@ -82,7 +82,7 @@ function readHead(root: SourceNode, kind: string, document: number): Resource | 
 }
 
 function noteLeftBehind(root: SourceNode, kind: string, group: string): void {
-  const opens = group === "security.istio.io" ? OPENS_ACCESS[kind] : undefined;
+  const opens = group === "security.istio.io" && Object.hasOwn(OPENS_ACCESS, kind) ? OPENS_ACCESS[kind] : undefined;
   if (opens !== undefined) root.note("", opens, "security");
   else if (group.endsWith("istio.io")) root.note("", `${kind || "a resource without a kind"} is not carried over`);
   else if (group === "gateway.networking.k8s.io") root.note("", "is for `heddle import gateway-api`");

@@ -1,7 +1,7 @@
 /** The services that routes refer to: one for each host and port, with its subsets and where it runs. */
 import { MAX_ENDPOINTS } from "../../config/schema/endpoint.ts";
 import { type EndpointMapping, type ImportOptions, mappedUrls } from "../options.ts";
-import { endpointUrl, unreachable } from "../proxy/addresses.ts";
+import { endpointUrl, isEndpointUrl, unreachable } from "../proxy/addresses.ts";
 import type { BackendRefDraft, Settings } from "../proxy/draft.ts";
 import { endpointNames, freeName } from "../proxy/endpoint-names.ts";
 import type { SourceNode } from "../proxy/source-node.ts";
@@ -177,7 +177,7 @@ function callable(
   const scheme = isTls || /^https/i.test(own?.protocol ?? "") ? "https" : "http";
   const number = workload.ports[own?.name ?? ""] ?? own?.targetPort ?? port ?? (scheme === "https" ? 443 : 80);
   const url = endpointUrl(scheme, workload.address, number);
-  return URL.canParse(url)
+  return isEndpointUrl(url)
     ? [{ url, labels: workload.labels, locality: workload.locality, weight: workload.weight }]
     : [];
 }

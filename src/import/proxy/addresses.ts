@@ -20,6 +20,14 @@ export function unreachable(host: string): string | null {
   return null;
 }
 
+/** Longer names than DNS has are none, and no config takes them. */
+const MAX_URL_LENGTH = 2_048;
+
+/** Whether `endpointUrl` made a URL that a config takes. Never throws. */
+export function isEndpointUrl(url: string): boolean {
+  return url.length <= MAX_URL_LENGTH && URL.canParse(url);
+}
+
 /** An address and port as an URL, with the port left out where it is the scheme's own. */
 export function endpointUrl(scheme: "http" | "https", address: string, port: number): string {
   const host = address.includes(":") && !address.startsWith("[") ? `[${address}]` : address;

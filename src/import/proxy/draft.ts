@@ -46,6 +46,8 @@ export interface RuleDraft {
   readonly retry?: Settings;
   readonly authentication?: Settings;
   readonly authorization?: Settings;
+  /** Names of limits of the config. */
+  readonly rateLimits?: readonly string[];
 }
 
 export interface RouteDraft {

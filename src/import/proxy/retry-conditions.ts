@@ -73,7 +73,7 @@ export function readRetryConditions(conditions: readonly string[], statusCodes: 
     else if (condition === "retriable-status-codes") addCodes(statusCodes);
     else if (NEVER_SENT.has(condition)) neverSent = true;
     else if (/^[0-9]{3}$/.test(condition)) addCodes([Number(condition)]);
-    else dropped.push({ condition, reason: WITHOUT_EQUIVALENT[condition] ?? "is not a retry condition of Envoy" });
+    else dropped.push({ condition, reason: reasonOf(condition) });
   }
   const repeats = noAnswer || codes.size > 0;
   if (repeats && neverSent && !noAnswer) {
@@ -94,4 +94,9 @@ export function readRetryConditions(conditions: readonly string[], statusCodes: 
     dropped,
     changed,
   };
+}
+
+function reasonOf(condition: string): string {
+  const reason = Object.hasOwn(WITHOUT_EQUIVALENT, condition) ? WITHOUT_EQUIVALENT[condition] : undefined;
+  return reason ?? "is not a retry condition of Envoy";
 }

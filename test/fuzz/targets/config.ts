@@ -16,7 +16,7 @@ async function holdsFor(decoded: DecodeResult): Promise<void> {
   if (!decoded.ok) {
     must(decoded.faults.length > 0, "it was refused without a fault");
     for (const { message } of decoded.faults) {
-      must(message.length > 0 && message.length < 2_000, `a fault of ${message.length} characters`);
+      must(message.length > 0 && message.length <= 1_000, `a fault of ${message.length} characters`);
     }
     return;
   }

@@ -94,7 +94,8 @@ const condition = z.strictObject({
 withFindings(condition, asksFor(["values", "notValues"]));
 withFindings(condition, function* (value): Iterable<Finding> {
   if (!isRecord(value) || typeof value.key !== "string") return;
-  const schema = (KEYED_VALUES[value.key] ?? texts)();
+  const keyed = Object.hasOwn(KEYED_VALUES, value.key) ? KEYED_VALUES[value.key] : undefined;
+  const schema = (keyed ?? texts)();
   for (const field of ["values", "notValues"] as const) {
     const checked = value[field] === undefined ? null : schema.safeParse(value[field]);
     for (const issue of checked?.error?.issues ?? []) {

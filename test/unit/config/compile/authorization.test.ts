@@ -157,6 +157,12 @@ describe("a fault of a policy", () => {
       rule({ when: [{ key: "request.time", values: ["x"] }] }),
       "authorization.policies[0].rules[0].when[0].key: is not known",
     ],
+    // Every object has it.
+    [
+      "a key that is the name of a method",
+      rule({ when: [{ key: "toString", values: ["x"] }] }),
+      "authorization.policies[0].rules[0].when[0].key: is not known",
+    ],
     [
       "a condition without values",
       rule({ when: [{ key: "source.ip" }] }),

@@ -64,6 +64,8 @@ describe("the check of a report", () => {
     ["a column shorter than the ids", { ...report, ok: [1] }, "ok has 1 entries for 2 ids"],
     ["a negative count", { ...report, ok: [1, -1] }, "ok has -1"],
     ["NaN", { ...report, latencySumMs: [Number.NaN, 0] }, "latencySumMs has NaN"],
+    // Lists keep their holes on the way to an object.
+    ["a hole", { ...report, latencySumMs: new Array<number>(2) }, "latencySumMs has holes"],
     ["an infinite sum", { ...report, latencySumMs: [Number.POSITIVE_INFINITY, 0] }, "latencySumMs has Infinity"],
     ["text for a number", { ...report, requests: "7" }, 'requests has "7"'],
     ["a region that does not exist", { ...report, region: "moon" }, 'region "moon" is not one of ours'],

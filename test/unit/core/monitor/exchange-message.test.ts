@@ -39,6 +39,11 @@ describe("the message to the root", () => {
     expect(checkMessage({ ...message, ...fault }).ok).toBe(false);
   });
 
+  it("is refused for a region that is none, and for columns with holes", () => {
+    expect(checkMessage({ ...message, region: 7n })).toMatchObject({ ok: false, detail: "region is not one of ours" });
+    expect(checkMessage({ ...message, good: new Array(message.ids.length) })).toMatchObject({ ok: false });
+  });
+
   it("never makes the check throw", () => {
     fc.assert(
       fc.property(fc.anything(), fc.constantFrom(...Object.keys(message)), (value, key) => {

@@ -88,6 +88,7 @@ describe("a line of a watch", () => {
     ["no code", {}, { reason: "status", status: 500 }],
   ])("is a fault when the server says %s", (_, status, fault) => {
     expect(line("ERROR", status)).toMatchObject({ type: "fault", fault });
+    expect(line("ERROR", undefined)).toMatchObject({ type: "fault", fault: { reason: "status", status: 500 } });
   });
 
   it("never throws, whatever it is", () => {

@@ -41,6 +41,12 @@ describe("requests to MeshConfig", () => {
     }
   });
 
+  it("are refused for a mesh that holds what JSON does not", async () => {
+    const odd = { ...mesh, edge: { ...mesh.edge, maxHops: 3n } };
+    expect(await checkApply({ ...request, mesh: odd })).toMatchObject({ ok: false, error: "invalid_mesh" });
+    expect(checkPut(odd, 1_000)).toMatchObject({ ok: false, error: "invalid_mesh" });
+  });
+
   it("are never thrown at, whatever they are", async () => {
     await fc.assert(
       fc.asyncProperty(fc.anything(), async (value) => {

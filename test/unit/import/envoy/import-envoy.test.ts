@@ -229,6 +229,18 @@ describe("clusters", () => {
     });
   });
 
+  it("are balanced by turns where the policy is nobody's, were it the name of a method", async () => {
+    const result = imported(table(host('"*"', [go("prefix: /", "a")])), [cluster("a", ", lb_policy: toString")]);
+    expect((await meshOf(result)).services[0]!.loadBalancing.policy).toBe("round-robin");
+    expect(told(result)).toContainEqual(expect.stringContaining("toString has no equivalent"));
+  });
+
+  it("lose endpoints whose address is longer than any", async () => {
+    const far = `{ name: a, load_assignment: { endpoints: [{ lb_endpoints: [${endpoint("x".repeat(5_000))}] }] } }`;
+    const result = imported(table(host('"*"', [go("prefix: /", "a")])), [far]);
+    expect((await meshOf(result)).services[0]!.endpoints).toEqual([]);
+  });
+
   it("keep localities, priorities and weights", async () => {
     const spread = `{ name: a, load_assignment: { cluster_name: a, endpoints: [
       { locality: { region: us-east-1, zone: b }, lb_endpoints: [${endpoint("x.example.com", ", load_balancing_weight: 3")}] },
