@@ -8,8 +8,7 @@
  * A plus sign in a query is sent as `%20`, which means the same: what AWS makes of a plus differs from service to service.
  */
 import type { AwsSigV4Plan, OriginCredentialPlan } from "../../core/mesh-origins.ts";
-import { hexOf } from "../authn/bytes.ts";
-import { signableBody } from "./content-digest.ts";
+import { sha256Hex, signableBody } from "./content-digest.ts";
 import type { Applied, CredentialContext, OriginCredential, OutgoingRequest } from "./credential.ts";
 import { createSecretReader } from "./secret-reader.ts";
 import { signV4 } from "./sigv4.ts";
@@ -38,7 +37,7 @@ export function openAwsSigV4(plan: Plan, { secrets }: CredentialContext): Origin
     if (payload === "signed") {
       const body = signableBody(request.body, maxBodyBytes, name);
       if ("why" in body) return body;
-      digest = hexOf(await crypto.subtle.digest("SHA-256", body));
+      digest = await sha256Hex(body);
     }
     const day = Math.floor(request.nowMs / 86_400_000);
     if (day !== keysOfDay) [keys, keysOfDay] = [new Map(), day];

@@ -1,9 +1,9 @@
 /** Requests signed as src/security/authn/README.md says: another mesh, or whoever follows the recipe there, verifies them. */
 import type { HmacPlan, OriginCredentialPlan } from "../../core/mesh-origins.ts";
-import { base64urlOf, hexOf, sha256, utf8 } from "../authn/bytes.ts";
+import { base64urlOf, hexOf, utf8 } from "../authn/bytes.ts";
 import { MIN_SECRET_LENGTH } from "../authn/hmac.ts";
 import { HMAC_SCHEME, textToSign } from "../authn/hmac-signature.ts";
-import { signableBody } from "./content-digest.ts";
+import { sha256Hex, signableBody } from "./content-digest.ts";
 import type { Applied, CredentialContext, OriginCredential, OutgoingRequest } from "./credential.ts";
 import { createSecretReader } from "./secret-reader.ts";
 
@@ -31,7 +31,7 @@ export function openHmacCredential(plan: Plan, { secrets }: CredentialContext): 
     const { host, pathname, search } = new URL(url);
     const ts = String(Math.floor(nowMs / 1_000));
     const nonce = base64urlOf(crypto.getRandomValues(new Uint8Array(NONCE_BYTES)));
-    const bodyDigest = bytes === null ? "UNSIGNED" : hexOf(await sha256(new Uint8Array(bytes)));
+    const bodyDigest = bytes === null ? "UNSIGNED" : await sha256Hex(bytes);
     const signed = textToSign({ method, authority: host, pathAndQuery: `${pathname}${search}`, ts, nonce, bodyDigest });
     const sig = hexOf(await crypto.subtle.sign(ALGORITHM, kept.key, utf8(signed)));
     headers.set("authorization", `${HMAC_SCHEME} id=${keyId}, ts=${ts}, nonce=${nonce}, sig=${sig}`);
