@@ -33,7 +33,7 @@ async function guardNs(policies: number): Promise<number> {
   const shape = { origins: ORIGINS, signedWith: signer.jwk, ...guard };
   const isolate = createIsolate({ mesh: await meshOf(shape), env: {}, region: "weur", nowMs: Date.now() });
   const { open } = isolate;
-  const ctx = { waitUntil: () => {}, passThroughOnException: () => {} } as unknown as ExecutionContext;
+  const ctx = { waitUntil: () => {}, passThroughOnException: () => {} } as unknown as Arrived["ctx"];
   const arrivals = await Promise.all(
     Array.from({ length: CLIENTS }, async (_, id): Promise<Arrived> => {
       const headers = { authorization: `Bearer ${await signer.token(id)}`, "cf-connecting-ip": `192.0.2.${id}` };

@@ -37,20 +37,28 @@ export async function meshOf(shape: Shape): Promise<Mesh> {
   }));
   const timeouts = { request: "0s", backendRequest: "0s" };
   const edge = { xForwarded: "off", via: false, timeoutHeader: false };
+  const guard = guardConfig(shape);
   const config = {
     services: { shop: { endpoints, ...(shape.plain ? { timeouts } : {}) } },
-    ...(shape.signedWith === undefined ? {} : { authentication: authenticationBy(shape.signedWith) }),
-    routes: inRoutes(rules).map((route) => ({
-      ...route,
-      ...(shape.signedWith === undefined ? {} : { authentication: { providers: ["idp"], required: true } }),
-      ...(shape.policies === undefined ? {} : guardOf(shape.policies, shape.tellsRate ?? true)),
-    })),
+    ...guard.mesh,
+    routes: inRoutes(rules).map((route) => ({ ...route, ...guard.route })),
     ...(shape.plain ? { edge } : {}),
     ...(shape.toldPercent === undefined ? {} : { telemetry: telemetryOf(shape.toldPercent, shape.origins[0]!) }),
   };
   const parsed = parseConfig(JSON.stringify(config), { format: "json", file: "bench.json" });
   if (!parsed.ok) throw new Error(`The benchmark's config has faults: ${JSON.stringify(parsed.faults)}`);
   return compileMesh(parsed.config, { nowMs: Date.now() });
+}
+
+/** What a guard adds to the mesh, and to each route. */
+export function guardConfig({ signedWith, policies, tellsRate }: Pick<Shape, "signedWith" | "policies" | "tellsRate">) {
+  return {
+    mesh: signedWith === undefined ? {} : { authentication: authenticationBy(signedWith) },
+    route: {
+      ...(signedWith === undefined ? {} : { authentication: { providers: ["idp"], required: true } }),
+      ...(policies === undefined ? {} : guardOf(policies, tellsRate ?? true)),
+    },
+  };
 }
 
 function authenticationBy(jwk: BenchSigner["jwk"]) {

@@ -1,11 +1,15 @@
-/** What deciding costs, without the platform: match, pick, record, in nanoseconds. */
+/** What deciding costs, without the platform: match, pick, record, guard, in nanoseconds; a guard on workerd as well. */
 import type { RequestHead } from "../../src/core/request-head.ts";
 import { seededRng } from "../../src/core/rng.ts";
 import { matchRoute } from "../../src/core/route/match.ts";
 import { openRoutes } from "../../src/core/route/table.ts";
 import { createServiceState, onAttemptEnd, onAttemptStart, pickEndpoint } from "../../src/core/service-state.ts";
+import { authorizingBenchmarks } from "./authorizing.ts";
 import { countingWorkloads } from "./counting.ts";
+import { workerdGuardBenchmarks } from "./guard-on-workerd.ts";
+import { guardStepBenchmarks } from "./guard-steps.ts";
 import { guardBenchmarks } from "./guarding.ts";
+import { limitingBenchmarks } from "./limiting.ts";
 import { matchWorkloads } from "./match-kinds.ts";
 import { meshOf } from "./meshes.ts";
 import { tellingWorkloads } from "./telling.ts";
@@ -69,7 +73,8 @@ export async function microBenchmarks(): Promise<MicroResult[]> {
     });
   }
   for (const { name, body } of countingWorkloads()) results.push({ name, ns: time(body) });
-  results.push(...(await guardBenchmarks()));
+  results.push(...(await guardBenchmarks()), ...authorizingBenchmarks(), ...(await limitingBenchmarks()));
+  results.push(...(await guardStepBenchmarks()), ...(await workerdGuardBenchmarks()));
   for (const { name, body } of tellingWorkloads()) results.push({ name, ns: time(body, ITERATIONS / 20) });
   return results;
 }

@@ -12,6 +12,8 @@ export interface Running {
   readonly url: string;
   /** Root of its processes. */
   readonly pid: number;
+  /** What it wants of its callers besides what a browser sends. Default nothing. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Settles when it has ended, for whatever reason, with its last words. Never rejects. */
   readonly exited: Promise<string>;
   /** Ends it and removes its files; resolves when it is gone. */
@@ -23,6 +25,8 @@ export interface Contender {
   readonly name: string;
   /** `proxy`: a program of its own. `worker`: code on workerd. */
   readonly kind: "proxy" | "worker";
+  /** Where it has a place: everywhere by default. */
+  readonly only?: "overhead";
   /** How it fails over, in a few words for the tables. */
   readonly failover: string;
   /** Version of what is measured; "here" for code of this benchmark; null when it is not installed. */

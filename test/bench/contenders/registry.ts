@@ -1,12 +1,12 @@
 import { caddy } from "./caddy.ts";
 import type { Contender } from "./contender.ts";
 import { haproxy } from "./haproxy.ts";
-import { heddle } from "./heddle.ts";
+import { guardedHeddle, heddle } from "./heddle.ts";
 import { nginx } from "./nginx.ts";
 import { bare, workers } from "./workers.ts";
 
 /** Everything that can be compared, in the order of the tables. */
-export const CONTENDERS: readonly Contender[] = [heddle, nginx, haproxy, caddy, bare, ...workers];
+export const CONTENDERS: readonly Contender[] = [heddle, nginx, haproxy, caddy, bare, ...workers, guardedHeddle];
 
 export interface Lineup {
   readonly present: readonly Contender[];

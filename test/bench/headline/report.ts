@@ -21,7 +21,7 @@ export function duelTable(results: readonly DuelResult[]): string {
 
 export function microTable(results: readonly MicroResult[]): string {
   return table(
-    ["in one isolate (V8, no platform)", "ns"],
+    ["in one isolate (V8, no platform unless said)", "ns"],
     results.map(({ name, ns }) => [name, ns.toFixed(0)]),
   );
 }

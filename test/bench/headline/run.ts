@@ -40,6 +40,20 @@ export const TARGETS: readonly Target[] = [
   { name: "told-1", label: "Heddle, traces and access log of 1 %", shape: { toldPercent: 1 }, addresses: 1 },
   { name: "told-100", label: "Heddle, traces and access log of all", shape: { toldPercent: 100 }, addresses: 1 },
   { name: "token", label: "Heddle, ES256 token of a caller seen before", shape: {}, addresses: 1, asksToken: true },
+  {
+    name: "guarded",
+    label: "Heddle, the same, 20 policies, a local rate limit told in headers",
+    shape: { policies: 20 },
+    addresses: 1,
+    asksToken: true,
+  },
+  {
+    name: "guarded-mute",
+    label: "Heddle, the same, the rate limit told to nobody",
+    shape: { policies: 20, tellsRate: false },
+    addresses: 1,
+    asksToken: true,
+  },
   { name: "three", label: "Heddle, default, 3 addresses ÷ bare over 3 addresses", shape: {}, addresses: 3 },
 ];
 

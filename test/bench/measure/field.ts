@@ -6,6 +6,7 @@ import { pinTo, processTree } from "../cpu.ts";
 export interface Runner {
   readonly contender: Contender;
   readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
   /** All its processes. */
   readonly pids: readonly number[];
 }
@@ -38,7 +39,7 @@ export async function startField(
       started.push(running);
       const pids = processTree(running.pid);
       for (const pid of pids) pinTo(0, pid);
-      runners.push({ contender, url: running.url, pids });
+      runners.push({ contender, url: running.url, headers: running.headers ?? {}, pids });
     }
     if (availableParallelism() > 1) {
       for (const pid of [process.pid, ...others]) pinTo(`1-${availableParallelism() - 1}`, pid);

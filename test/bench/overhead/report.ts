@@ -6,7 +6,8 @@ export function overheadMarkdown({ rows, memory }: Overhead, plan: OverheadPlan)
     `Each contender alone on one core before the same three origins, ${plan.rounds} rounds of ${plan.seconds} s in turns;`,
     "ratios are to the bare pass-through Worker in the same round, median [lowest-highest]. CPU is user and system time of",
     "all processes of the contender per answered request. Where it is busy for much less than 100 % of its core, the client",
-    "or the origins were the limit: CPU per request is then the figure that counts.",
+    "or the origins were the limit: CPU per request is then the figure that counts. `heddle-guarded` is Heddle before callers with",
+    "an ES256 token that it has seen, 20 policies and a local rate limit for each caller, told in headers.",
     "",
     ...plan.connections.flatMap((connections) => [
       `### ${connections} connection${connections === 1 ? "" : "s"}`,

@@ -105,10 +105,10 @@ async function compare(runners: readonly Runner[], connections: number, plan: Ov
   return overheadRows(samples, connections);
 }
 
-async function measure({ url, pids }: Runner, connections: number, seconds: number): Promise<Sample> {
+async function measure({ url, headers, pids }: Runner, connections: number, seconds: number): Promise<Sample> {
   const before = cpuOfAllMs(pids);
   const startedAt = performance.now();
-  const load = await saturate({ url: url + PATH, connections, seconds });
+  const load = await saturate({ url: url + PATH, connections, seconds, headers });
   const elapsedMs = performance.now() - startedAt;
   const cpuMs = cpuOfAllMs(pids) - before;
   return {
