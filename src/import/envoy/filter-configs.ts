@@ -40,6 +40,8 @@ export function readHttpFilters(manager: SourceNode): OwnFilters {
       config?.pass();
     }
   }
+  // Routes may all say otherwise.
+  limit?.pass();
   return { ...(fault !== undefined && { fault }), ...(limit !== undefined && { limit }) };
 }
 
