@@ -1,5 +1,6 @@
 /** Stands in for the mesh that a deployment bundles. Origins are started by origins.ts, which passes their addresses. */
 import { env } from "cloudflare:workers";
+import type { RateLimit, RateLimitCounting } from "../../../src/core/mesh-rate-limits.ts";
 import { discoveryOf, REGISTRATION_SETTINGS } from "../../fixtures/discovery.ts";
 import { endpointOf, httpCheck, meshOf, serviceOf, tcpCheck } from "../../fixtures/meshes.ts";
 
@@ -75,7 +76,25 @@ const services = [
   serviceOf("new", [endpointOf("two", ORIGIN)], { inRollout: true }),
 ];
 
+const globally = (name: string, counting: RateLimitCounting, more: Partial<RateLimit> = {}): RateLimit => ({
+  name,
+  counting,
+  key: [],
+  cost: { type: "fixed", units: 1 },
+  scope: { type: "global" },
+  onFailure: "open",
+  dryRun: false,
+  headers: true,
+  ...more,
+});
+
 export default meshOf(services, {
+  rateLimits: [
+    globally("monthly", { type: "quota", limit: 1_000, period: "month" }),
+    globally("few", { type: "quota", limit: 20, period: "day" }, { scope: { type: "global", exact: true } }),
+    globally("short", { type: "sliding-window", limit: 100, windowMs: 2_000 }),
+    globally("alone", { type: "quota", limit: 5, period: "day" }, { scope: { type: "local" } }),
+  ],
   discovery: { clusters: [], allow: ["http", "loopback"], self: [] },
   rollouts: [
     {

@@ -21,7 +21,8 @@ export function shardOfKey(key: string): number {
 /** What an object of this name keeps; null: no such name. */
 export function placeOfName(name: string): { readonly limit: string; readonly shard: number } | null {
   const slash = name.lastIndexOf("/");
-  const shard = Number(name.slice(slash + 1));
+  const number = name.slice(slash + 1);
+  const shard = number === "" ? -1 : Number(number);
   if (slash <= 0 || !Number.isInteger(shard) || shard < 0 || shard >= LIMIT_SHARDS) return null;
   return { limit: name.slice(0, slash), shard };
 }

@@ -117,8 +117,9 @@ async function waitFor(limits: GlobalLimits, holdings: Holdings, held: Held, req
   const taken = await untilKnown(held, request, (nowMs) => tend(limits, holdings, held, { nowMs, ctx }));
   holding.waiting--;
   const nowMs = Math.max(Date.now(), request.nowMs);
-  // A busy object that said a moment ago that nothing is left has not failed.
-  const isKnown = taken !== "wait" || (link.failures === 0 && isUsedUp(holding, nowMs));
+  // An object that is so busy that it was not asked, or said a moment ago that nothing is left, has not failed.
+  const isBusy = link.failures === 0 && (link.inFlight === null || isUsedUp(holding, nowMs));
+  const isKnown = taken !== "wait" || isBusy;
   if (!isKnown) return unaided(limits, { ...request, nowMs }, holding);
   return verdictOf(taken === "lease" ? "lease" : "denied", holding, holdings.counting, nowMs);
 }
