@@ -10,6 +10,8 @@ import {
   onAnswerBroken,
   onAttemptEnd,
   onAttemptStart,
+  onUnsent,
+  takeReport,
 } from "../../../../src/core/service-state.ts";
 import { SIM_POLICY } from "../../../simulation/sim-service.ts";
 import { attempt, informed, outcomeOf, rng, serviceWith, stateOf } from "./fixture.ts";
@@ -158,6 +160,23 @@ describe("attempts", () => {
     const before = state.columns.failureRatio[0];
     attempt(state, 0, "cancelled", 1_100);
     expect(state.columns.failureRatio[0]).toBe(before);
+  });
+});
+
+describe("an attempt that was not sent for want of something here", () => {
+  it("keeps this isolate away, after as many as failures would, and is reported to nobody", () => {
+    const state = informed({}, { circuitBreaker: { ...serviceWith().circuitBreaker, localConsecutiveFailures: 3 } });
+    const lease = { id: "a1", generation: 1, scope: "region", ttlMs: 3_000 } as const;
+    for (const nowMs of [1_100, 1_101, 1_102]) {
+      expect(state.own.outUntilMs[0]).toBe(0);
+      onAttemptStart(state, 0, nowMs);
+      onAttemptEnd(state, 0, outcomeOf("cancelled", nowMs), lease);
+      onUnsent(state, 0, nowMs);
+    }
+    expect(state.own.outUntilMs[0]).toBeGreaterThan(1_102);
+    expect(state.columns.ownInFlight[0]).toBe(0);
+    const report = takeReport(state, 1_200);
+    expect([report.ids, report.probes, report.retriesWanted]).toEqual([[], [], 0]);
   });
 });
 
