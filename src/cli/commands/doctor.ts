@@ -3,6 +3,7 @@ import type { Check, CheckState } from "../doctor/check.ts";
 import { checkNode, checkPackage, checkWorkerd, checkWrangler } from "../doctor/machine.ts";
 import { checkMesh } from "../doctor/mesh.ts";
 import { checkConfig, checkSecrets, checkWorkers } from "../doctor/project.ts";
+import { checkRateLimits } from "../doctor/rate-limits.ts";
 import type { Paint } from "../terminal.ts";
 
 /** `heddle doctor`: looks at everything that a mesh needs, and says what to do about what is wrong. */
@@ -17,7 +18,7 @@ export const doctor: RunCommand = async (args, terminal) => {
   const folder = env.INIT_CWD ?? process.cwd();
   add(checkNode(process.versions.node), checkPackage(folder), checkWrangler(folder));
   const { check, read } = await checkConfig(args, env);
-  add(check, ...checkWorkers(args, env));
+  add(check, ...checkWorkers(args, env), ...checkRateLimits(args, env, read?.mesh ?? null));
   add(await checkWorkerd(read?.mesh ?? null));
   add(...(await checkSecrets(args, env, read?.mesh ?? null)));
   add(...(await checkMesh(args, env, read?.source ?? null)).checks);

@@ -9,6 +9,13 @@ export interface ObjectNamespace {
   readonly owner?: string;
 }
 
+/** A binding of the platform's rate limits. */
+export interface RateLimitSetting {
+  readonly binding: string;
+  readonly limit: number;
+  readonly periodSeconds: number;
+}
+
 /** What a Worker's wrangler.toml says and a local workerd needs too. */
 export interface Deployment {
   readonly name: string;
@@ -20,6 +27,7 @@ export interface Deployment {
   readonly storedClasses: readonly string[];
   /** Paths that it answers itself though there may be a file: "/v1/*". None without static assets. */
   readonly runWorkerFirst: readonly string[];
+  readonly rateLimits: readonly RateLimitSetting[];
 }
 
 interface WranglerConfig {
@@ -33,6 +41,10 @@ interface WranglerConfig {
       readonly script_name?: string;
     }[];
   };
+  readonly ratelimits?: readonly {
+    readonly name: string;
+    readonly simple?: { readonly limit?: number; readonly period?: number };
+  }[];
   readonly assets?: { readonly run_worker_first?: boolean | readonly string[] };
   readonly exports?: Readonly<Record<string, { readonly type?: string }>>;
   readonly migrations?: readonly { readonly new_sqlite_classes?: readonly string[] }[];
@@ -63,6 +75,11 @@ export function deploymentOf(toml: unknown): Deployment | null {
       ...Object.entries(config.exports ?? {}).flatMap(([name, { type }]) => (type === "durable-object" ? [name] : [])),
       ...(config.migrations ?? []).flatMap(({ new_sqlite_classes = [] }) => new_sqlite_classes),
     ],
+    rateLimits: (config.ratelimits ?? []).map(({ name, simple }) => ({
+      binding: name,
+      limit: simple?.limit ?? 0,
+      periodSeconds: simple?.period ?? 0,
+    })),
     runWorkerFirst: typeof first === "boolean" ? (first ? ["/*"] : []) : first,
   };
 }
