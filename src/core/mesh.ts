@@ -358,6 +358,8 @@ export interface Limits {
     /** Most important first. */
     readonly classes: readonly string[];
     readonly defaultClass: string;
+    /** Only what filters and providers of identity set counts, not what callers say. Absent: callers', as in meshes of before. */
+    readonly trust?: "mesh";
   } | null;
   /** Limits each endpoint by what it makes of its requests, in place of shedding by known capacity. Absent: off. */
   readonly adaptiveConcurrency?: AdaptiveConcurrency;

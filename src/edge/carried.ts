@@ -1,5 +1,5 @@
 /** One request on its way to one service: everything its attempts have in common. Made once per request. */
-import type { PathMatch, RequestPolicy } from "../core/mesh.ts";
+import type { HeaderModifier, PathMatch, RequestPolicy } from "../core/mesh.ts";
 import type { OutcomeClass } from "../core/outcome.ts";
 import type { OriginCredential } from "../security/origin/credential.ts";
 import type { Address } from "./address.ts";
@@ -36,6 +36,8 @@ export interface Carried {
   /** Null where the rule keeps none, and on the way to a fallback: sessions stay with their rule's backends. */
   readonly session: SessionOnItsWay | null;
   readonly requestClass: string;
+  /** What the mesh says in headers; null for nothing. */
+  readonly said: readonly HeaderModifier[] | null;
   /** The caller may see how the request was routed. */
   readonly visible: boolean;
   /** The caller proved who they are: what they are answered is for nobody else. */

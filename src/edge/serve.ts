@@ -72,7 +72,7 @@ async function moveOn(carried: Carried, serviceIndex: number, policyIndex: numbe
     policy,
     repeatable,
     hashKey: affinityKeyOf(settings, request.headers, carried.address, carried.clientIp),
-    requestClass: requestClassOf(settings, request.headers),
+    requestClass: requestClassOf(settings, request.headers, carried.said),
     session: null,
     tried: null,
     depth: depth + 1,

@@ -166,6 +166,7 @@ function compileLimits({
             header: requestClass.header.toLowerCase(),
             classes: requestClass.classes,
             defaultClass: requestClass.defaultClass ?? requestClass.classes.at(-1)!,
+            ...(requestClass.trust === "mesh" && { trust: "mesh" as const }),
           },
     ...(adaptiveConcurrency?.enabled && {
       adaptiveConcurrency: {

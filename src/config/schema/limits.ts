@@ -15,9 +15,17 @@ const defaultClass = derived(
 );
 
 const requestClass = z.strictObject({
-  header: required(headerName(), "Request header whose value is the class."),
+  header: required(headerName(), "Header whose value is the class."),
   classes: required(z.array(className()).min(1).max(16), "All classes, most important first. The last is shed first."),
-  ...withDefaults({ defaultClass }),
+  ...withDefaults({
+    defaultClass,
+    trust: setting(
+      z.enum(["mesh", "callers"]),
+      "Whose word on the class counts. mesh: what a rule's RequestHeaderModifier sets, and claims that providers put into the header. callers: what they send, too; then every one of them may say that he is the most important.",
+      "mesh",
+      "secure by default",
+    ),
+  }),
 });
 
 const { classes } = requestClass.shape;

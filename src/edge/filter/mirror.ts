@@ -51,7 +51,7 @@ async function send(
     headers,
     credentials: null,
     hashKey: affinityKeyOf(service.state.service, request.headers, address, clientIp),
-    requestClass: requestClassOf(service.state.service, request.headers),
+    requestClass: requestClassOf(service.state.service, request.headers, carried.said),
     startedAtMs,
     deadlineMs: policy.requestTimeoutMs > 0 ? startedAtMs + policy.requestTimeoutMs : Number.POSITIVE_INFINITY,
     trace: null,

@@ -28,7 +28,7 @@ export function withinBounds(
     query: address.query,
     headers,
     header: (name: string) => headers.get(name),
-    bot: () => botOf(request),
+    bot: () => botOf(request as { readonly cf?: unknown }),
   };
   const breach = breachOf(open, seen, anyMethod);
   if (breach !== null) {
@@ -43,7 +43,11 @@ function headersOf({ bound }: Breach, { bounds }: OpenBounds): readonly (readonl
 }
 
 /** What Cloudflare's Bot Management says, where it is. A caller cannot say it: it is no header. */
-function botOf({ cf }: Request): { readonly score: number; readonly isVerified: boolean } | undefined {
+function botOf({
+  cf,
+}: {
+  readonly cf?: unknown;
+}): { readonly score: number; readonly isVerified: boolean } | undefined {
   const told = (
     cf as { readonly botManagement?: { readonly score?: unknown; readonly verifiedBot?: unknown } } | undefined
   )?.botManagement;

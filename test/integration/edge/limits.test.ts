@@ -45,7 +45,7 @@ describe("limits", () => {
           loadBalancing: { policy: round-robin }`,
         free: `endpoints: ${endpoints([free])}`,
         classed: `endpoints: ${endpoints([classed])},
-          limits: { maxRequests: 4, requestClass: { header: x-class, classes: [gold, bulk] } }`,
+          limits: { maxRequests: 4, requestClass: { header: x-class, classes: [gold, bulk], trust: callers } }`,
       }),
     );
     for (const host of ["all", "each", "free", "classed"]) await ask(edge, "/", { host: `${host}.test` });
