@@ -111,6 +111,23 @@ describe("a limit of scope colo", () => {
     expect(asked).toBe(3);
   });
 
+  it("gives back what limits of the isolate gave for a request that it refuses, places too", async () => {
+    const both = (name: string, more: string) =>
+      configOf(name)
+        .replace(
+          "rateLimits:\n",
+          "rateLimits:\n  wide: { limit: 10, window: 1h, key: [] }\n  places: { algorithm: concurrency, limit: 1, key: [] }\n",
+        )
+        .replace(`- rateLimits: [${name}]`, `- rateLimits: [${more}wide, places]`);
+    const isolate = await isolateOf(both("given-back", "given-back, "));
+    for (let n = 0; n < 5; n += 1) await ask(isolate, "a");
+    expect((await ask(isolate, "a")).status).toBe(429);
+    swapMesh(isolate, await meshOf(both("given-back", "")), Date.now());
+    const { status, headers } = await ask(isolate, "a");
+    // Three were let through before.
+    expect([status, headers.get("ratelimit")]).toEqual([200, expect.stringMatching(/^"wide";r=6;/)]);
+  });
+
   it("counts decisions, and keeps its counts over a mesh that says the same", async () => {
     const isolate = await isolateOf(configOf("counted"));
     for (let n = 0; n < 5; n += 1) await ask(isolate, "a");
