@@ -41,6 +41,17 @@ export function endpointFaults(config: MeshConfig, source: ConfigSource, setting
     if (!("tokenUrl" in credential)) continue;
     check(["credentials", name, "tokenUrl"], credential.tokenUrl, { allow: config.authentication.allow });
   }
+  const told = [
+    ...config.notifications.map(({ url }, at) => ({ path: ["notifications", at, "url"], url })),
+    ...Object.entries(config.services).flatMap(([name, { selfHealing = [] }]) =>
+      selfHealing.map(({ url }, at) => ({ path: ["services", name, "selfHealing", at, "url"], url })),
+    ),
+    { path: ["telemetry", "tracing", "endpoint"], url: config.telemetry.tracing?.endpoint },
+  ];
+  for (const { path, url } of told) {
+    // A receiver's address has a path and a query; where it is is in what comes before them.
+    if (url !== undefined && url !== "") check(path, new URL(url).origin);
+  }
   for (const part of ["discovery", "authentication"] as const) {
     for (const [index, allowance] of config[part].allow.entries()) {
       if (policy.allow.includes(allowance)) continue;

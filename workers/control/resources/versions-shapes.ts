@@ -1,5 +1,7 @@
 /** Shapes of versions and of what changes between them. */
+
 import { z } from "@hono/zod-openapi";
+import type { Changed } from "../../../src/config/diff/mesh-diff.ts";
 import { epochMs } from "./schemas.ts";
 
 export const versionSchema = z
@@ -27,6 +29,12 @@ export const versionSchema = z
 
 export const sourceSchema = z.object({ text: z.string(), format: z.enum(["yaml", "json"]) }).openapi("ConfigSource");
 
+/** Beside a source that is null. */
+export const sealedSchema = z.string().optional().openapi({
+  description:
+    "Why the source that is kept cannot be read: HEDDLE_STORAGE_KEY lacks the key that it was written under.",
+});
+
 const leaf = z.unknown();
 const share = z.number().nullable().optional().openapi({
   description: "Share 0..1 of the present traffic that it touches, at most; null where that is not known.",
@@ -43,14 +51,19 @@ export const diffSchema = z
         what: z.enum([
           "edge",
           "telemetry",
+          "notifications",
+          "selfHealing",
+          "authentication",
           "routing",
           "discovery",
+          "credential",
+          "rateLimit",
           "listener",
           "service",
           "endpoint",
           "rollout",
           "route",
-        ]),
+        ] as const satisfies readonly Changed[]),
         name: z.string(),
         path: z.string(),
         summary: z.string(),
