@@ -8,6 +8,8 @@ import { sessionProblem } from "./fitness.ts";
 import { guardProblems } from "./guard/open-guards.ts";
 import type { Isolate } from "./isolate.ts";
 import type { MeshSource, RefusedMesh } from "./mesh/reach.ts";
+import type { GlobalCounts } from "./rate-limit/global/global-limits.ts";
+import { globalLimitProblems } from "./rate-limit/global/problems.ts";
 import { type EndpointSource, revisionOf, type ServiceRuntime } from "./service-runtime.ts";
 import type { SessionCounts } from "./session/sessions.ts";
 import { type TelemetryView, telemetryViewOf } from "./telemetry/view.ts";
@@ -24,6 +26,8 @@ export interface IsolateView {
   /** Copies of requests that filters asked for. */
   readonly mirrors: MirrorCounts;
   readonly sessions: SessionCounts;
+  /** Of rate limits that all isolates share. */
+  readonly globalLimits: GlobalCounts;
   /** What was told of single requests; null: the mesh asks for nothing. */
   readonly telemetry: TelemetryView | null;
   /** What an operator has to see to; usually empty. */
@@ -77,6 +81,7 @@ export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
     attemptsInFlight: isolate.deadlines.inFlight.size,
     mirrors: { ...isolate.mirrors },
     sessions: { ...isolate.sessions.counts },
+    globalLimits: { ...isolate.globalLimits.counts },
     telemetry: telemetryViewOf(isolate.telemetry),
     problems: problemsOf(isolate),
     rollouts: isolate.open.rollouts.map(({ plan, percent, revision }) => ({ name: plan.name, percent, revision })),
@@ -112,11 +117,11 @@ function meshViewOf({ reach }: Isolate, nowMs: number): MeshView {
   };
 }
 
-function problemsOf({ open, env, sessions, extensions, reach }: Isolate): readonly string[] {
+function problemsOf({ open, env, sessions, extensions, reach, globalLimits }: Isolate): readonly string[] {
   const problems: string[] = [];
   const problem = sessionProblem(open.mesh, sessions);
   if (problem !== null) problems.push(problem.title);
-  problems.push(...guardProblems(open.guards, env));
+  problems.push(...guardProblems(open.guards, env), ...globalLimitProblems(globalLimits));
   problems.push(...credentialProblems(open.credentials));
   problems.push(...transportProblems(open.services, env));
   if (reach.refused !== null) {
