@@ -18,7 +18,7 @@ interface Answer {
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** Source: draft-ietf-httpapi-ratelimit-headers-11, section 6. */
+/** Source: draft-ietf-httpapi-ratelimit-headers-09, problem types. */
 const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 
 /** What the downstream is told of a refusal. */

@@ -2,7 +2,7 @@
  * What callers are told of limits: RateLimit and RateLimit-Policy as the IETF's draft has them, lists with an item for each
  * limit; and RateLimit-Limit, -Remaining and -Reset of older drafts, which most clients read, of the limit that is tightest.
  *
- * Source: draft-ietf-httpapi-ratelimit-headers-11 (May 2026), and -06 (December 2022) for the three; RFC 9651 for the syntax.
+ * Source: draft-ietf-httpapi-ratelimit-headers-09 (March 2025), and -06 (December 2022) for the three; RFC 9651 for the syntax.
  */
 import type { RateLimit } from "../../core/mesh.ts";
 import type { Verdict } from "../../core/rate-limit/verdict.ts";
