@@ -6,8 +6,8 @@
  * - One question at a time: requests that find no token wait on timers of their own, since a promise of one request must not be
  *   awaited by another, and a question whose request has ended is taken for dead after a while.
  * - After a failure nobody asks for a time that doubles and is drawn at random; without a token, requests fail at once meanwhile.
- * - An origin that answers 401 may know that a token was taken back. It is renewed, now and then only: an origin that refuses
- *   everybody must not become a flood at the issuer.
+ * - An origin that answers 401 may know that a token was taken back. It is renewed, less and less often while that goes on: an
+ *   origin that refuses everybody, or its own callers, must not become a flood at the issuer.
  */
 import type { WaitUntil } from "../credential.ts";
 
@@ -55,8 +55,11 @@ const POLL_MS = 10;
 /** Waited after a first failure, ms; doubles up to the longest. Drawn from the upper half. */
 const FIRST_RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
-/** A 401 renews a token at most once in so long, ms. */
+/** A 401 renews a token once in so long, ms; twice as long after each further one, as it may be about the caller. */
 const DOUBT_EVERY_MS = 30_000;
+const MAX_DOUBTS = 5;
+/** After so long without one that counts, a 401 is news again, ms. */
+const CALM_MS = 600_000;
 
 interface Token {
   readonly text: string;
@@ -74,6 +77,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   let flightEndsMs = 0;
   let notBeforeMs = 0;
   let failures = 0;
+  let doubts = 0;
   let doubtNotBeforeMs = 0;
   let known = "";
 
@@ -142,7 +146,8 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     doubt(sentAtMs, nowMs, ctx) {
       // One that is newer than the request was not refused.
       if (token === null || token.issuedAtMs > sentAtMs || nowMs < doubtNotBeforeMs || !mayAsk(nowMs)) return;
-      doubtNotBeforeMs = nowMs + DOUBT_EVERY_MS;
+      doubts = nowMs - doubtNotBeforeMs > CALM_MS ? 0 : Math.min(doubts + 1, MAX_DOUBTS);
+      doubtNotBeforeMs = nowMs + DOUBT_EVERY_MS * 2 ** doubts;
       askBehind(nowMs, ctx);
     },
     problem: () => known,

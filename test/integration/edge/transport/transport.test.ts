@@ -104,14 +104,21 @@ describe("a client certificate", () => {
     const at = ({ name, url }: TlsOrigin, more = "") => `{ id: ${name}, url: "${url}"${more} }`;
     const check = `healthChecks: [{ type: http, kind: liveness, path: /health, interval: 1s }]`;
     edge = await own.edge(
-      servicesByHost({
-        shop: `endpoints: [${at(strict)}], clientCertificate: SHOP_CERT, ${check}, ${NO_RETRY}`,
-        own: `endpoints: [${at(other, ", clientCertificate: OTHER_CERT")}], clientCertificate: SHOP_CERT, ${NO_RETRY}`,
-        bare: `endpoints: [${at(strict)}], ${NO_RETRY}`,
-        strange: `endpoints: [${at(strict)}], clientCertificate: STRANGE_CERT, ${NO_RETRY}`,
-        missing: `endpoints: [${at(strict)}], clientCertificate: NO_CERT, ${NO_RETRY}`,
-        object: `endpoints: [${at(strict)}], clientCertificate: SERVICE_MONITOR, ${NO_RETRY}`,
-      }),
+      servicesByHost(
+        {
+          shop: `endpoints: [${at(strict)}], clientCertificate: SHOP_CERT, ${check}, ${NO_RETRY}`,
+          own: `endpoints: [${at(other, ", clientCertificate: OTHER_CERT")}], clientCertificate: SHOP_CERT, ${NO_RETRY}`,
+          bare: `endpoints: [${at(strict)}], ${NO_RETRY}`,
+          strange: `endpoints: [${at(strict)}], clientCertificate: STRANGE_CERT, ${NO_RETRY}`,
+          missing: `endpoints: [${at(strict)}], clientCertificate: NO_CERT, ${NO_RETRY}`,
+          object: `endpoints: [${at(strict)}], clientCertificate: SERVICE_MONITOR, ${NO_RETRY}`,
+        },
+        `  - name: mirrored
+    hostnames: [mirrored.test]
+    rules:
+      - backendRefs: [{ service: own }]
+        filters: [{ type: RequestMirror, requestMirror: { backendRef: { service: shop } } }]`,
+      ),
       {
         authorities: [authority.cert],
         certificates: [
@@ -134,6 +141,12 @@ describe("a client certificate", () => {
   it("may be another one at an endpoint", async () => {
     expect((await ask(edge, "/own", { host: "own.test", method: "POST", body: "order" })).text).toBe("other");
     expect(clientsAt(other, "/own")).toEqual(["heddle-other"]);
+  });
+
+  it("of its own is shown to whoever gets a copy of a request", async () => {
+    expect((await ask(edge, "/copied", { host: "mirrored.test" })).text).toBe("other");
+    expect(clientsAt(other, "/copied")).toEqual(["heddle-other"]);
+    await expect.poll(() => clientsAt(strict, "/copied")).toEqual(["heddle-shop"]);
   });
 
   it("is shown by probes, too", async () => {

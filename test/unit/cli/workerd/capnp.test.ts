@@ -45,6 +45,16 @@ describe("workerdConfig", () => {
     expect(workerdConfig(layout)).not.toContain("keypair");
   });
 
+  it("has a network that shows a certificate for each binding that does, and checks everybody's all the same", () => {
+    const certificates = [{ binding: "SHOP_CERT", keyPair: { key: "KEY", cert: "CERT" } }];
+    const config = workerdConfig({ ...layout, certificates, authorities: ["CA"] });
+    const trust = 'tlsOptions = (trustBrowserCas = true, trustedCertificates = ["CA"]';
+    expect(config).toContain(`(name = "internet", network = (allow = ["public", "private"], ${trust})))`);
+    const shown = 'keypair = (privateKey = "KEY", certificateChain = "CERT")';
+    expect(config).toContain(`network = (allow = ["public", "private"], ${trust}, ${shown})))`);
+    expect(config).toContain('(name = "SHOP_CERT", service = "certificate SHOP_CERT")');
+  });
+
   it("puts known hosts before the network, with their own authority", () => {
     const hosts = [{ hostname: "shop.test", address: "127.0.0.1:8443", authority: "CA" }];
     const config = workerdConfig({ ...layout, hosts });

@@ -133,20 +133,32 @@ describe("a token source", () => {
     expect(asked).toHaveLength(2);
   });
 
-  it("renews a token that an origin refused, once in half a minute", async () => {
+  it("renews a token that an origin refused; one that goes on refusing is believed less and less often", async () => {
     const { take, doubt, pass, asked, warm, nowMs } = setUp();
     await warm();
-    pass(60_000);
-    doubt(nowMs());
-    expect([take(), asked.length]).toEqual(["one", 2]);
-    await asked[1]!.answer(good("two"));
-    expect(take()).toBe("two");
-    pass(1_000);
-    doubt(nowMs());
-    expect(asked).toHaveLength(2);
-    pass(30_000);
-    doubt(nowMs());
-    expect(asked).toHaveLength(3);
+    const startMs = nowMs();
+    const times: number[] = [];
+    // Two hours of nothing but 401, each second.
+    for (let second = 1; second <= 7_200; second += 1) {
+      pass(1_000);
+      const before = asked.length;
+      doubt(nowMs());
+      if (asked.length === before) continue;
+      times.push((nowMs() - startMs) / 1_000);
+      await asked.at(-1)!.answer(good(`token-${second}`));
+      expect(take()).toBe(`token-${second}`);
+    }
+    expect(times.slice(0, 7)).toEqual([1, 31, 91, 211, 451, 931, 1_891]);
+    expect(times).toHaveLength(12);
+    // After a quiet while it is news again.
+    pass(30 * 60_000);
+    for (let i = 0; i < 2; i += 1) {
+      const before = asked.length;
+      doubt(nowMs());
+      expect(asked).toHaveLength(before + 1);
+      await asked.at(-1)!.answer(good("calm"));
+      pass(31_000);
+    }
   });
 
   it("does not doubt a token for a request that went out with the one before", async () => {
