@@ -8,4 +8,4 @@ export { receivedRequest } from "./received-request.ts";
 export type { SignatureVerifierOptions } from "./signature-verifier.ts";
 export { createSignatureVerifier } from "./signature-verifier.ts";
 export type { Verdict, Verifier } from "./verdict.ts";
-export type { VerifyingKey } from "./verifying-key.ts";
+export type { Jwk, VerifyingKey } from "./verifying-key.ts";

@@ -6,8 +6,11 @@ import { ALGORITHMS } from "../security/origin/signature-algorithms.ts";
 export interface VerifyingKey {
   readonly algorithm: SignatureAlgorithm;
   /** A public key as PEM ("BEGIN PUBLIC KEY") or JWK; for hmac-sha256 the secret, or a JWK of the kind `oct`. */
-  readonly key: string | JsonWebKey;
+  readonly key: string | Jwk;
 }
+
+/** RFC 7517. */
+export type Jwk = Readonly<Record<string, unknown>>;
 
 export interface OpenKey {
   readonly algorithm: SignatureAlgorithm;
@@ -25,7 +28,7 @@ export async function openVerifyingKey({ algorithm, key }: VerifyingKey): Promis
 }
 
 function importKey(
-  key: string | JsonWebKey,
+  key: string | Jwk,
   kind: Parameters<SubtleCrypto["importKey"]>[2],
   algorithm: SignatureAlgorithm,
 ): Promise<CryptoKey> {
@@ -44,7 +47,7 @@ function importKey(
       qi: _qi,
       ...material
     } = key;
-    return crypto.subtle.importKey("jwk", material, kind, false, ["verify"]);
+    return crypto.subtle.importKey("jwk", material as unknown as JsonWebKey, kind, false, ["verify"]);
   }
   if (algorithm === "hmac-sha256") return crypto.subtle.importKey("raw", utf8(key), kind, false, ["verify"]);
   const pem = PEM.exec(key.trim());

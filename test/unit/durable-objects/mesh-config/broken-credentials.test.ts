@@ -21,6 +21,7 @@ describe("the credentials of a mesh", () => {
     ["one is of a kind that this version does not know", [{ name: "x", type: "spiffe" }], []],
     ["a service uses what is not there", [plan], [{ credentials: [1], endpoints: [] }]],
     ["an endpoint uses what is not there", [plan], [endpoint([0, -1])]],
+    ["a check uses what is not there", [plan], [{ endpoints: [], healthChecks: [{ type: "http", credentials: [1] }] }]],
     ["a use is no list", [plan], [endpoint(0)]],
   ])("are broken when %s", (_, credentials, services) => {
     expect(isBrokenCredentials(credentials, services)).toBe(true);
