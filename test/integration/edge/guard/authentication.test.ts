@@ -1,14 +1,15 @@
 import type { IncomingMessage } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Edge } from "../../../../src/cli/workerd/start-edge.ts";
+import { type Edge, startEdge } from "../../../../src/cli/workerd/start-edge.ts";
 import type { MeshConfigInput } from "../../../../src/config/schema/mesh.ts";
 import { signedHeaders } from "../../../unit/security/authn/sign-request.ts";
 import { type Answer, ask } from "../../harness/ask.ts";
+import { meshOf } from "../../harness/configs.ts";
 import { type IdentityProvider, startIdentityProvider } from "../../harness/identity-provider.ts";
 import { deadPort } from "../../harness/raw-origin.ts";
 import { createResources } from "../../harness/resources.ts";
 import { rulesByPath, serviceOf } from "../../harness/rules.ts";
-import { pause } from "../../harness/state.ts";
+import { pause, stateOf } from "../../harness/state.ts";
 
 const own = createResources();
 const AUDIENCE = "https://shop.example.com";
@@ -53,6 +54,7 @@ describe("authentication", () => {
           claimsToHeaders: { "x-client": "sub", "x-scope": "scope" },
         },
         partners: { type: "HMAC", keys: { acme: { secret: "ACME_KEY" } } },
+        unset: { type: "HMAC", keys: { acme: { secret: "NOBODY_MADE_IT" } } },
         nobody: { type: "ClientCertificate", subjects: ["*"] },
         away: { type: "External", url: `http://127.0.0.1:${await deadPort()}`, timeout: "100ms" },
       },
@@ -67,6 +69,7 @@ describe("authentication", () => {
           filters: [{ type: "CORS", cors: { allowOrigins: ["https://page.example"], allowMethods: ["GET"] } }],
         },
         "/public": to,
+        "/unset": { ...to, authentication: { providers: ["unset"], required: true } },
         "/certificate": { ...to, authentication: { providers: ["nobody"], required: true } },
         "/away": { ...to, authentication: { providers: ["away"] } },
       },
@@ -179,6 +182,17 @@ describe("authentication", () => {
     expect((await send(body)).status).toBe(401);
   });
 
+  it("says that a secret is missing before anybody needs it, and is not available to who does", async () => {
+    const { problems } = await stateOf(edge);
+    expect(problems).toContain("authentication unset: the secret NOBODY_MADE_IT is absent");
+    const url = `http://127.0.0.1:${edge.port}/unset`;
+    const headers = { ...signedHeaders({ id: "acme", secret: SECRET, method: "GET", url }) };
+    const answer = await ask(edge, "/unset", { headers });
+    expect([answer.status, answer.headers["x-heddle-flags"]]).toEqual([503, "UAEX"]);
+    expect(answer.text).not.toContain("NOBODY_MADE_IT");
+    expect((await ask(edge, "/unset")).status).toBe(401);
+  });
+
   it("asks no preflight who it is from, and tells pages why they were refused", async () => {
     const origin = "https://page.example";
     const headers = { origin, "access-control-request-method": "GET" };
@@ -200,5 +214,42 @@ describe("authentication", () => {
 
   it("lets nobody in when an authorizer cannot be reached", async () => {
     expect((await ask(edge, "/away")).status).toBe(403);
+  });
+});
+
+describe("signed requests that all isolates take once", () => {
+  it("are known to an isolate that never saw them", async () => {
+    const origin = await own.origin("shop");
+    const keys = { acme: { secret: "ACME_KEY" } };
+    const config = rulesByPath(
+      { shop: serviceOf([origin]) },
+      {
+        "/pay": { backendRefs: [{ service: "shop" }], authentication: { providers: ["once"], required: true } },
+        "/buy": { backendRefs: [{ service: "shop" }], authentication: { providers: ["each"], required: true } },
+      },
+      {
+        authentication: {
+          providers: { once: { type: "HMAC", keys, nonces: { scope: "global" } }, each: { type: "HMAC", keys } },
+        },
+      },
+    );
+    const stateDir = await own.folder();
+    const host = "shop.example.com";
+    const signed = (path: string) =>
+      signedHeaders({ id: "acme", secret: SECRET, method: "GET", url: `http://${host}${path}` });
+    const [pay, buy] = [signed("/pay"), signed("/buy")];
+    // Each edge begins with an isolate that knows nothing; the objects' data stays.
+    for (const expected of [
+      [200, 200],
+      [401, 200],
+    ]) {
+      const edge = await startEdge({ mesh: await meshOf(config), stateDir, bindings: { ACME_KEY: SECRET } });
+      const answers = [
+        await ask(edge, "/pay", { host, headers: { ...pay } }),
+        await ask(edge, "/buy", { host, headers: { ...buy } }),
+      ];
+      await edge.stop();
+      expect(answers.map(({ status }) => status)).toEqual(expected);
+    }
   });
 });
