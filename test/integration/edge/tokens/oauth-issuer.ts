@@ -10,8 +10,6 @@ export interface OAuthIssuer {
   readonly jwksUrl: string;
   /** Of the client private-key, PKCS#8 in PEM. */
   readonly privateKey: string;
-  /** Questions for tokens so far. */
-  asked(): number;
   close(): Promise<void>;
 }
 
@@ -24,11 +22,7 @@ export async function startOAuthIssuer(): Promise<OAuthIssuer> {
     generateKeyPair("ES256", { extractable: true }),
     generateKeyPair("ES256", { extractable: true }),
   ]);
-  let asked = 0;
-  const server = createServer((request, response) => {
-    if (request.url === "/token") asked += 1;
-    handle(request, response);
-  });
+  const server = createServer((request, response) => handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const usual = {
@@ -72,7 +66,6 @@ export async function startOAuthIssuer(): Promise<OAuthIssuer> {
     tokenUrl: `${issuer}/token`,
     jwksUrl: `${issuer}/jwks`,
     privateKey: await exportPKCS8(client.privateKey),
-    asked: () => asked,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
