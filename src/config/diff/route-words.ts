@@ -28,6 +28,7 @@ export function ruleInWords(rule: RouteRule, context: Context): Tree {
     backendRefs: backendsInWords(backendRefs, context),
     ...(splitOn.length > 0 && { splitOn: splitOn.map((on) => ("name" in on ? `${on.type} ${on.name}` : on.type)) }),
     ...guardInWords(rule, mesh),
+    ...boundsInWords(rule, mesh),
     ...limitsInWords(rule, mesh),
     ...(sessionPersistence !== null && { sessionPersistence: inWords(sessionPersistence) }),
     ...overrides(backendRefs, context),
@@ -39,6 +40,25 @@ function guardInWords({ guard }: RouteRule, { guards, authentication }: Mesh): T
   if (asked === undefined || asked.providers.length === 0) return {};
   const providers = asked.providers.map((index) => authentication?.providers[index]?.name ?? "");
   return { authentication: { providers, required: asked.required } };
+}
+
+/** Patterns are told by their number: compiled, they are tables. */
+function boundsInWords({ guard }: RouteRule, { guards }: Mesh): Tree {
+  const bounds = guard === undefined ? undefined : guards?.[guard]?.bounds;
+  if (bounds === undefined) return {};
+  const { deniedPaths, bots, bodyPace, ...others } = bounds;
+  const { exact, prefixes, patterns } = deniedPaths;
+  return {
+    bounds: {
+      ...(inWords({ ...others, ...bodyPace }) as object),
+      deniedPaths: [
+        ...exact,
+        ...prefixes.map((prefix) => `${prefix}/*`),
+        ...patterns.map((index) => `pattern ${index}`),
+      ],
+      ...(bots !== null && { bots: inWords(bots) }),
+    },
+  };
 }
 
 function limitsInWords(rule: RouteRule, mesh: Mesh): Tree {

@@ -23,5 +23,6 @@ export function drawRank({ counts }: ClassShares, index: number, rng: Rng): numb
     total += counts[i]!;
     if (i < index) above += counts[i]!;
   }
-  return (above + rng() * counts[index]!) / total;
+  // Sums are rounded; an endpoint that takes all has to take this one too.
+  return Math.min(LAST_RANK, (above + rng() * counts[index]!) / total);
 }

@@ -157,6 +157,7 @@ describe("a service", () => {
       header: "x-class",
       classes: ["high", "low"],
       defaultClass: "low",
+      trust: "mesh",
     });
     const stated = await service({ limits: { requestClass: { ...requestClass, defaultClass: "high" } } });
     expect(stated.limits.requestClass?.defaultClass).toBe("high");
