@@ -11,4 +11,6 @@ export interface MeshConfigEnv {
     };
   };
   readonly MESH_KV?: MeshKv;
+  /** Keys of 32 characters or more, separated by commas; the first writes, all read. Absent: rows are plain text. */
+  readonly HEDDLE_STORAGE_KEY?: string;
 }

@@ -132,6 +132,14 @@ export class Ledger {
     this.#head = { ...head, guard };
   }
 
+  /** Rows have been sealed anew: what memory has of the version in force is read again, its guard excepted. */
+  onResealed(): void {
+    const head = this.isClosed ? null : headOf(this.#storage.sql);
+    if (head === null) return;
+    const guard = this.#head?.version === head.version ? this.#head.guard : head.guard;
+    this.#head = { ...head, ...(guard !== undefined && { guard }) };
+  }
+
   pin(request: PinRequest): PinReply {
     if (this.isClosed) return { ok: false, error: "newer_storage", detail: LATER };
     const reply = pinVersion(this.#storage.sql, request);

@@ -22,6 +22,7 @@ import {
   type VersionMeta,
 } from "../../src/core/mesh-version.ts";
 import { type MeshSlice, sliceOf } from "../../src/core/monitor/mesh-slice.ts";
+import { openVault, type Vault } from "../../src/security/at-rest/vault.ts";
 import { guardOf, isWatched, type Refused, stamp } from "./acceptance.ts";
 import { announce, type Progress } from "./announce.ts";
 import type { MeshConfigEnv } from "./environment.ts";
@@ -39,6 +40,7 @@ import {
   checkSubscribe,
   type PutMeshReply,
 } from "./requests.ts";
+import { openMeta, openReply, openVersion, Resealing, sealSaid, sealSource } from "./sealing.ts";
 import { readMesh } from "./store.ts";
 import { present, SUBSCRIBE_EVERY_MS, subscribe, trimSubscribers } from "./subscribers.ts";
 import { meshTextOf, sourceOf, versionsBefore, versionsWith } from "./versions.ts";
@@ -50,28 +52,36 @@ const GUARD_ROUND_MS = 2_000;
 /** Those that have not heard are told again after so long, twice as long each time. */
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
+/** Between two rounds of sealing rows anew. */
+const RESEAL_EVERY_MS = 1_000;
 
 export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConfigRpc {
   readonly #ledger: Ledger;
   #watch: GuardWatch | null = null;
   #progress: Progress = { isPublished: false, missedRounds: 0 };
   #isAlarmRunning = false;
+  readonly #vault: Vault;
+  readonly #resealing: Resealing;
 
   constructor(ctx: DurableObjectState, env: MeshConfigEnv) {
     super(ctx, env);
     this.#ledger = new Ledger(ctx.storage, bundled.compiledAtMs);
+    this.#vault = openVault(env.HEDDLE_STORAGE_KEY);
+    this.#resealing = new Resealing(ctx.storage.sql, this.#vault, this.#ledger.head !== null);
+    if (this.#resealing.isUnderWay) void this.#wakeBy(Date.now() + RESEAL_EVERY_MS);
   }
 
   /** The version in force; null when nothing was ever applied, or a later version of this code wrote the store. */
   async head(): Promise<VersionMeta | null> {
     await this.#rearm();
-    return this.#ledger.head;
+    return openMeta(this.#vault, this.#ledger.head);
   }
 
   async history(request: { readonly before?: number; readonly limit?: number } = {}): Promise<readonly VersionMeta[]> {
     if (this.#ledger.isClosed) return [];
     const { before, limit } = checkPage(request);
-    return versionsBefore(this.ctx.storage.sql, before, limit);
+    const metas = versionsBefore(this.ctx.storage.sql, before, limit);
+    return Promise.all(metas.map((meta) => openMeta(this.#vault, meta)));
   }
 
   async read(version: number): Promise<StoredVersion | null> {
@@ -79,7 +89,8 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     if (meta === null) return null;
     const { sql } = this.ctx.storage;
     const mesh = readMesh(sql, version);
-    return mesh === null ? null : { meta, source: sourceOf(sql, version), mesh };
+    if (mesh === null) return null;
+    return openVersion(this.#vault, { meta, source: sourceOf(sql, version), mesh });
   }
 
   /** The mesh in force; null when none was stored, or when a later version of this code wrote it. */
@@ -117,7 +128,12 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
   async apply(value: ApplyRequest): Promise<ApplyReply> {
     const checked = await checkApply(value);
     if (!checked.ok) return this.#refuse(checked);
-    const { digest, content, base, author, message, source, guardMs } = checked.request;
+    const { digest, content, base, source: written, guardMs } = checked.request;
+    // It can only become the one after its base.
+    const [{ author, message }, source] = await Promise.all([
+      sealSaid(this.#vault, base + 1, checked.request),
+      sealSource(this.#vault, digest, written),
+    ]);
     // From here on nothing is waited for: what is compared is what is in force when it is written.
     const { inForce } = this.#ledger;
     const refused = this.#ledger.refusal({ digest, base, onGuard: guardMs === undefined ? "is-stopped" : "replaces" });
@@ -135,14 +151,15 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
       },
       { state: "ended", reason: `version ${base + 1} took over, and its guard watches both`, isCarried: true },
     );
-    return { ok: true, version: this.#announceNext(committed) };
+    return openReply(this.#vault, { ok: true, version: this.#announceNext(committed) });
   }
 
   /** Makes a version of the content of a former one. Ends a guard. */
   async rollback(value: RollbackRequest): Promise<ApplyReply> {
     const checked = checkRollback(value);
     if (!checked.ok) return this.#refuse(checked);
-    const { to, base = this.#ledger.head?.version ?? NO_CONFIG, author, message } = checked.request;
+    const { to, base = this.#ledger.head?.version ?? NO_CONFIG } = checked.request;
+    const { author, message } = await sealSaid(this.#vault, base + 1, checked.request);
     const target = this.#ledger.version(to);
     const refused = this.#ledger.refusal({ digest: target?.digest ?? "", base, onGuard: "ends" });
     if (refused !== null) return this.#refuse(refused);
@@ -150,14 +167,14 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     const version = this.#goBack(
       target,
       { kind: "rollback", author, message },
-      { state: "ended", reason: `rolled back by ${author || "hand"} to version ${to}` },
+      { state: "ended", reason: `rolled back ${author === "" ? "by hand " : ""}to version ${to}` },
     );
-    return { ok: true, version };
+    return openReply(this.#vault, { ok: true, version });
   }
 
   async pin(value: PinRequest): Promise<PinReply> {
     const checked = checkPin(value);
-    return checked.ok ? this.#ledger.pin(checked.request) : checked;
+    return checked.ok ? openReply(this.#vault, this.#ledger.pin(checked.request)) : checked;
   }
 
   /**
@@ -212,22 +229,32 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     this.#isAlarmRunning = true;
     try {
       trimSubscribers(this.ctx.storage.sql, Date.now());
-      await Promise.all([this.#announce(head), this.#watchGuard(head)]);
+      await Promise.all([this.#announce(head), this.#watchGuard(head), this.#reseal()]);
     } finally {
       this.#isAlarmRunning = false;
     }
     const waitMs = this.#waitMs();
     if (waitMs === null) return;
-    const atMs = Date.now() + waitMs;
+    await this.#wakeBy(Date.now() + waitMs);
+  }
+
+  async #wakeBy(atMs: number): Promise<void> {
     const setMs = await this.ctx.storage.getAlarm();
     if (setMs === null || setMs > atMs) await this.ctx.storage.setAlarm(atMs);
+  }
+
+  async #reseal(): Promise<void> {
+    if (await this.#resealing.goOn()) this.#ledger.onResealed();
   }
 
   /** When to go round again; null: there is nothing to do. */
   #waitMs(): number | null {
     const { missedRounds } = this.#progress;
     const retryMs = missedRounds === 0 ? null : Math.min(MAX_RETRY_MS, RETRY_MS * 2 ** Math.min(missedRounds - 1, 10));
-    return isWatched(this.#ledger.head) ? Math.min(retryMs ?? GUARD_ROUND_MS, GUARD_ROUND_MS) : retryMs;
+    const resealMs = this.#resealing.isUnderWay ? RESEAL_EVERY_MS : null;
+    const guardMs = isWatched(this.#ledger.head) ? GUARD_ROUND_MS : null;
+    const waits = [retryMs, resealMs, guardMs].filter((ms) => ms !== null);
+    return waits.length === 0 ? null : Math.min(...waits);
   }
 
   /** The platform gives an alarm up that has failed six times; whoever looks sets it again. */
@@ -304,7 +331,7 @@ export class MeshConfig extends DurableObject<MeshConfigEnv> implements MeshConf
     return version;
   }
 
-  #refuse({ error, detail }: Refused): ApplyReply {
-    return { ok: false, error, detail, current: this.#ledger.head };
+  #refuse({ error, detail }: Refused): Promise<ApplyReply> {
+    return openReply(this.#vault, { ok: false, error, detail, current: this.#ledger.head });
   }
 }

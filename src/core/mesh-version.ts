@@ -129,6 +129,8 @@ export interface StoredVersion {
   readonly meta: VersionMeta;
   /** Null where none was given: put by an edge's internal endpoint. */
   readonly source: ConfigSource | null;
+  /** Why the source that is kept cannot be read; `source` is null then. Absent: it can, or there is none. */
+  readonly sealed?: string;
   readonly mesh: Mesh;
 }
 

@@ -191,7 +191,7 @@ describe("a guard", () => {
     await guarded();
     const back = accepted((await config().rollback({ to: 1, author: "eve", message: "" })) as ApplyReply);
     expect(back).toMatchObject({ version: 3, kind: "rollback" });
-    expect((await version(2)).guard).toMatchObject({ state: "ended", reason: "rolled back by eve to version 1" });
+    expect((await version(2)).guard).toMatchObject({ state: "ended", reason: "rolled back to version 1" });
     await traffic(0, 500);
     expect(await round()).toEqual(back);
     await applied("four", 3, { guardMs: GUARD_MS });

@@ -51,7 +51,16 @@ export function addAudit(api: Api): void {
           until: time.openapi({ param: { description: "Epoch milliseconds, exclusive." } }),
         }),
       },
-      responses: { 200: json(pageOf(entrySchema), "Entries, newest first") },
+      responses: {
+        200: json(
+          pageOf(entrySchema).extend({
+            sealed: z.number().optional().openapi({
+              description: "Entries left out: HEDDLE_STORAGE_KEY lacks the key that they were written under.",
+            }),
+          }),
+          "Entries, newest first",
+        ),
+      },
     },
     async (context) => {
       const { limit, cursor, kind, actor, action, service, since, until } = context.req.valid("query");
@@ -69,8 +78,12 @@ export function addAudit(api: Api): void {
         ...(since !== undefined && { sinceMs: since }),
         ...(until !== undefined && { untilMs: until }),
       };
-      const { items, next } = await ask("the audit log", () => accessControl(context.env).readAudit(query));
-      return context.json({ items, next: next === null ? null : encodeCursor(String(next)) });
+      const { items, next, sealed } = await ask("the audit log", () => accessControl(context.env).readAudit(query));
+      return context.json({
+        items,
+        next: next === null ? null : encodeCursor(String(next)),
+        ...(sealed !== undefined && { sealed }),
+      });
     },
   );
 }

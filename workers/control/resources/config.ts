@@ -8,7 +8,7 @@ import { problem } from "../http/problem.ts";
 import { askEdge } from "../live/edge.ts";
 import { askConfig, headVersion, meshConfig, meshInForce } from "../live/mesh-config.ts";
 import { durationText, lineOf } from "./schemas.ts";
-import { diffSchema, sourceSchema, versionSchema } from "./versions-shapes.ts";
+import { diffSchema, sealedSchema, sourceSchema, versionSchema } from "./versions-shapes.ts";
 
 /** What the reader of configs takes is bounded in characters; each may have up to three bytes and a bit. */
 const CONFIG_BODY = {
@@ -48,6 +48,7 @@ export function addConfig(api: Api): void {
           z.object({
             version: versionSchema.nullable(),
             source: sourceSchema.nullable(),
+            sealed: sealedSchema,
             bundled: bundledSchema.nullable(),
           }),
           "The config",
@@ -62,7 +63,9 @@ export function addConfig(api: Api): void {
       }
       const stored = await askConfig(() => meshConfig(context.env).read(version.version));
       const etag = `"${version.version}"`;
-      return context.json({ version, source: stored?.source ?? null, bundled: null }, 200, { etag });
+      const sealed = stored?.sealed;
+      const source = stored?.source ?? null;
+      return context.json({ version, source, ...(sealed !== undefined && { sealed }), bundled: null }, 200, { etag });
     },
   );
   operation(

@@ -6,7 +6,7 @@ import { type Api, json, operation } from "../http/operation.ts";
 import { decodeCursor, encodeCursor, pageOf, pageQuery } from "../http/page.ts";
 import { problem } from "../http/problem.ts";
 import { askConfig, meshConfig } from "../live/mesh-config.ts";
-import { diffSchema, sourceSchema, versionNumber, versionSchema } from "./versions-shapes.ts";
+import { diffSchema, sealedSchema, sourceSchema, versionNumber, versionSchema } from "./versions-shapes.ts";
 
 const params = z.strictObject({ version: versionNumber });
 const read = { scopes: ["read"], services: "all" } as const;
@@ -51,14 +51,18 @@ export function addVersions(api: Api): void {
       problems: ["not-found"],
       request: { params },
       responses: {
-        200: json(z.object({ meta: versionSchema, source: sourceSchema.nullable() }), "The version"),
+        200: json(
+          z.object({ meta: versionSchema, source: sourceSchema.nullable(), sealed: sealedSchema }),
+          "The version",
+        ),
       },
     },
     async (context) => {
       const { version } = context.req.valid("param");
       const stored = await askConfig(() => meshConfig(context.env).read(version));
       if (stored === null) return notKept(context, version);
-      return context.json({ meta: stored.meta, source: stored.source });
+      const { meta, source, sealed } = stored;
+      return context.json({ meta, source, ...(sealed !== undefined && { sealed }) });
     },
   );
   operation(

@@ -1,0 +1,146 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, describe, expect, it, vi } from "vitest";
+import type { ControlledEdge } from "../../../src/cli/workerd/start-edge.ts";
+import { startEdge } from "../../../src/cli/workerd/start-edge.ts";
+import { meshOf } from "../harness/configs.ts";
+import { createResources } from "../harness/resources.ts";
+
+const own = createResources();
+afterAll(() => own.close());
+
+const OLD = "old-storage-key-0123456789abcdef0123456789";
+const NEW = "new-storage-key-0123456789abcdef0123456789";
+const HOST = "shop-of-a-secret-project.example.com";
+const MESSAGE = "because-ada-said-so-in-the-meeting";
+
+const config = (weight: number) =>
+  `# nobody outside may know of this project\nservices: { shop: { endpoints: [{ id: a, url: "https://${HOST}", weight: ${weight} }] } }\nroutes: [{ rules: [{ backendRefs: [{ service: shop }] }] }]\n`;
+
+async function start(stateDir: string, key: string | undefined): Promise<ControlledEdge> {
+  const mesh = await meshOf('services: { shop: { endpoints: [{ id: a, url: "http://127.0.0.1:9" }] } }\nroutes: []');
+  const bindings = key === undefined ? {} : { HEDDLE_STORAGE_KEY: key };
+  return startEdge({ mesh, region: "weur", stateDir, bindings, control: { bindings } });
+}
+
+async function call(edge: ControlledEdge, path: string, init: RequestInit = {}) {
+  const headers = { authorization: `Bearer ${edge.controlToken}`, ...(init.headers as Record<string, string>) };
+  const answer = await fetch(`${edge.controlUrl}${path}`, { ...init, headers });
+  return { status: answer.status, body: (await answer.json()) as Record<string, never> };
+}
+
+const apply = (edge: ControlledEdge, base: number, weight: number) =>
+  call(edge, "/v1/config", {
+    method: "PUT",
+    headers: {
+      "content-type": "application/yaml",
+      "if-match": `"${base}"`,
+      "x-heddle-message": MESSAGE,
+      "idempotency-key": `k-${weight}-0123456789`,
+    },
+    body: config(weight),
+  });
+
+/** Everything that the runtime wrote for the objects whose rows are sealed, its journals included. */
+async function onDisk(stateDir: string): Promise<string> {
+  const names = await readdir(stateDir, { recursive: true, withFileTypes: true });
+  const files = names.filter((one) => one.isFile() && /MeshConfig|AccessControl/.test(one.parentPath));
+  const texts = await Promise.all(files.map((one) => readFile(join(one.parentPath, one.name), "latin1")));
+  return texts.join("\n");
+}
+
+describe("what the control plane keeps", () => {
+  it("is plain without a key, sealed once there is one, and sealed anew under the next", async () => {
+    const stateDir = await own.folder();
+    let edge = await start(stateDir, undefined);
+    expect((await apply(edge, 0, 1)).status).toBe(201);
+    await edge.stop();
+    // What is looked for is there to be found.
+    const plain = await onDisk(stateDir);
+    expect(plain).toContain("nobody outside may know");
+    expect(plain).toContain(MESSAGE);
+
+    edge = await start(stateDir, OLD);
+    const read = async () =>
+      (await call(edge, "/v1/config")).body as unknown as { source: { text: string }; version: { message: string } };
+    expect((await read()).source.text).toBe(config(1));
+    expect((await apply(edge, 1, 2)).status).toBe(201);
+    expect((await read()).version.message).toBe(MESSAGE);
+    const audit = await call(edge, "/v1/audit?actor=bootstrap");
+    expect((audit.body.items as unknown as unknown[]).length).toBeGreaterThanOrEqual(2);
+    await vi.waitFor(
+      async () => {
+        await call(edge, "/v1/audit");
+        const { count } = await marksIn(stateDir);
+        expect(count).toBeGreaterThan(0);
+      },
+      { timeout: 20_000, interval: 500 },
+    );
+    const former = (await marksIn(stateDir)).ids;
+    await edge.stop();
+
+    edge = await start(stateDir, `${NEW},${OLD}`);
+    expect((await read()).source.text).toBe(config(2));
+    await vi.waitFor(
+      async () => {
+        await Promise.all([call(edge, "/v1/audit"), read()]);
+        const rows = await rowsIn(edge);
+        expect(rows).toBe(true);
+      },
+      { timeout: 20_000, interval: 500 },
+    );
+    await edge.stop();
+    expect(former.size).toBe(1);
+
+    // The former key is gone: what was sealed anew is read under the new one alone.
+    edge = await start(stateDir, NEW);
+    expect((await read()).source.text).toBe(config(2));
+    expect((await call(edge, "/v1/config/versions/1")).body).toMatchObject({ source: { text: config(1) } });
+    await edge.stop();
+
+    async function rowsIn(running: ControlledEdge): Promise<boolean> {
+      const page = await call(running, "/v1/config/versions/1");
+      const { ids } = await marksIn(stateDir);
+      return page.status === 200 && ids.size > 1;
+    }
+  }, 90_000);
+
+  it("is not to be found on the disk, and is refused under another key while the mesh goes on", async () => {
+    const stateDir = await own.folder();
+    let edge = await start(stateDir, OLD);
+    expect((await apply(edge, 0, 1)).status).toBe(201);
+    expect((await apply(edge, 0, 1)).status).toBe(201);
+    const digest = (await call(edge, "/v1/config")).body.version;
+    await edge.stop();
+    const disk = await onDisk(stateDir);
+    expect(disk).toContain("heddle-sealed.1.");
+    for (const text of ["nobody outside may know", MESSAGE, '"actor":"bootstrap"', '"requestId"']) {
+      expect(disk).not.toContain(text);
+    }
+
+    edge = await start(stateDir, NEW);
+    const { status, body } = await call(edge, "/v1/config");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      source: null,
+      sealed: expect.stringMatching(/storage key [0-9a-f]{8}, which HEDDLE_STORAGE_KEY does not have/),
+      version: { digest: (digest as unknown as { digest: string }).digest, message: expect.stringContaining("sealed") },
+    });
+    expect((await call(edge, "/v1/audit")).body).toMatchObject({ items: [], sealed: 1 });
+    // What is in force stays so, and the next version can be made.
+    expect((await call(edge, "/v1/services")).status).toBe(200);
+    expect((await apply(edge, 1, 3)).status).toBe(201);
+    await edge.stop();
+
+    // Nothing was deleted: with the right key all of it is there again.
+    edge = await start(stateDir, `${NEW},${OLD}`);
+    expect((await call(edge, "/v1/config/versions/1")).body).toMatchObject({ source: { text: config(1) } });
+    await edge.stop();
+  }, 90_000);
+});
+
+/** Ids of the keys under which something on the disk is sealed. */
+async function marksIn(stateDir: string): Promise<{ readonly ids: ReadonlySet<string>; readonly count: number }> {
+  const found = [...(await onDisk(stateDir)).matchAll(/heddle-sealed\.1\.([0-9a-f]{8})\./g)];
+  return { ids: new Set(found.map(([, id]) => id!)), count: found.length };
+}
