@@ -115,6 +115,8 @@ describe("requests to origins that want to know whom they are from", () => {
       streaming: `endpoints: [${at(streaming)}], credentials: [stream], ${FORGETFUL}`,
       secret: `endpoints: [${at(secret)}, ${at(bare, ", credentials: []")}], credentials: [token], ${FORGETFUL}`,
       lacking: `endpoints: [${at(secret, ", credentials: [absent]")}, ${at(bare, ", credentials: [], priority: 1")}], failover: { mode: direct }, loadBalancing: { policy: round-robin }`,
+      "stream-lacking": `endpoints: [${at(secret, ", credentials: [absent]")}, ${at(streaming, ", credentials: [stream], priority: 1")}], ${FORGETFUL}`,
+      "stream-large": `endpoints: [${at(signed, ", credentials: [hmac]")}, ${at(streaming, ", credentials: [stream], priority: 1")}], ${FORGETFUL}`,
       none: `endpoints: [${at(secret)}], credentials: [absent], ${FORGETFUL}`,
       lambda: `endpoints: [${at(lambda)}], credentials: [aws], ${FORGETFUL}`,
       probed: `endpoints: [${at(probed)}], credentials: [hmac], healthChecks: [{ path: /up, interval: 500ms, expectedStatuses: [200] }]`,
@@ -174,6 +176,17 @@ describe("requests to origins that want to know whom they are from", () => {
       3_000_000,
       { ok: true, keyId: "edge" },
     ]);
+  });
+
+  it.each([
+    ["a key that is absent", "stream-lacking", "secret"],
+    ["a body that is too large to be signed", "stream-large", "signed"],
+  ])("go elsewhere, streamed body and all, before anything was sent for %s", async (_, service, first) => {
+    const body = Buffer.alloc(3_000_000, "x");
+    const answer = await asked(edge, "/", { host: `${service}.test`, method: "POST", body });
+    expect([answer.status, attemptsOf(answer.headers)]).toEqual([200, [`${first}:connect-failure`, "streaming:ok"]]);
+    expect(streaming.seen.map(({ bodyBytes, verdict }) => [bodyBytes, verdict?.ok])).toEqual([[3_000_000, true]]);
+    expect([...secret.seen, ...signed.seen]).toEqual([]);
   });
 
   it("carry secret headers to the endpoints that are meant, whatever the caller sent, and to no other", async () => {
