@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import type { ControlledEdge } from "../../../src/cli/workerd/start-edge.ts";
 import { startEdge } from "../../../src/cli/workerd/start-edge.ts";
@@ -137,6 +138,30 @@ describe("what the control plane keeps", () => {
     expect((await call(edge, "/v1/config/versions/1")).body).toMatchObject({ source: { text: config(1) } });
     await edge.stop();
   }, 90_000);
+
+  it("does not take a row for another one", async () => {
+    const stateDir = await own.folder();
+    let edge = await start(stateDir, OLD);
+    expect((await apply(edge, 0, 1)).status).toBe(201);
+    expect((await apply(edge, 1, 2)).status).toBe(201);
+    await edge.stop();
+    const folder = join(stateDir, "heddle-MeshConfig");
+    const name = (await readdir(folder)).find((file) => /^[0-9a-f]{64}\.sqlite$/.test(file))!;
+    const database = new DatabaseSync(join(folder, name));
+    // The sources of the two versions change places.
+    database.exec("UPDATE content_piece SET content = 3 - content + 1000 WHERE part = 'source'");
+    database.exec("UPDATE content_piece SET content = content - 1000 WHERE part = 'source'");
+    database.close();
+
+    edge = await start(stateDir, OLD);
+    for (const version of [1, 2]) {
+      expect((await call(edge, `/v1/config/versions/${version}`)).body).toMatchObject({
+        source: null,
+        sealed: "it was changed, or belongs to another row",
+      });
+    }
+    await edge.stop();
+  }, 60_000);
 });
 
 /** Ids of the keys under which something on the disk is sealed. */
