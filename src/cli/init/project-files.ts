@@ -143,6 +143,11 @@ Then its secrets, each 32 characters or more (\`openssl rand -hex 32\`). The ope
     npx wrangler secret put HEDDLE_OPERATOR_TOKEN -c ${CONTROL_CONFIG}
     npx wrangler secret put HEDDLE_BOOTSTRAP_TOKEN -c ${CONTROL_CONFIG}
 
+What the control plane keeps is sealed under a key that both Workers have as well, and that you keep a copy of:
+
+    npx wrangler secret put HEDDLE_STORAGE_KEY -c ${EDGE_CONFIG}
+    npx wrangler secret put HEDDLE_STORAGE_KEY -c ${CONTROL_CONFIG}
+
 And a token of your own, kept in a context, so that commands find the mesh:
 
     export HEDDLE_CONTROL_URL=https://${name}-control.<account>.workers.dev
