@@ -92,7 +92,7 @@ export const limitsSchema = z.strictObject({
   adaptiveConcurrency: adaptiveConcurrency
     .optional()
     .describe(
-      "Limits each endpoint by what it makes of its requests, in place of shedding by known capacity. Default: off; it sheds sooner than callers may want where capacity just suffices.",
+      "Limits each endpoint by what it makes of its requests, in place of shedding by known capacity. Default: off: what it is worth was measured on simulated equal origins only (src/core/limit).",
     ),
 });
 
