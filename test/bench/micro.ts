@@ -5,6 +5,7 @@ import { matchRoute } from "../../src/core/route/match.ts";
 import { openRoutes } from "../../src/core/route/table.ts";
 import { createServiceState, onAttemptEnd, onAttemptStart, pickEndpoint } from "../../src/core/service-state.ts";
 import { authorizingBenchmarks } from "./authorizing.ts";
+import { boundsBenchmarks } from "./bounding.ts";
 import { countingWorkloads } from "./counting.ts";
 import { workerdGuardBenchmarks } from "./guard-on-workerd.ts";
 import { guardStepBenchmarks } from "./guard-steps.ts";
@@ -12,6 +13,7 @@ import { guardBenchmarks } from "./guarding.ts";
 import { limitingBenchmarks } from "./limiting.ts";
 import { matchWorkloads } from "./match-kinds.ts";
 import { meshOf } from "./meshes.ts";
+import { signingBenchmarks } from "./signing.ts";
 import { tellingWorkloads } from "./telling.ts";
 
 export interface MicroResult {
@@ -73,8 +75,13 @@ export async function microBenchmarks(): Promise<MicroResult[]> {
     });
   }
   for (const { name, body } of countingWorkloads()) results.push({ name, ns: time(body) });
-  results.push(...(await guardBenchmarks()), ...authorizingBenchmarks(), ...(await limitingBenchmarks()));
-  results.push(...(await guardStepBenchmarks()), ...(await workerdGuardBenchmarks()));
+  results.push(
+    ...boundsBenchmarks(),
+    ...(await guardBenchmarks()),
+    ...authorizingBenchmarks(),
+    ...limitingBenchmarks(),
+  );
+  results.push(...(await guardStepBenchmarks()), ...(await workerdGuardBenchmarks()), ...(await signingBenchmarks()));
   for (const { name, body } of tellingWorkloads()) results.push({ name, ns: time(body, ITERATIONS / 20) });
   return results;
 }
