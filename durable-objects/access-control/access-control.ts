@@ -85,11 +85,6 @@ export class AccessControl extends DurableObject<AccessControlEnv> {
     if (this.#resealedTo !== null) await this.ctx.storage.setAlarm(Date.now() + RESEAL_EVERY_MS);
   }
 
-  /** What an operator has to see to about what is stored; "" nothing. */
-  async storageProblem(): Promise<string> {
-    return this.#vault.problem;
-  }
-
   /**
    * Whether a token is valid now. An address with too many failures is refused whatever it brings; a token with too many
    * is refused only while its secret is wrong, or anybody who knows its id could lock its owner out.

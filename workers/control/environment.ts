@@ -33,6 +33,8 @@ export interface ControlEnvironment {
   readonly HEDDLE_BOOTSTRAP_TOKEN?: string;
   /** The edge's, for what is asked of it through EDGE. */
   readonly HEDDLE_OPERATOR_TOKEN?: string;
+  /** Keys that what is kept is sealed under: 32 characters or more, separated by commas; the first writes, all read. */
+  readonly HEDDLE_STORAGE_KEY?: string;
   /** What URLs of endpoints may be, beside public https: "http,private,loopback,self". */
   readonly HEDDLE_ALLOW_ENDPOINTS?: string;
   /** Hostnames that the mesh answers, beside those that its config names, separated by commas. */

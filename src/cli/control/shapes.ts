@@ -43,6 +43,7 @@ export const whoamiShape = z.looseObject({
   services: z.array(z.string()).nullish(),
   expiresAtMs: z.number().nullish(),
   via: z.string().optional(),
+  problems: z.array(z.string()).optional(),
 });
 
 const leafShape = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.unknown())]);

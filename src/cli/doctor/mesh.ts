@@ -100,13 +100,21 @@ async function checkToken(access: Access): Promise<{ readonly check: Check; read
   }
   const control = createControl(access);
   try {
-    const { name, scopes, heddle } = await control.get("/v1/whoami", whoamiShape);
+    const { name, scopes, heddle, problems = [] } = await control.get("/v1/whoami", whoamiShape);
     const { version, bundled } = await control.get("/v1/config", configShape);
     const runs = versionMatch("the control plane", typeof heddle === "string" ? heddle : null);
     const config = version === null ? "nothing applied" : `config version ${version.version}`;
     const says = `token ${name} may ${scopes.join(", ")}; ${config}`;
     const check =
-      runs === null ? ok("token", says) : warning("token", `${says}; ${runs}`, "heddle deploy --only control");
+      runs !== null
+        ? warning("token", `${says}; ${runs}`, "heddle deploy --only control")
+        : problems.length > 0
+          ? warning(
+              "token",
+              `${says}; ${problems.join("; ")}`,
+              "set the secret in both Workers: src/security/at-rest/README.md",
+            )
+          : ok("token", says);
     return { check, inForce: version?.digest ?? bundled?.digest ?? null };
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { knownFormatIn } from "../../../src/config/lint/formats.ts";
 import { answer as answerChange, apply, stale } from "../config/apply.ts";
 import { diffBetween } from "../config/diff.ts";
 import type { ApiContext } from "../context.ts";
@@ -127,6 +128,13 @@ export function addConfig(api: Api): void {
       const message = messageIn(context);
       if (message === null)
         return problem(context, "malformed-request", "X-Heddle-Message is not percent-encoded text");
+      const secret = knownFormatIn(message);
+      if (secret !== null)
+        return problem(
+          context,
+          "malformed-request",
+          `X-Heddle-Message looks like ${secret.what}: it is kept and shown`,
+        );
       const text = textOf(context.get("body"));
       if (text === null) return problem(context, "malformed-request", "the body is not UTF-8");
       const format = context.req.header("content-type")?.toLowerCase().startsWith("application/json") ? "json" : "yaml";

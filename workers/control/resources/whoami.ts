@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../../../durable-objects/access-control/token.ts";
 import { HEDDLE_RELEASE } from "../../../src/core/release.ts";
+import { openVault } from "../../../src/security/at-rest/vault.ts";
 import { type Api, json, operation } from "../http/operation.ts";
 import { epochMs } from "./schemas.ts";
 
@@ -11,6 +12,12 @@ const whoamiSchema = z
     scopes: z.array(z.enum(SCOPES)),
     services: z.array(z.string()).nullable(),
     expiresAtMs: epochMs.nullable(),
+    problems: z
+      .array(z.string())
+      .optional()
+      .openapi({
+        description: "What an operator has to see to in the deployment of the control plane; for the scope admin",
+      }),
     heddle: z.string().openapi({ description: "The release that the control plane runs" }),
   })
   .openapi("Whoami");
@@ -29,7 +36,11 @@ export function addWhoami(api: Api): void {
     },
     (context) => {
       const { name, via, scopes, services, expiresAtMs } = context.get("caller");
-      return context.json({ name, via, scopes, services, expiresAtMs, heddle: HEDDLE_RELEASE });
+      const problems = [openVault(context.env.HEDDLE_STORAGE_KEY).problem].filter((problem) => problem !== "");
+      return context.json({
+        ...{ name, via, scopes, services, expiresAtMs, heddle: HEDDLE_RELEASE },
+        ...(scopes.includes("admin") && { problems }),
+      });
     },
   );
 }
