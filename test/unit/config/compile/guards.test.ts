@@ -49,7 +49,7 @@ describe("guards", () => {
 
 describe("faults", () => {
   it("are providers that are not there, and two that read the same place", () => {
-    const both = `${IDP}, keys: { type: APIKey, keys: {}, from: [{ header: Authorization, prefix: "bearer" }] }`;
+    const both = `${IDP}, keys: { type: APIKey, keys: { ci: { sha256: "${"ab".repeat(32)}" } }, from: [{ header: Authorization, prefix: "bearer" }] }`;
     expect(faultsOf(config(both, "authentication: { providers: [idp, keys, idb] },"))).toEqual([
       expect.stringMatching(/providers\[1\] keys looks at header authorization bearer, as idp does/),
       expect.stringMatching(/providers\[2\] there is no authentication provider idb/),

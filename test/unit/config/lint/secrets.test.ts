@@ -239,9 +239,9 @@ routes:
   it("pass in every config of this repository", () => {
     const root = resolve(import.meta.dirname, "../../../..");
     const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
-      // Vectors of JOSE are tokens and private keys, which is what is looked for.
+      // Vectors of JOSE and AWS are tokens, keys and signatures, which is what is looked for.
       (file) =>
-        /\.(?:ya?ml|json)$/.test(file) && !/(?:^|\/)(?:node_modules|dist|out|jose|\.git|\.wrangler)\//.test(file),
+        /\.(?:ya?ml|json)$/.test(file) && !/(?:^|\/)(?:node_modules|dist|out|jose|aws|\.git|\.wrangler)\//.test(file),
     );
     const looks = files.flatMap((file) => {
       const result = parseConfig(readFileSync(join(root, file), "utf8"), { file });
