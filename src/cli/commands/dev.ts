@@ -1,7 +1,9 @@
+import { dirname } from "node:path";
 import { wholeNumber } from "../arguments.ts";
 import type { CommandArguments, RunCommand } from "../command.ts";
 import { reportFaults } from "../config/faults-report.ts";
 import { findConfig } from "../config/find-config.ts";
+import { readLocalSecrets } from "../dev/local-secrets.ts";
 import { createNarrator } from "../dev/narrate.ts";
 import { regionOption } from "../dev/region-option.ts";
 import { startSession } from "../dev/session.ts";
@@ -20,11 +22,13 @@ export const dev: RunCommand = async (args, terminal) => {
   const asJson = args.has("json");
   const host = args.option("host");
   const stateDir = args.option("state");
-  const narrator = createNarrator(config, asJson, terminal);
+  const secrets = readLocalSecrets(dirname(config));
+  const narrator = createNarrator(config, secrets, asJson, terminal);
   const end = untilEnd();
   const started = await startSession({
     config,
     port,
+    secrets,
     control: controlOption(args),
     ...(host !== null && { host }),
     ...(stateDir !== null && { stateDir }),

@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly host?: string;
   readonly stateDir?: string;
   readonly region?: Region;
+  /** Secrets of both Workers, by name. Default: none but those that a local mesh makes for itself. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly onLog: LogSink;
   readonly onEvent: (event: SessionEvent) => void;
 }
@@ -108,7 +110,7 @@ export async function startSession(options: SessionOptions): Promise<SessionStar
 
 async function startOnPorts(
   mesh: Mesh,
-  { host, stateDir, region, onLog, switchboard, ...options }: SessionOptions,
+  { host, stateDir, region, secrets = {}, onLog, switchboard, ...options }: SessionOptions,
 ): Promise<Edge> {
   const { control } = options;
   const dashboard = control === false ? null : await dashboardOrNull(onLog);
@@ -118,9 +120,11 @@ async function startOnPorts(
       mesh,
       port,
       onLog,
+      bindings: secrets,
       ...(control !== false && {
         control: {
           port: controlPort,
+          bindings: secrets,
           ...(dashboard !== null && { assets: dashboard }),
           ...(switchboard !== undefined && { switchboard }),
         },

@@ -1,6 +1,5 @@
 /** What the project has to have: a config, and two Workers with the bindings, classes and secrets that this heddle reads. */
-import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Mesh } from "../../core/mesh.ts";
 import type { CommandArguments } from "../command.ts";
 import { countOf } from "../config/faults-report.ts";
@@ -16,6 +15,7 @@ import {
   type WorkerKind,
 } from "../deploy/worker-configs.ts";
 import { findWrangler, runWrangler } from "../deploy/wrangler.ts";
+import { readLocalSecrets } from "../dev/local-secrets.ts";
 import { CommandFailure } from "../failure.ts";
 import { installation } from "../installation.ts";
 import { readDeployment } from "../workerd/deployment.ts";
@@ -113,12 +113,13 @@ export async function checkSecrets(
 
 async function checkSecretsOf(worker: WorkerConfig, env: NodeJS.ProcessEnv, mesh: Mesh | null): Promise<Check> {
   const id = `${worker.kind}-secrets`;
-  const expected = expectedSecrets(worker.kind, mesh);
+  const { storeSecrets } = worker.deployment;
+  const expected = expectedSecrets(worker.kind, mesh).filter(({ name }) => !storeSecrets.includes(name));
   const deployed = env.CLOUDFLARE_API_TOKEN === undefined ? null : await deployedSecrets(worker, env);
   const { name } = worker.deployment;
   const put = (secret: ExpectedSecret) => `npx wrangler secret put ${secret.name} -c ${shownPath(worker.path)}`;
   if (deployed === null) {
-    const local = localSecrets(worker);
+    const local = Object.keys(readLocalSecrets(dirname(worker.path)));
     const missing = expected.filter((secret) => !local.includes(secret.name)).map((secret) => secret.name);
     const where = `.dev.vars has ${local.length === 0 ? "none" : local.join(", ")}`;
     const says = `${name}: secrets that are deployed cannot be seen without CLOUDFLARE_API_TOKEN; ${where}`;
@@ -147,15 +148,5 @@ async function deployedSecrets({ path }: WorkerConfig, env: NodeJS.ProcessEnv): 
     return list.map(({ name }) => name);
   } catch {
     return null;
-  }
-}
-
-/** Names in the file that Wrangler takes for secrets of a local run; values are not looked at. */
-function localSecrets({ path }: WorkerConfig): readonly string[] {
-  try {
-    const text = readFileSync(join(dirname(path), ".dev.vars"), "utf8");
-    return [...text.matchAll(/^\s*(?:export\s+)?(HEDDLE_\w+)\s*=/gm)].map(([, name]) => name!);
-  } catch {
-    return [];
   }
 }

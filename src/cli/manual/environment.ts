@@ -22,5 +22,6 @@ export const FILES: readonly (readonly [path: string, holds: string])[] = [
   [LOCAL_MESH_FILE, "where heddle dev or heddle demo runs, and its token; gone when it ends"],
   [".heddle/demo.json", "the running demo, for heddle chaos"],
   [".heddle/mesh.json", "the compiled mesh that a deployment carries"],
+  [".dev.vars", "secrets of a mesh on this machine, for heddle dev and wrangler dev; not to be committed"],
   ["wrangler.toml, wrangler.control.toml", "how the two Workers are deployed (or workers/control/wrangler.toml)"],
 ];

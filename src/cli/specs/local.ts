@@ -31,6 +31,8 @@ export const LOCAL_COMMANDS: readonly CommandSpec[] = [
       "good one stays in force. Ends on Ctrl-C or SIGTERM.",
       "While it runs, commands that ask a mesh (status, drain, apply …) find this one from the same folder, by",
       ".heddle/local.json. A saved config is a version in its history.",
+      "Secrets that the config refers to ({ secret: NAME }) come from .dev.vars beside it, lines of NAME=value as for",
+      "wrangler dev: read at the start, and not for the repository.",
     ],
     examples: ["heddle dev", "heddle dev --config mesh.yaml --port 8080 --state .heddle/state"],
     load: async () => (await import("../commands/dev.ts")).dev,
