@@ -28,6 +28,8 @@ export interface Deployment {
   /** Paths that it answers itself though there may be a file: "/v1/*". None without static assets. */
   readonly runWorkerFirst: readonly string[];
   readonly rateLimits: readonly RateLimitSetting[];
+  /** Bindings to secrets of the Secrets Store. */
+  readonly storeSecrets: readonly string[];
 }
 
 interface WranglerConfig {
@@ -45,6 +47,7 @@ interface WranglerConfig {
     readonly name: string;
     readonly simple?: { readonly limit?: number; readonly period?: number };
   }[];
+  readonly secrets_store_secrets?: readonly { readonly binding?: string }[];
   readonly assets?: { readonly run_worker_first?: boolean | readonly string[] };
   readonly exports?: Readonly<Record<string, { readonly type?: string }>>;
   readonly migrations?: readonly { readonly new_sqlite_classes?: readonly string[] }[];
@@ -75,6 +78,7 @@ export function deploymentOf(toml: unknown): Deployment | null {
       ...Object.entries(config.exports ?? {}).flatMap(([name, { type }]) => (type === "durable-object" ? [name] : [])),
       ...(config.migrations ?? []).flatMap(({ new_sqlite_classes = [] }) => new_sqlite_classes),
     ],
+    storeSecrets: (config.secrets_store_secrets ?? []).flatMap(({ binding }) => binding ?? []),
     rateLimits: (config.ratelimits ?? []).map(({ name, simple }) => ({
       binding: name,
       limit: simple?.limit ?? 0,
