@@ -53,16 +53,21 @@ export async function probe(
   const startMs = network.nowMs();
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(new Error(`no answer in ${check.timeoutMs} ms`)), check.timeoutMs);
+  const progress = { isPrepared: check.type !== "http" };
   let finding: Finding;
   try {
     const probing =
       check.type === "http"
-        ? probeHttp({ endpoint, check, network, identity, nowMs: startMs, signal: abort.signal })
+        ? probeHttp({ endpoint, check, network, identity, nowMs: startMs, signal: abort.signal, progress })
         : probeTcp(endpoint, network, abort.signal);
     finding = await Promise.race([probing, rejectOnAbort(abort.signal)]);
   } catch (error) {
     const reason = abort.signal.aborted ? abort.signal.reason : error;
-    finding = { ok: false, detail: reason instanceof Error ? reason.message : String(reason) };
+    // A token that is slow to come makes no endpoint slow.
+    finding =
+      abort.signal.aborted && !progress.isPrepared
+        ? { ok: false, unsent: true, detail: `not sent: no credentials in ${check.timeoutMs} ms` }
+        : { ok: false, detail: reason instanceof Error ? reason.message : String(reason) };
   } finally {
     clearTimeout(timer);
   }
@@ -78,9 +83,12 @@ interface HttpProbe {
   /** Epoch. */
   readonly nowMs: number;
   readonly signal: AbortSignal;
+  /** What it carries is there: from now on the endpoint is what is waited for. */
+  readonly progress: { isPrepared: boolean };
 }
 
-async function probeHttp({ endpoint, check, network, identity, nowMs, signal }: HttpProbe): Promise<Finding> {
+async function probeHttp(probing: HttpProbe): Promise<Finding> {
+  const { endpoint, check, network, identity, nowMs, signal, progress } = probing;
   const headers = new Headers([["user-agent", USER_AGENT]]);
   for (const [name, value] of [...endpoint.headers, ...check.headers]) headers.set(name, value);
   const { method } = check;
@@ -96,6 +104,7 @@ async function probeHttp({ endpoint, check, network, identity, nowMs, signal }: 
   if (fault !== null) {
     return { ok: false, unsent: true, detail: `not sent: credential ${fault.credential}: ${fault.why}` };
   }
+  progress.isPrepared = true;
   const init: RequestInit = { method, headers, redirect: "manual", signal };
   const response = await network.fetch(request.url, init, identity.certificate);
   const expected = check.expectedStatuses.some(([from, to]) => response.status >= from && response.status <= to);

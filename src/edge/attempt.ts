@@ -19,7 +19,7 @@ import { arm, disarm, type InFlight, type Wake } from "./deadline.ts";
 import { statusAs } from "./extension/classifier.ts";
 import { NeverSent } from "./never-sent.ts";
 import type { BodyEnd } from "./request-body.ts";
-import { onUnauthorized, send } from "./send.ts";
+import { onUnauthorized, send, unsentSoFar } from "./send.ts";
 import type { ServiceRuntime } from "./service-runtime.ts";
 import { syncIfDue } from "./sync.ts";
 import { endAttemptTrace, traceAttempt } from "./telemetry/request-trace.ts";
@@ -140,7 +140,10 @@ export function endAttempt(
   revive(flight);
   disarm(carried.isolate.deadlines, flight);
   if (settled === "overdue") {
+    // An issuer that is slow makes no endpoint slow.
+    const unsent = unsentSoFar(flight.fetching);
     giveUp(flight.fetching, flight.abort);
+    if (unsent !== null) return endUnsent(carried, flight, unsent, nowMs);
     return record(carried, flight, null, "timeout", false, nowMs);
   }
   if ("error" in settled) {

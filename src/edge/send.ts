@@ -62,11 +62,23 @@ function sendWith(
 ): Promise<Response> {
   const applied = applyCredentials(credentials, request);
   if (!(applied instanceof Promise)) return dispatch(applied, request, outgoing);
-  return applied.then((fault) => {
+  const sending: Promise<Response> = applied.then((fault) => {
+    preparing.delete(sending);
     // Given up while its token was on the way, without a signal that would stop it: it must not be sent behind the next attempt.
-    if (Date.now() >= outgoing.dueMs) throw new NeverSent("too late");
+    if (Date.now() >= outgoing.dueMs) throw new NeverSent(TOO_LATE);
     return dispatch(fault, request, outgoing);
   });
+  preparing.add(sending);
+  return sending;
+}
+
+/** Attempts whose credentials are on the way. */
+const preparing = new WeakSet<Promise<Response>>();
+const TOO_LATE = "its credentials were not there in time";
+
+/** Why an attempt that is given up now was never sent; null when it was. Never throws. */
+export function unsentSoFar(sending: Promise<Response>): NeverSent | null {
+  return preparing.has(sending) ? new NeverSent(TOO_LATE) : null;
 }
 
 function dispatch(fault: CredentialFault | null, { url }: OutgoingRequest, { init, via }: Outgoing): Promise<Response> {

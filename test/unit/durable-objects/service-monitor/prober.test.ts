@@ -78,6 +78,32 @@ describe("an HTTP probe", () => {
     });
   });
 
+  it("says nothing of the endpoint when its credentials do not come in time", async () => {
+    const calls: Call[] = [];
+    const slow: OriginCredential = {
+      name: "slow",
+      bodyBytes: 0,
+      withhold: () => {},
+      apply: () => never,
+      problem: () => "",
+    };
+    const outcome = await probe(
+      endpoint,
+      httpCheck({ timeoutMs: 20 }),
+      network(() => new Response(null), calls),
+      { certificate: null, credentials: [slow] },
+    );
+    expect(outcome).toMatchObject({ ok: false, unsent: true, detail: "not sent: no credentials in 20 ms" });
+    expect(calls).toEqual([]);
+    const hanging = await probe(
+      endpoint,
+      httpCheck({ timeoutMs: 20 }),
+      network(() => never),
+    );
+    expect(hanging).toMatchObject({ ok: false, detail: "no answer in 20 ms" });
+    expect(hanging.unsent).toBeUndefined();
+  });
+
   it.each([
     [200, [[200, 399]], true],
     [399, [[200, 399]], true],
