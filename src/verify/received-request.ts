@@ -35,7 +35,8 @@ export function receivedRequest(
 
 /** All values of a header, joined as HTTP joins them; null for none. */
 export function fieldOf({ headers }: ReceivedRequest, name: string): string | null {
-  const value = headers[name];
+  // A signature may name anything: "constructor" is no header.
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   if (value === undefined) return null;
   return typeof value === "string" ? value : value.map((one) => one.trim()).join(", ");
 }

@@ -55,6 +55,16 @@ describe("the verifier of HTTP message signatures", () => {
     expect(await verify({ ...signed, headers: { ...signed.headers, ...change } })).toEqual({ ok: false, why });
   });
 
+  it.each(["constructor", "__proto__", "toString"])("refuses a signature over %s, which is no header", async (name) => {
+    const { verify } = await verifier();
+    const signed = signedExample(ed25519);
+    const input = `sig-b26=("${name}");created=1618884473;keyid="test-key-ed25519"`;
+    expect(await verify({ ...signed, headers: { ...signed.headers, "signature-input": input } })).toEqual({
+      ok: false,
+      why: `it covers "${name}", which cannot be told`,
+    });
+  });
+
   it("refuses what a signature has to cover and does not", async () => {
     const { verify } = await verifier({ required: ["@method", "@query"] });
     expect(await verify(signedExample(full))).toMatchObject({ ok: true });
