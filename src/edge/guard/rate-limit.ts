@@ -6,7 +6,6 @@
 
 import { giveBack, type Taken } from "../../core/rate-limit/counter.ts";
 import { type LimitClock, tick } from "../../core/rate-limit/limit-clock.ts";
-import { needsDigest } from "../../core/rate-limit/limit-key.ts";
 import { type Hold, type Places, returnPlace, takePlace } from "../../core/rate-limit/places.ts";
 import type { Verdict } from "../../core/rate-limit/verdict.ts";
 import type { Refusal } from "../../core/refusal.ts";
@@ -15,7 +14,7 @@ import type { Arrived } from "../arrived.ts";
 import { ask } from "../rate-limit/ask.ts";
 import { createTold, type Told, tell, toldHeaders, withTold } from "../rate-limit/headers.ts";
 import type { OpenRateLimit } from "../rate-limit/open-rate-limits.ts";
-import { costOf, digestOf, keyOf } from "../rate-limit/request-key.ts";
+import { costOf, countedKey, keyOf } from "../rate-limit/request-key.ts";
 import { logRefusal } from "../refusal-log.ts";
 import { requestIdOf } from "../request-id.ts";
 import { deny } from "./deny.ts";
@@ -62,10 +61,9 @@ function pass(passage: Passage, from: number): Response | Promise<Response> {
   const { arrived, limits } = passage;
   for (let i = from; i < limits.length; i += 1) {
     const limit = limits[i]!;
-    const key = keyOf(limit.plan.key, arrived);
-    const refused = needsDigest(key)
-      ? digestOf(key).then((digest) => askOne(passage, limit, digest))
-      : askOne(passage, limit, key);
+    const key = countedKey(keyOf(limit.plan.key, arrived), limit.digests);
+    const refused =
+      typeof key === "string" ? askOne(passage, limit, key) : key.then((digest) => askOne(passage, limit, digest));
     if (refused instanceof Promise) return refused.then((later) => later ?? resume(passage, i + 1));
     if (refused !== null) return refused;
   }

@@ -5,6 +5,7 @@ import { createLimitClock, type LimitClock } from "../../core/rate-limit/limit-c
 import type { Places } from "../../core/rate-limit/places.ts";
 import { createVerdict, type VerdictSlot } from "../../core/rate-limit/verdict.ts";
 import { policyItem } from "./headers.ts";
+import { digestsFor, type KeyDigests } from "./request-key.ts";
 
 export interface OpenRateLimit {
   readonly plan: RateLimit;
@@ -14,6 +15,7 @@ export interface OpenRateLimit {
   readonly verdict: VerdictSlot;
   /** As RateLimit-Policy says it; "" where callers are told nothing. */
   readonly policy: string;
+  readonly digests: KeyDigests | null;
 }
 
 export interface OpenRateLimits {
@@ -34,6 +36,7 @@ export function openRateLimits({ rateLimits = [] }: Mesh, before: OpenRateLimits
       counter: known.get(shapeOf(plan)) ?? createCounter(plan.counting),
       verdict: createVerdict(),
       policy: plan.headers && !plan.dryRun ? policyItem(plan) : "",
+      digests: digestsFor(plan),
     }),
   );
   return { inOrder, clock: before?.clock ?? createLimitClock() };

@@ -1,10 +1,10 @@
 /** What a request is counted by, and what it costs. */
 import { claimAt } from "../../core/authz/claims.ts";
 import { cookieValue } from "../../core/balance/hash-key.ts";
-import type { RateLimitCost, RateLimitKeyPart } from "../../core/mesh.ts";
+import type { RateLimit, RateLimitCost, RateLimitKeyPart } from "../../core/mesh.ts";
 import type { Principal } from "../../core/principal.ts";
 import { costFrom } from "../../core/rate-limit/cost.ts";
-import { addressKey, DIGEST_MARK, withPart } from "../../core/rate-limit/limit-key.ts";
+import { addressKey, DIGEST_MARK, MAX_KEY_CHARS, needsDigest, withPart } from "../../core/rate-limit/limit-key.ts";
 import { queryValue } from "../../core/route/query-value.ts";
 import { hexOf, sha256 } from "../../security/authn/bytes.ts";
 import type { Arrived } from "../arrived.ts";
@@ -21,7 +21,35 @@ export function keyOf(parts: readonly RateLimitKeyPart[], request: Keyed): strin
   return key;
 }
 
-/** What takes the place of a key that is too long to be kept. */
+/** Digests of keys that were met lately, for a limit whose keys must not leave the isolate as they are. */
+export type KeyDigests = Map<string, string>;
+
+/** A kibibyte each at most; then they are forgotten together. */
+const MAX_DIGESTS = 2_048;
+
+/**
+ * Where a limit's keys have to be hidden: others count, and a key is made of what callers say, which may well be a credential, an
+ * API key or a session. Objects keep keys for as long as a month. Null: others learn nothing that they should not.
+ */
+export function digestsFor({ key, scope }: Pick<RateLimit, "key" | "scope">): KeyDigests | null {
+  const isSaid = key.some(({ type }) => type === "header" || type === "cookie" || type === "query");
+  return isSaid && scope.type !== "local" ? new Map() : null;
+}
+
+/** The key as it is counted by: itself, or its digest where it is too long or has to be hidden. Never rejects. */
+export function countedKey(key: string, digests: KeyDigests | null): string | Promise<string> {
+  if (digests === null) return needsDigest(key) ? digestOf(key) : key;
+  return key === "" ? key : (digests.get(key) ?? kept(key, digests));
+}
+
+async function kept(key: string, digests: KeyDigests): Promise<string> {
+  const digest = await digestOf(key);
+  if (digests.size >= MAX_DIGESTS) digests.clear();
+  if (key.length <= MAX_KEY_CHARS) digests.set(key, digest);
+  return digest;
+}
+
+/** What takes the place of a key that is too long to be kept, or must not be. */
 export async function digestOf(key: string): Promise<string> {
   return `${DIGEST_MARK}${hexOf(await sha256(key))}`;
 }

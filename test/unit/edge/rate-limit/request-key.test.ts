@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { RateLimitKeyPart } from "../../../../src/core/mesh.ts";
 import { ANONYMOUS, type Principal } from "../../../../src/core/principal.ts";
-import { costOf, digestOf, type Keyed, keyOf } from "../../../../src/edge/rate-limit/request-key.ts";
+import {
+  costOf,
+  countedKey,
+  digestOf,
+  digestsFor,
+  type Keyed,
+  keyOf,
+} from "../../../../src/edge/rate-limit/request-key.ts";
 
 const SUBJECT: Principal = {
   kind: "jwt",
@@ -86,5 +93,39 @@ describe("the key of a request", () => {
 
   it("has a digest that nothing else looks like", async () => {
     expect(await digestOf("abc")).toBe("#ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  });
+});
+
+describe("what a limit counts by", () => {
+  const SAID = { type: "header", name: "x-api-key" } as const;
+  const IP = { type: "ip", v6Prefix: 64 } as const;
+  const COLO = { type: "colo", binding: "LIMITS" } as const;
+
+  it.each([
+    [[SAID], { type: "global" }, true],
+    [[IP, { type: "cookie", name: "sid" }], COLO, true],
+    [[{ type: "query", name: "token" }], { type: "global" }, true],
+    [[SAID], { type: "local" }, false],
+    [[IP, { type: "claim", claim: ["sub"] }, { type: "principal" }], { type: "global" }, false],
+  ] as const)("is hidden from others where callers say it: %j, %j: %s", (key, scope, isHidden) => {
+    expect(digestsFor({ key, scope }) !== null).toBe(isHidden);
+  });
+
+  it("is the digest of a key that is hidden, at once from the second time on, and nothing for none", async () => {
+    const digests = digestsFor({ key: [SAID], scope: { type: "global" } });
+    const digest = await countedKey("secret-key", digests);
+    expect(digest).toBe(await digestOf("secret-key"));
+    expect(countedKey("secret-key", digests)).toBe(digest);
+    expect(countedKey("", digests)).toBe("");
+    expect(countedKey("secret-key", null)).toBe("secret-key");
+    expect(await countedKey("x".repeat(257), null)).toMatch(/^#[0-9a-f]{64}$/);
+  });
+
+  it("is remembered of so many keys only", async () => {
+    const digests = digestsFor({ key: [SAID], scope: { type: "global" } })!;
+    for (let at = 0; at < 3_000; at += 1) await countedKey(`key-${at}`, digests);
+    await countedKey("x".repeat(10_000), digests);
+    expect(digests.size).toBeLessThanOrEqual(2_048);
+    expect([...digests.keys()].every((key) => key.length < 257)).toBe(true);
   });
 });
