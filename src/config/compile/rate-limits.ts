@@ -71,7 +71,9 @@ function compileRateLimit(name: string, config: RateLimitConfig): RateLimit {
 }
 
 /** The decoder saw to it that what is needed is there. */
-function countingOf({ algorithm, limit, window, burst, period, maxHold }: RateLimitConfig): RateLimitCounting {
+function countingOf(config: RateLimitConfig): RateLimitCounting {
+  const { scope, limit, window, burst, period, maxHold } = config;
+  const { algorithm = scope === "colo" ? "sliding-window" : "token-bucket" } = config;
   switch (algorithm) {
     case "token-bucket":
       return { type: algorithm, limit, windowMs: durationMs(window!), burst: burst ?? limit };

@@ -99,7 +99,7 @@ const settings = {
   ),
   deniedPaths: setting(
     z.array(deniedPath).max(256),
-    "Paths that get 403, in every way in which origins may read them: decoded, slashes merged, without ;parameters.",
+    "Paths that get 403, in every way in which origins may read them: decoded, slashes merged, without ;parameters. They take the place of the default ones, which a list of your own has to name to keep.",
     [{ type: "RegularExpression", value: HIDDEN_FILES }],
     "what version control, tools and shells leave behind; /.well-known is none of it",
   ),

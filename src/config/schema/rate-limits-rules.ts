@@ -17,7 +17,8 @@ const COLO_PERIODS: readonly (number | null)[] = [10_000, 60_000];
 /** What is wrong. Never throws, whatever `limit` is. */
 export function* rateLimitFindings(limit: unknown): Iterable<Finding> {
   if (!isRecord(limit)) return;
-  const algorithm = typeof limit.algorithm === "string" ? limit.algorithm : "token-bucket";
+  const usual = limit.scope === "colo" ? "sliding-window" : "token-bucket";
+  const algorithm = typeof limit.algorithm === "string" ? limit.algorithm : usual;
   for (const [field, { of, isRequired }] of Object.entries(OWN_FIELDS)) {
     const isSaid = limit[field] !== undefined;
     if (isSaid && !of.includes(algorithm)) {

@@ -13,15 +13,18 @@ const partName = () => z.string().min(1).max(256);
 const keyPart = z.union([
   z.enum(["ip", "principal", "country", "asn", "host", "method", "path", "route"]),
   z.strictObject({
-    ip: z.strictObject(
-      withDefaults({
-        v6Prefix: setting(
-          z.int().min(16).max(128),
-          "First bits of an IPv6 address that count.",
-          64,
-          "what one household has",
-        ),
-      }),
+    ip: required(
+      z.strictObject(
+        withDefaults({
+          v6Prefix: setting(
+            z.int().min(16).max(128),
+            "First bits of an IPv6 address that count.",
+            64,
+            "what one household has",
+          ),
+        }),
+      ),
+      "The caller's address.",
     ),
   }),
   z.strictObject({ header: required(headerName(), "Value of a header.") }),
@@ -50,11 +53,10 @@ const costByHeader = z.strictObject({
 export const rateLimitSchema = withFindings(
   z.strictObject({
     ...withDefaults({
-      algorithm: setting(
+      algorithm: derived(
         z.enum(["token-bucket", "sliding-window", "sliding-log", "quota", "concurrency"]),
         "token-bucket: `limit` units flow in per window, up to `burst` are kept. sliding-window: by two counts, at most twice the limit in an unlucky window. sliding-log: never more in any window, exactly; keeps the time of every unit. quota: so many each day or month, in UTC. concurrency: so many at once, until the head of the answer.",
-        "token-bucket",
-        "even, and a number for each key",
+        "token-bucket, which is even and keeps a number for each key; sliding-window for scope colo, whose binding counts so",
       ),
     }),
     limit: required(UNITS, `Units in a window or period, or requests at once. sliding-log: at most ${MAX_LOG_LIMIT}.`),

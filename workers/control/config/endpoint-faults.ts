@@ -12,6 +12,12 @@ type Settings = Pick<ControlEnvironment, "HEDDLE_ALLOW_ENDPOINTS" | "HEDDLE_MESH
 /** More would be of no use to anyone. */
 const MAX_FAULTS = 100;
 
+/** Where what a fix speaks of can be allowed. */
+const BY_DEPLOYMENT = "HEDDLE_ALLOW_ENDPOINTS of the control Worker";
+const BY_CONFIG = "`authentication.allow` of the config";
+/** A fix that speaks of an allowance at its end. */
+const ALLOWANCE = /allow "[a-z]+"$/;
+
 /**
  * What is wrong with the URLs of a decoded config. What a deployment does not allow, a config cannot allow to those who
  * register or to discovery either. Never throws. Linear; the text is read again only where there are faults.
@@ -19,9 +25,11 @@ const MAX_FAULTS = 100;
 export function endpointFaults(config: MeshConfig, source: ConfigSource, settings: Settings): readonly Fault[] {
   const policy = policyFor(config, settings);
   const found: { path: FaultPath; message: string }[] = [];
-  const check = (path: FaultPath, url: string, by: EndpointUrlPolicy = policy) => {
+  const check = (path: FaultPath, url: string, by: EndpointUrlPolicy = policy, where = BY_DEPLOYMENT) => {
     const checked = checkEndpointUrl(url, by);
-    if (!checked.ok) found.push({ path, message: `${checked.fault.message}: ${checked.fault.fix}` });
+    if (checked.ok) return;
+    const { message, fix } = checked.fault;
+    found.push({ path, message: `${message}: ${fix}${ALLOWANCE.test(fix) ? ` in ${where}` : ""}` });
   };
   for (const [name, { endpoints = [], plaintext }] of Object.entries(config.services)) {
     const by = { ...policy, plaintext };
@@ -34,12 +42,14 @@ export function endpointFaults(config: MeshConfig, source: ConfigSource, setting
     const at = ["authentication", "providers", name];
     // The edge asks them by itself, and goes by what the config allows.
     const asked = { allow: config.authentication.allow };
-    if (provider.type === "External") check([...at, "url"], new URL(provider.url).origin, asked);
-    if (provider.type === "JWT" && "uri" in provider.jwks) check([...at, "jwks", "uri"], provider.jwks.uri, asked);
+    if (provider.type === "External") check([...at, "url"], new URL(provider.url).origin, asked, BY_CONFIG);
+    if (provider.type === "JWT" && "uri" in provider.jwks)
+      check([...at, "jwks", "uri"], provider.jwks.uri, asked, BY_CONFIG);
   }
   for (const [name, credential] of Object.entries(config.credentials)) {
     if (!("tokenUrl" in credential)) continue;
-    check(["credentials", name, "tokenUrl"], credential.tokenUrl, { allow: config.authentication.allow });
+    const asked = { allow: config.authentication.allow };
+    check(["credentials", name, "tokenUrl"], credential.tokenUrl, asked, BY_CONFIG);
   }
   const told = [
     ...config.notifications.map(({ url }, at) => ({ path: ["notifications", at, "url"], url })),

@@ -62,7 +62,7 @@ export const clientCredentialsSchema = withFindings(
     type: required(z.literal("ClientCredentials"), "An access token by OAuth's client credentials grant."),
     tokenUrl: required(
       askedUrl(),
-      "The token endpoint. Azure: https://login.microsoftonline.com/TENANT/oauth2/v2.0/token.",
+      "The token endpoint: public https, unless `authentication.allow` says otherwise. Azure: https://login.microsoftonline.com/TENANT/oauth2/v2.0/token.",
     ),
     clientId: required(text(), "Who the mesh is there."),
     ...withDefaults({

@@ -47,7 +47,7 @@ describe("rate limits", () => {
   it("are compiled algorithm by algorithm", async () => {
     const { mesh } = await compiled(
       `log: { algorithm: sliding-log, limit: 5, window: 10s },
-       window: { algorithm: sliding-window, limit: 5, window: 10s, scope: colo, binding: RL, onFailure: closed },
+       window: { limit: 5, window: 10s, scope: colo, binding: RL, onFailure: closed },
        daily: { algorithm: quota, limit: 5, period: month },
        places: { algorithm: concurrency, limit: 5 }`,
       `{ rules: [{ ${to} }] }`,

@@ -50,7 +50,11 @@ describe("rate limits", () => {
     own("limit: 10, window: 1m, burst: 4, cost: 5", "cost", "above the burst of 4"),
     own("limit: 10, window: 1m, cost: { header: x-cost }", "cost.max", "100 is above the limit of 10"),
     own("limit: 10, window: 1m, cost: { header: x-cost, max: 5, default: 6 }", "cost.default", "not be above max"),
-    own("limit: 10, window: 1m, scope: colo, binding: RL", "algorithm", "must be sliding-window for scope colo"),
+    own(
+      "limit: 10, algorithm: token-bucket, window: 1m, scope: colo, binding: RL",
+      "algorithm",
+      "must be sliding-window for scope colo",
+    ),
     own("limit: 10, algorithm: sliding-window, window: 30s, scope: colo, binding: RL", "window", "10s or 1m"),
     own("limit: 10, algorithm: sliding-window, window: 1m, scope: colo", "binding", "[[ratelimits]]"),
     own("limit: 10, algorithm: sliding-window, window: 60s, scope: colo, binding: a-b", "binding", "name of a binding"),
@@ -98,6 +102,10 @@ describe("rate limits", () => {
       ),
     ],
     ["a binding's limit", limit("limit: 9, algorithm: sliding-window, window: 10s, scope: colo, binding: RL, cost: 1")],
+    [
+      "a binding's limit, counted as it is where nothing is said",
+      limit("limit: 9, window: 1m, scope: colo, binding: RL"),
+    ],
     ["places", limit("limit: 9, algorithm: concurrency, maxHold: 10s")],
     ["callers who are asked", used("authentication: { providers: [team] }, rateLimits: [mine],", "")],
     ["callers whom the rule asks", used("rateLimits: [mine],", "authentication: { providers: [team] },")],

@@ -49,6 +49,22 @@ describe("endpointFaults", () => {
     expect(of("http, private")).toEqual([]);
   });
 
+  it("says where what it refuses can be allowed, if it can be", () => {
+    const messages = (text: string) => {
+      const decoded = parseConfig(text);
+      if (!decoded.ok) throw new Error(JSON.stringify(decoded.faults));
+      return endpointFaults(decoded.config, { text, format: "yaml" }, {}).map(({ message }) => message);
+    };
+    const [byDeployment] = messages(config("https://10.0.0.1"));
+    expect(byDeployment).toMatch(/or allow "private" in HEDDLE_ALLOW_ENDPOINTS of the control Worker$/);
+    const credential = `{ type: ClientCredentials, tokenUrl: "https://127.0.0.1/t", clientId: a, clientSecret: { secret: KEY } }`;
+    const [byConfig] = messages(
+      config("https://a.example.com", "shop.example.com", `credentials: { c: ${credential} }`),
+    );
+    expect(byConfig).toMatch(/or allow "loopback" in `authentication.allow` of the config$/);
+    expect(messages(config("https://169.254.169.254"))[0]).toMatch(/: use [^:]*name$/);
+  });
+
   it("takes an origin below a wildcard that the mesh answers for an origin", () => {
     expect(faultsOf(config("https://origin.example.com", "*.example.com"))).toEqual([]);
   });
