@@ -8,11 +8,12 @@ import type { CandidateView } from "../core/service-state.ts";
 import { explainService } from "../core/service-state.ts";
 import { addressOf } from "./address.ts";
 import { type ExplainedAuthorization, explainAuthorization } from "./guard/explain-authorization.ts";
+import { type ExplainedBounds, explainBounds } from "./guard/explain-bounds.ts";
 import { type ExplainedRateLimit, explainRateLimits } from "./guard/explain-rate-limits.ts";
 import { headOf } from "./head-of.ts";
 import type { Isolate } from "./isolate.ts";
 import { affinityKeyOf } from "./request-traits.ts";
-import { type EndpointsView, endpointsViewOf } from "./state.ts";
+import { type EndpointsView, endpointsViewOf, problemsOf } from "./state.ts";
 
 export interface Explanation {
   readonly meshVersion: string;
@@ -20,11 +21,15 @@ export interface Explanation {
   readonly request: { readonly method: string; readonly url: string };
   /** null: no route matches, the answer would be 404 NR. */
   readonly route: { readonly name: string; readonly rule: string } | null;
+  /** Null: the rule has no bounds, or no route matches. */
+  readonly bounds: ExplainedBounds | null;
   /** Null: the rule has no policies, or no route matches. */
   readonly authorization: ExplainedAuthorization | null;
   /** Those that it would count against; empty: none. */
   readonly rateLimits: readonly ExplainedRateLimit[];
   readonly backends: readonly ExplainedBackend[];
+  /** What an operator has to see to, of the whole isolate: a secret that is not there, for one. */
+  readonly problems: readonly string[];
 }
 
 export interface ExplainedBackend {
@@ -78,9 +83,11 @@ export function explain(isolate: Isolate, request: Request, nowMs: number): Expl
     region: isolate.region,
     request: { method: request.method, url: request.url },
     route: matched === null ? null : { name: matched.route.name, rule: matched.rule.name },
+    bounds: matched === null ? null : explainBounds(isolate, request, address, matched),
     authorization: matched === null ? null : explainAuthorization(isolate, request, address, matched),
     rateLimits: matched === null ? [] : explainRateLimits(isolate, request, address, matched, nowMs),
     backends,
+    problems: problemsOf(isolate),
   };
 }
 

@@ -117,7 +117,8 @@ function meshViewOf({ reach }: Isolate, nowMs: number): MeshView {
   };
 }
 
-function problemsOf({ open, env, sessions, extensions, reach, globalLimits }: Isolate): readonly string[] {
+/** What an operator has to see to, a sentence each. */
+export function problemsOf({ open, env, sessions, extensions, reach, globalLimits }: Isolate): readonly string[] {
   const problems: string[] = [];
   const problem = sessionProblem(open.mesh, sessions);
   if (problem !== null) problems.push(problem.title);

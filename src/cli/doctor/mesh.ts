@@ -56,6 +56,7 @@ export async function checkMesh(
   const { check, inForce } = await checkToken(access);
   checks.push(check);
   if (access.edge !== null) checks.push(await checkEdge(access.edge, inForce, env));
+  if (access.token !== null) checks.push(...(await checkIsolate(access)));
   if (source !== null && inForce !== null) checks.push(checkDrift(await driftOf(source, args, env)));
   return { access, checks };
 }
@@ -152,6 +153,21 @@ async function checkEdge(edge: string, inForce: InForce, env: NodeJS.ProcessEnv)
       `${edge} cannot be reached (${cause?.code ?? (error as Error).name})`,
       "check the edge's URL with heddle context show",
     );
+  }
+}
+
+const isolateShape = z.looseObject({ problems: z.array(z.string()).optional() });
+
+/** What an isolate of the edge says that somebody has to see to: secrets and bindings that are not there, for one. */
+async function checkIsolate(access: Access): Promise<readonly Check[]> {
+  try {
+    const { problems = [] } = await createControl(access).get("/v1/edge", isolateShape);
+    const fix = "secrets: wrangler secret put, or .dev.vars for heddle dev; bindings: wrangler.toml of the edge";
+    return problems.length === 0 ? [] : [warning("isolate", problems.join("\n"), fix)];
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    // A token for some services may not ask, and what else is wrong is said by the checks before.
+    return [];
   }
 }
 

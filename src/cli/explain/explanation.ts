@@ -8,11 +8,15 @@ export interface Explanation {
   readonly request: { readonly method: string; readonly url: string };
   /** Null: no route matches. */
   readonly route: { readonly name: string; readonly rule: string } | null;
+  /** Null or absent: the rule has no bounds. */
+  readonly bounds?: { readonly beyond: string | null; readonly dryRun: boolean } | null;
   /** Null or absent: the rule has no policies. */
   readonly authorization?: ExplainedAuthorization | null;
   /** Absent: none, or an edge of before. */
   readonly rateLimits?: readonly ExplainedRateLimit[];
   readonly backends: readonly ExplainedBackend[];
+  /** Of the isolate that answered; absent: an edge of before. */
+  readonly problems?: readonly string[];
 }
 
 export interface ExplainedAuthorization {

@@ -7,17 +7,27 @@ import { renderRateLimits } from "./render-rate-limits.ts";
 
 /** An explanation as lines of text. */
 export function renderExplanation(explanation: Explanation, paint: Paint) {
-  const { request, route, authorization = null, rateLimits = [], backends, region, meshVersion } = explanation;
+  const { request, route, bounds = null, authorization = null, rateLimits = [], backends, problems = [] } = explanation;
+  const { region, meshVersion } = explanation;
   const lines = [
     `${paint.bold(request.method)} ${request.url}`,
     paint.dim(`mesh ${meshVersion}, region ${region}`),
     route === null ? paint.red("no route matches: the answer is 404 NR") : `route ${route.name}, rule ${route.rule}`,
   ];
+  if (bounds !== null) lines.push(renderBounds(bounds, paint));
   if (authorization !== null) lines.push(...renderAuthorization(authorization, paint));
   lines.push(...renderRateLimits(rateLimits, paint));
   if (route !== null && backends.length === 0) lines.push(paint.red("the rule has no backends: the answer is 500"));
   for (const backend of backends) lines.push("", ...renderBackend(backend, paint));
+  if (problems.length > 0) lines.push("", ...problems.map((problem) => `${paint.yellow("problem")} ${problem}`));
   return lines;
+}
+
+function renderBounds({ beyond, dryRun }: NonNullable<Explanation["bounds"]>, paint: Paint): string {
+  if (beyond === null) return `within its bounds ${paint.dim("(of a body nothing is known here)")}`;
+  return dryRun
+    ? `beyond its bounds, on trial: ${beyond}`
+    : paint.red(`beyond its bounds, so it is refused: ${beyond}`);
 }
 
 function renderBackend(backend: ExplainedBackend, paint: Paint): string[] {

@@ -2,7 +2,8 @@
  * The first step of a guard: whether a request is of a size and shape that anybody should look at. Bodies that do not say
  * how long they are, and slow ones, are bounded while they are read: `Arrived.body`.
  */
-import { type Breach, breachOf, type OpenBounds } from "../../core/limit/bounds.ts";
+import { type BoundedRequest, type Breach, breachOf, type OpenBounds } from "../../core/limit/bounds.ts";
+import type { Address } from "../address.ts";
 import type { Arrived } from "../arrived.ts";
 import { logTrial, outOfBounds } from "../out-of-bounds.ts";
 import { deny } from "./deny.ts";
@@ -20,22 +21,26 @@ export function withinBounds(
   next: Next,
 ): Response | Promise<Response> {
   const { request, address } = arrived;
-  const { headers } = request;
   const { bounds } = open;
-  const seen = {
-    method: request.method,
-    path: address.path,
-    query: address.query,
-    headers,
-    header: (name: string) => headers.get(name),
-    bot: () => botOf(request as { readonly cf?: unknown }),
-  };
-  const breach = breachOf(open, seen, anyMethod);
+  const breach = breachOf(open, boundedRequest(request, address), anyMethod);
   if (breach !== null) {
     if (!bounds.dryRun) return deny(arrived, outOfBounds(arrived, breach), headersOf(breach, open));
     logTrial(arrived, breach);
   }
   return request.body === null ? next(arrived) : next({ ...arrived, bodyBounds: bounds });
+}
+
+/** A request as bounds see it. */
+export function boundedRequest(request: Request, { path, query }: Address): BoundedRequest {
+  const { method, headers } = request;
+  return {
+    method,
+    path,
+    query,
+    headers,
+    header: (name) => headers.get(name),
+    bot: () => botOf(request as { readonly cf?: unknown }),
+  };
 }
 
 function headersOf({ bound }: Breach, { bounds }: OpenBounds): readonly (readonly [name: string, value: string])[] {

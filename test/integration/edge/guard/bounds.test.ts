@@ -76,6 +76,17 @@ describe("bounds", () => {
     expect((await ask(edge, "/.well-known/security.txt")).status).toBe(200);
   });
 
+  it("are explained by the head of a request", async () => {
+    const boundsOf = async (path: string, more = "") => {
+      const { text } = await ask(edge, `/.heddle/explain?url=${encodeURIComponent(`http://any.test${path}`)}${more}`);
+      return JSON.parse(text).bounds;
+    };
+    expect(await boundsOf("/free")).toBeNull();
+    expect(await boundsOf("/x")).toEqual({ beyond: null, dryRun: false });
+    expect(await boundsOf("/x/.git/config")).toEqual({ beyond: "path", dryRun: false });
+    expect(await boundsOf("/trial", "&method=PUT")).toEqual({ beyond: "method", dryRun: true });
+  });
+
   it("refuse methods with 405, and say which there are", async () => {
     const answer = await ask(edge, "/strict", { method: "PUT" });
     expect(answer.status).toBe(405);

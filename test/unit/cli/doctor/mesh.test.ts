@@ -80,6 +80,21 @@ describe("checkMesh", () => {
     expect(checks[2]?.says).toContain("the control plane runs heddle 99.0.0");
   });
 
+  it("says what the edge lacks, as its isolate does", async () => {
+    const whoami = { name: "ci", via: "token", scopes: ["read"], services: null, expiresAtMs: null };
+    const answers = { ...whoami, version: null, bundled: { digest: "a".repeat(16) } };
+    const args = (control: string) => readArguments(spec, ["--control", control, "--token", "hdl_a_b"]);
+    const lacking = await answering(200, JSON.stringify({ ...answers, problems: ["the secret KEY is absent"] }));
+    const { checks } = await checkMesh(args(lacking), nobody, null);
+    expect(checks.find(({ id }) => id === "isolate")).toMatchObject({
+      state: "warning",
+      says: "the secret KEY is absent",
+      fix: expect.stringContaining("wrangler secret put"),
+    });
+    const well = await checkMesh(args(await answering(200, JSON.stringify(answers))), nobody, null);
+    expect(well.checks.some(({ id }) => id === "isolate")).toBe(false);
+  });
+
   it("asks for a token where there is none", async () => {
     expect((await look(await answering(200, "{}")))[2]).toMatchObject({ id: "token", state: "warning" });
   });

@@ -77,6 +77,26 @@ describe("renderExplanation", () => {
       { ...explanation, backends: [{ ...explanation.backends[0]!, likeliest: "", why: "no endpoint may be chosen" }] },
       "no endpoint may be chosen",
     ],
+    [
+      "a bound that it is beyond",
+      { ...explanation, bounds: { beyond: "path", dryRun: false } },
+      "beyond its bounds, so it is refused: path",
+    ],
+    [
+      "such a bound on trial",
+      { ...explanation, bounds: { beyond: "method", dryRun: true } },
+      "beyond its bounds, on trial: method",
+    ],
+    [
+      "no bound that it is beyond",
+      { ...explanation, bounds: { beyond: null, dryRun: false } },
+      "within its bounds (of a body nothing is known here)",
+    ],
+    [
+      "something to see to",
+      { ...explanation, problems: ["credential signed: the secret KEY is absent"] },
+      "problem credential signed: the secret KEY is absent",
+    ],
   ])("says when there is %s", (_, value, line) => {
     expect(render(value)).toContain(line);
   });
