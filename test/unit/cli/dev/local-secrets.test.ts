@@ -37,7 +37,6 @@ routes:
 notifications:
   - { name: pager, type: slack, urlFrom: HEDDLE_NOTIFY_PAGER }
 `,
-      "yaml",
     );
     if (!read.ok) throw new Error(JSON.stringify(read.faults));
     const mesh = await compileMesh(read.config, { nowMs: 0 });
