@@ -174,7 +174,9 @@ describe("heddle deploy", () => {
   });
 
   it("compares with the config in force at the control plane that is named", async () => {
-    const edge = await own.edge(readFileSync(join(project, "heddle.yaml"), "utf8"), { control: true });
+    const edge = await own.edge(readFileSync(join(project, "heddle.yaml"), "utf8"), {
+      control: { bindings: { HEDDLE_STORAGE_KEY: "k".repeat(32) } },
+    });
     const named = { ...api.env, HEDDLE_CONTROL_URL: edge.controlUrl!, HEDDLE_TOKEN: edge.controlToken! };
     const look = () => heddle(["deploy", "--dry-run", "--only", "control"], named);
     expect((await look()).stdout).toContain("nothing was applied yet");
@@ -213,7 +215,12 @@ describe("heddle doctor", () => {
   });
 
   it("says which secrets a deployed Worker lacks, by their names", async () => {
-    api.secrets.set("shop-edge", ["HEDDLE_SESSION_KEY", "HEDDLE_OPERATOR_TOKEN", "HEDDLE_DEBUG_TOKEN"]);
+    api.secrets.set("shop-edge", [
+      "HEDDLE_SESSION_KEY",
+      "HEDDLE_STORAGE_KEY",
+      "HEDDLE_OPERATOR_TOKEN",
+      "HEDDLE_DEBUG_TOKEN",
+    ]);
     api.secrets.set("shop-control", ["HEDDLE_OPERATOR_TOKEN"]);
     const { code, by } = await doctor([], api.env);
     expect([code, by.get("edge-secrets")?.state]).toEqual([1, "ok"]);
@@ -240,7 +247,9 @@ describe("heddle doctor", () => {
   });
 
   it("looks at a mesh that runs: its token, clock, edge, and what is in force", async () => {
-    const edge = await own.edge(readFileSync(join(project, "heddle.yaml"), "utf8"), { control: true });
+    const edge = await own.edge(readFileSync(join(project, "heddle.yaml"), "utf8"), {
+      control: { bindings: { HEDDLE_STORAGE_KEY: "k".repeat(32) } },
+    });
     const add = ["context", "add", "here", "--control", edge.controlUrl!, "--edge", edge.url, "--token"];
     expect((await heddle([...add, edge.controlToken!])).code).toBe(0);
     const well = await doctor(["--context", "here"]);

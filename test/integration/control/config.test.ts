@@ -83,8 +83,14 @@ describe("PUT /v1/config", () => {
   });
 
   it.each([
-    ["127.0.0.1", 'leads to the machine itself (127.0.0.1): use a public name, or allow "loopback"'],
-    ["10.0.0.1", 'leads into a private network (10.0.0.1): use a public name, or allow "private"'],
+    [
+      "127.0.0.1",
+      'leads to the machine itself (127.0.0.1): use a public name, or allow "loopback" in HEDDLE_ALLOW_ENDPOINTS of the control Worker',
+    ],
+    [
+      "10.0.0.1",
+      'leads into a private network (10.0.0.1): use a public name, or allow "private" in HEDDLE_ALLOW_ENDPOINTS of the control Worker',
+    ],
     ["169.254.169.254", "is a cloud's metadata service (169.254.169.254): use the origin's own name"],
   ])("refuses an endpoint at %s, with its line", async (host, message) => {
     const reply = await put(config(host), '"2"');
