@@ -48,7 +48,14 @@ function limitOf(node: SourceNode): Settings | null {
   node.ignore("@type", "stat_prefix", "always_consume_default_token_bucket", "stage", "vh_rate_limits");
   noteLosses(node);
   const bucket = node.object("token_bucket");
-  if (bucket === undefined || shareOf(node, "filter_enabled", "counts") === 0) return null;
+  if (bucket === undefined) return null;
+  if (shareOf(node, "filter_enabled", "counts") === 0) {
+    // Nothing of it is lost: it did nothing.
+    bucket.pass();
+    node.pass();
+    node.note("", "it limits nothing, there or here: filter_enabled is 0 %, as where it is not said", "changed");
+    return null;
+  }
   const isEnforced = shareOf(node, "filter_enforced", "is refused") > 0;
   if (node.flag("local_rate_limit_per_downstream_connection") === true) {
     const reason = "connections are not counted apart: the limit is left out";

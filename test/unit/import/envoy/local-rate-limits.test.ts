@@ -69,7 +69,11 @@ describe("Envoy's local rate limits", () => {
     expect(imported(limit(MINUTE, `filter_enabled: ${ON}`), "", route("/")).config.rateLimits).toEqual({
       shop: { ...BUCKET, dryRun: true },
     });
-    expect(imported(limit(MINUTE, ""), "", route("/")).config.rateLimits).toBeUndefined();
+    const off = imported(limit(MINUTE, ""), "", route("/"));
+    expect(off.config.rateLimits).toBeUndefined();
+    expect(told(off).filter((line) => /local_ratelimit|http_filters/.test(line))).toEqual([
+      expect.stringContaining("it limits nothing, there or here: filter_enabled is 0 %"),
+    ]);
     expect(imported("{ stat_prefix: shop }", "", route("/")).config.rateLimits).toBeUndefined();
   });
 
