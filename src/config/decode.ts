@@ -20,7 +20,7 @@ export interface ParseOptions {
   readonly file?: string;
 }
 
-const MESH = { schema: meshSchema, keysAt: (path: FaultPath) => knownKeys(path) };
+const MESH = { schema: meshSchema, keysAt: (path: FaultPath, object: unknown) => knownKeys(path, undefined, object) };
 
 /** Decodes the text of a config. Faults have paths, lines and columns, and are in the order of the text. Never throws. */
 export function parseConfig(text: string, options: ParseOptions = {}): DecodeResult {

@@ -24,16 +24,31 @@ export function jsonSchemaText(): string {
 }
 
 /**
- * The keys that may stand in the object at `path`; of a choice between shapes, those of all. Never throws.
+ * The keys that may stand in the object at `path`; of a choice between shapes, those of all that may be meant. Never throws.
  *
  * - `schema`: default that of a config.
+ * - `object`: what stands there; a shape whose fixed values (`type: JWT`) it contradicts is not meant, unless all are. Default: not known.
  */
-export function knownKeys(path: FaultPath, schema: JsonSchema = jsonSchema()): readonly string[] {
+export function knownKeys(
+  path: FaultPath,
+  schema: JsonSchema = jsonSchema(),
+  object: unknown = undefined,
+): readonly string[] {
   const found = path.reduce<readonly JsonSchema[]>(
     (schemas, step) => schemas.flatMap((schema) => shapesOf(schema)).flatMap((shape) => childrenOf(shape, step)),
     [schema],
   );
-  return [...new Set(found.flatMap(shapesOf).flatMap((shape) => Object.keys(shape.properties ?? {})))];
+  const shapes = found.flatMap(shapesOf);
+  const meant = shapes.filter((shape) => !contradicts(object, shape));
+  return [...new Set((meant.length > 0 ? meant : shapes).flatMap((shape) => Object.keys(shape.properties ?? {})))];
+}
+
+function contradicts(object: unknown, { properties = {} }: JsonSchema): boolean {
+  if (!isSchema(object)) return false;
+  return Object.entries(properties).some(([key, property]) => {
+    const fixed = isSchema(property) ? property.const : undefined;
+    return fixed !== undefined && Object.hasOwn(object, key) && (object as Record<string, unknown>)[key] !== fixed;
+  });
 }
 
 /** The schema itself, or what it lets one choose between. */

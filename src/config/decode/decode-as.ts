@@ -5,10 +5,10 @@ import { brokenRules } from "./broken-rules.ts";
 import { readDocument } from "./document.ts";
 import { describeIssue, explainIssue, type LocatedFault, MISSING } from "./explain-issue.ts";
 
-/** A schema, and the keys that it knows at a path, for suggestions. */
+/** A schema, and the keys that it knows at a path, given the object there (undefined: not known), for suggestions. */
 export interface Shape<S extends z.ZodType> {
   readonly schema: S;
-  readonly keysAt: (path: FaultPath) => readonly string[];
+  readonly keysAt: (path: FaultPath, object: unknown) => readonly string[];
 }
 
 export type Decoded<T> =

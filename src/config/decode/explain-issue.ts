@@ -41,12 +41,15 @@ export function describeIssue(issue: z.core.$ZodRawIssue): string {
  * The faults behind one issue; several where it names several keys. Of a choice between shapes, the faults of the shape
  * that fits best are given.
  *
- * - `keysAt`: the keys that the schema knows at a path.
+ * - `keysAt`: the keys that the schema knows at a path, given the object there.
  */
-export function explainIssue(issue: Issue, keysAt: (path: FaultPath) => readonly string[]): LocatedFault[] {
+export function explainIssue(
+  issue: Issue,
+  keysAt: (path: FaultPath, object: unknown) => readonly string[],
+): LocatedFault[] {
   const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => unknownKey(path, key, keysAt(path)));
+    return issue.keys.map((key) => unknownKey(path, key, keysAt(path, issue.input)));
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0 && issue.message === FITS_NO_SHAPE) {
     const branch = bestBranch(issue.errors);

@@ -82,4 +82,11 @@ describe("knownKeys", () => {
   ])("gives those of %s", (_, path, keys) => {
     expect([...knownKeys(path)].sort()).toEqual([...keys].sort());
   });
+
+  it("gives those of the shape that an object says it has, and those of all when it has none", () => {
+    const of = (object: unknown) => knownKeys(["credentials", "mine"], undefined, object);
+    expect(of({ type: "HMAC", kye: 1 })).toEqual(["type", "keyId", "key", "body", "maxBodyBytes"]);
+    expect(of({ type: "HMACK" })).toEqual(of(undefined));
+    expect(of({ type: "HMACK" })).toContain("tokenUrl");
+  });
 });
