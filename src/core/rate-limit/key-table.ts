@@ -11,6 +11,8 @@
  * in Data Streams", ICDT 2005, whose newcomers begin with the least count, with one floor in place of one for each.
  */
 
+import { ownText } from "./own-text.ts";
+
 /** The slot of all keys that are not in the table. */
 export const FLOOR = 0;
 /** Keys of a limit that are told apart, unless it needs much memory for each. */
@@ -69,6 +71,7 @@ export function isTaken(table: KeyTable, slot: number): boolean {
 /** Gives a slot of `slotFor` to a key. Never throws. */
 export function give(table: KeyTable, slot: number, key: string): void {
   if (isTaken(table, slot)) table.slots.delete(table.keys[slot]!);
-  table.keys[slot] = key;
-  table.slots.set(key, slot);
+  const own = ownText(key);
+  table.keys[slot] = own;
+  table.slots.set(own, slot);
 }

@@ -7,6 +7,7 @@
  * first and all are lent for the same time, so that looking costs nothing while none is overdue.
  */
 import type { LimitClock } from "./limit-clock.ts";
+import { ownText } from "./own-text.ts";
 import type { VerdictSlot } from "./verdict.ts";
 
 /** Keys that hold places at the same time. Those beyond share one count. */
@@ -43,8 +44,9 @@ export function takePlace(places: Places, key: string, clock: LimitClock, into: 
   const before = counts.get(own) ?? 0;
   say(places, before, before < limit, into);
   if (before >= limit) return null;
-  const hold = { key: own, untilMs: clock.elapsedMs + places.holdMs };
-  counts.set(own, before + 1);
+  const kept = ownText(own);
+  const hold = { key: kept, untilMs: clock.elapsedMs + places.holdMs };
+  counts.set(kept, before + 1);
   places.holds.add(hold);
   return hold;
 }

@@ -5,6 +5,7 @@ import type { RateLimit, RateLimitCost, RateLimitKeyPart } from "../../core/mesh
 import type { Principal } from "../../core/principal.ts";
 import { costFrom } from "../../core/rate-limit/cost.ts";
 import { addressKey, DIGEST_MARK, MAX_KEY_CHARS, needsDigest, withPart } from "../../core/rate-limit/limit-key.ts";
+import { ownText } from "../../core/rate-limit/own-text.ts";
 import { queryValue } from "../../core/route/query-value.ts";
 import { hexOf, sha256 } from "../../security/authn/bytes.ts";
 import type { Arrived } from "../arrived.ts";
@@ -45,7 +46,7 @@ export function countedKey(key: string, digests: KeyDigests | null): string | Pr
 async function kept(key: string, digests: KeyDigests): Promise<string> {
   const digest = await digestOf(key);
   if (digests.size >= MAX_DIGESTS) digests.clear();
-  if (key.length <= MAX_KEY_CHARS) digests.set(key, digest);
+  if (key.length <= MAX_KEY_CHARS) digests.set(ownText(key), digest);
   return digest;
 }
 

@@ -2,6 +2,7 @@
  * What an isolate holds of the keys of one limit, bounded: two generations, of which the older is dropped whole when the younger
  * is full. Keys in use move to the younger one, so a flood of keys drops none of them, at no cost per request but a look-up.
  */
+import { ownText } from "../own-text.ts";
 import { createHolding, type Holding } from "./holding.ts";
 import { createLink, type Link } from "./link.ts";
 import type { LeasableCounting } from "./meter.ts";
@@ -51,7 +52,7 @@ export function holdingOf(holdings: Holdings, key: string, session: number, nowM
     holdings.old = holdings.young;
     holdings.young = new Map();
   }
-  holdings.young.set(key, held);
+  holdings.young.set(held.holding.key, held);
   return held;
 }
 
@@ -60,5 +61,5 @@ function newHeld(holdings: Holdings, key: string, session: number, nowMs: number
   holdings.links[shard] ??= createLink(limiterName(holdings.limit, shard));
   const link = holdings.links[shard];
   // One that was dropped may still have something to tell.
-  return { holding: link.active.get(key) ?? createHolding(key, session, nowMs), link };
+  return { holding: link.active.get(key) ?? createHolding(ownText(key), session, nowMs), link };
 }
