@@ -13,6 +13,7 @@ const CREDENTIALS: ReadonlySet<string> = new Set([
   "x-csrf-token",
   "x-goog-api-key",
   "x-heddle-debug",
+  "x-honeycomb-team",
 ]);
 const CREDENTIAL_WORD = /secret|password|token|api-?key|signature|session/;
 

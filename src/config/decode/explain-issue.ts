@@ -49,7 +49,7 @@ export function explainIssue(
 ): LocatedFault[] {
   const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => unknownKey(path, key, keysAt(path, issue.input)));
+    return issue.keys.map((key) => unknownKey(path, key, keysAt(path, issue.input), keysAt(path, undefined)));
   }
   if (issue.code === "invalid_union" && issue.errors.length > 0 && issue.message === FITS_NO_SHAPE) {
     const branch = bestBranch(issue.errors);
@@ -58,11 +58,12 @@ export function explainIssue(
   return [{ path, atKey: false, message: issue.message, suggestion: suggestedValue(issue) }];
 }
 
-function unknownKey(path: FaultPath, key: string, known: readonly string[]): LocatedFault {
-  const suggestion = nearest(key, known);
+/** - `known`: keys of the shapes that may be meant; `all`: of all that may stand there. */
+function unknownKey(path: FaultPath, key: string, known: readonly string[], all: readonly string[]): LocatedFault {
+  const suggestion = all.includes(key) ? undefined : nearest(key, known);
   const others = suggestion === undefined && known.length > 0 ? `; known are ${known.join(", ")}` : "";
-  const message = known.includes(key) ? "does not go with the other keys here" : `is not a known key${others}`;
-  return { path: [...path, key], atKey: true, message, suggestion: known.includes(key) ? undefined : suggestion };
+  const which = all.includes(key) ? "does not go with the other keys here" : "is not a known key";
+  return { path: [...path, key], atKey: true, message: `${which}${known.includes(key) ? "" : others}`, suggestion };
 }
 
 function suggestedValue(issue: Issue): string | undefined {

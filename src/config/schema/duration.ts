@@ -15,7 +15,7 @@ export function duration(min: string, max: string) {
   const [minMs, maxMs] = [durationMs(min), durationMs(max)];
   return z
     .string({ error: ({ input }) => (input === undefined ? undefined : `${EXPECTED}${unitFor(input)}`) })
-    .regex(DURATION_PATTERN, { error: EXPECTED, abort: true })
+    .regex(DURATION_PATTERN, { error: `${EXPECTED}; units are h, m, s and ms`, abort: true })
     .refine((text) => isBetween(parseDuration(text), minMs, maxMs), {
       error: `must be from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`,
     })

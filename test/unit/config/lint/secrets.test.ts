@@ -127,6 +127,7 @@ describe("values in fields whose names say secret", () => {
     ["authorization", "Basic c2hvcDpodW50ZXIy", `{ secret: SHOP_AUTHORIZATION, prefix: "Basic " }`],
     ["x-api-key", draw(24), "{ secret: SHOP_X_API_KEY }"],
     ["x-api-key", draw(32, "hex"), "{ secret: SHOP_X_API_KEY }"],
+    ["x-honeycomb-team", draw(24), "{ secret: SHOP_X_HONEYCOMB_TEAM }"],
     ["x-auth-token", "1f0f2e5c-8f6b-4a53-9d6e-0c3f5b1a7d44", "{ secret: SHOP_X_AUTH_TOKEN }"],
     ["x-shop-secret", "hunter22", "{ secret: SHOP_X_SHOP_SECRET }"],
     ["cookie", `session=${draw(32)}`, "{ secret: SHOP_COOKIE }"],
