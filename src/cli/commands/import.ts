@@ -84,7 +84,8 @@ function summary(findings: readonly Finding[]): string {
 function describe({ file, kind, name, path, severity, reason, message }: Finding, { paint }: Terminal): string {
   const colour = severity === "changed" ? paint.yellow : paint.red;
   const place = [kind, name, path].filter((part) => part !== "").join(" ");
-  return `${colour(severity)} ${place} ${paint.dim(`(${file})`)}: ${reason}: ${message}`;
+  const from = file === "" ? "" : ` ${paint.dim(`(${file})`)}`;
+  return `${colour(severity)} ${place}${from}: ${reason}: ${message}`;
 }
 
 /** What keeps somebody out and is gone must not drown among the rest. */

@@ -143,6 +143,12 @@ Then its secrets, each 32 characters or more (\`openssl rand -hex 32\`). The ope
     npx wrangler secret put HEDDLE_OPERATOR_TOKEN -c ${CONTROL_CONFIG}
     npx wrangler secret put HEDDLE_BOOTSTRAP_TOKEN -c ${CONTROL_CONFIG}
 
+A config holds names of secrets, \`{ secret: NAME }\`, and is refused with a value in it. Values are \`NAME=value\` in \`.dev.vars\` for
+\`heddle dev\`, which is not to be committed, and \`npx wrangler secret put NAME -c ${EDGE_CONFIG}\` for a deployment.
+
+Routes are open to everybody until the config says otherwise: \`authentication\` and \`authorization\` say who may pass, \`rateLimits\` how often,
+\`bounds: {}\` refuses what no client should send, and \`credentials\` of a service let its origins refuse what does not come from the mesh.
+
 What the control plane keeps is sealed under a key that both Workers have as well, and that you keep a copy of:
 
     npx wrangler secret put HEDDLE_STORAGE_KEY -c ${EDGE_CONFIG}
