@@ -118,7 +118,7 @@ function settle(passage: Passage, limit: OpenRateLimit, verdict: Verdict): Respo
 
 function refusalOf({ arrived }: Passage, { plan, policy }: OpenRateLimit, verdict: Verdict): Refusal {
   const { route, rule } = arrived.matched;
-  const at = { route: route.name, rule: rule.name, limit: plan.name, retryAfterMs: verdict.retryAfterMs };
+  const at = { route: route.name, rule: rule.name, limit: plan.name, retryAfterMs: Math.ceil(verdict.retryAfterMs) };
   const trial = plan.dryRun ? ({ dryRun: true } as const) : {};
   return verdict.isDegraded && plan.onFailure === "closed"
     ? { reason: "rate_limit_unavailable", ...at, ...trial }
