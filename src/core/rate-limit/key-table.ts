@@ -11,7 +11,7 @@
  * in Data Streams", ICDT 2005, whose newcomers begin with the least count, with one floor in place of one for each.
  */
 
-import { ownText } from "./own-text.ts";
+import { ownText } from "../own-text.ts";
 
 /** The slot of all keys that are not in the table. */
 export const FLOOR = 0;

@@ -6,8 +6,9 @@
  * time only; once that is over it is free again, by the next request that asks for one. The longest-held places are looked at
  * first and all are lent for the same time, so that looking costs nothing while none is overdue.
  */
+
+import { ownText } from "../own-text.ts";
 import type { LimitClock } from "./limit-clock.ts";
-import { ownText } from "./own-text.ts";
 import type { VerdictSlot } from "./verdict.ts";
 
 /** Keys that hold places at the same time. Those beyond share one count. */

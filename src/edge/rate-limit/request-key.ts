@@ -2,10 +2,10 @@
 import { claimAt } from "../../core/authz/claims.ts";
 import { cookieValue } from "../../core/balance/hash-key.ts";
 import type { RateLimit, RateLimitCost, RateLimitKeyPart } from "../../core/mesh.ts";
+import { ownText } from "../../core/own-text.ts";
 import type { Principal } from "../../core/principal.ts";
 import { costFrom } from "../../core/rate-limit/cost.ts";
 import { addressKey, DIGEST_MARK, MAX_KEY_CHARS, needsDigest, withPart } from "../../core/rate-limit/limit-key.ts";
-import { ownText } from "../../core/rate-limit/own-text.ts";
 import { queryValue } from "../../core/route/query-value.ts";
 import { hexOf, sha256 } from "../../security/authn/bytes.ts";
 import type { Arrived } from "../arrived.ts";

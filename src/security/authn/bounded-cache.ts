@@ -1,3 +1,5 @@
+import { ownText } from "../../core/own-text.ts";
+
 /**
  * A map that never grows beyond its bound and keeps what was used lately: two generations, of which the older is dropped as
  * a whole when the younger is half the bound. No list to keep in order, so a hit costs one look, or two.
@@ -27,7 +29,8 @@ export function remember<V>(cache: BoundedCache<V>, key: string, value: V): void
     cache.old = cache.young;
     cache.young = new Map();
   }
-  cache.young.set(key, value);
+  // Tokens are cut out of cookies, and must not keep the rest of them.
+  cache.young.set(ownText(key), value);
 }
 
 export function forget<V>(cache: BoundedCache<V>, key: string): void {

@@ -2,7 +2,7 @@
  * What an isolate holds of the keys of one limit, bounded: two generations, of which the older is dropped whole when the younger
  * is full. Keys in use move to the younger one, so a flood of keys drops none of them, at no cost per request but a look-up.
  */
-import { ownText } from "../own-text.ts";
+import { ownText } from "../../own-text.ts";
 import { createHolding, type Holding } from "./holding.ts";
 import { createLink, type Link } from "./link.ts";
 import type { LeasableCounting } from "./meter.ts";

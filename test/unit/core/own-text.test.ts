@@ -1,12 +1,13 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { cookieValue } from "../../../../src/core/balance/hash-key.ts";
-import { createCounter, take } from "../../../../src/core/rate-limit/counter.ts";
-import { createHoldings, holdingOf } from "../../../../src/core/rate-limit/lease/holdings.ts";
-import { ownText } from "../../../../src/core/rate-limit/own-text.ts";
-import { createPlaces, takePlace } from "../../../../src/core/rate-limit/places.ts";
-import { createVerdict } from "../../../../src/core/rate-limit/verdict.ts";
+import { cookieValue } from "../../../src/core/balance/hash-key.ts";
+import { ownText } from "../../../src/core/own-text.ts";
+import { createCounter, take } from "../../../src/core/rate-limit/counter.ts";
+import { createHoldings, holdingOf } from "../../../src/core/rate-limit/lease/holdings.ts";
+import { createPlaces, takePlace } from "../../../src/core/rate-limit/places.ts";
+import { createVerdict } from "../../../src/core/rate-limit/verdict.ts";
+import { createBoundedCache, remember } from "../../../src/security/authn/bounded-cache.ts";
 
 const KEYS = 1_000;
 /** What else each caller sends: 30 MB together. */
@@ -41,7 +42,8 @@ describe("a text of its own", () => {
     ["counters", () => createCounter(BUCKET), (kept, key) => take(kept, key, 1, clock, verdict)],
     ["places", () => createPlaces(10, 60_000), (kept, key) => takePlace(kept, key, clock, verdict)],
     ["leases", () => createHoldings("shared", BUCKET), (kept, key) => holdingOf(kept, key, 1, 0)],
-    // biome-ignore lint/suspicious/noExplicitAny: three kinds of what keeps keys.
+    ["tokens", () => createBoundedCache<number>(KEYS), (kept, key) => remember(kept, key, 1)],
+    // biome-ignore lint/suspicious/noExplicitAny: several kinds of what keeps keys.
   ] as [string, () => any, (kept: any, key: string) => void][])("is what %s keep of callers", (_, create, meet) => {
     const kept = create();
     const before = heapBytes();
