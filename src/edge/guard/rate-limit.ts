@@ -86,7 +86,13 @@ function askOne(passage: Passage, limit: OpenRateLimit, key: string): Response |
   }
   const cost = costOf(plan.cost, arrived);
   const answer = ask(limit, counter, key, cost, { isolate: arrived.isolate, ctx: arrived.ctx, clock });
-  if (answer instanceof Promise) return answer.then((later) => settle(passage, limit, later));
+  if (answer instanceof Promise) {
+    const settled = answer.then((later) => settle(passage, limit, later));
+    if (!plan.dryRun) return settled;
+    // On trial nobody waits for what will be let in anyway.
+    arrived.ctx.waitUntil(settled);
+    return null;
+  }
   if (answer.allowed && plan.scope.type === "local" && passage.limits.length > 1) {
     const at = { elapsedMs: clock.elapsedMs, epochMs: clock.epochMs };
     passage.taken = [...(passage.taken ?? []), { limit, key, cost, at }];

@@ -1,4 +1,5 @@
 /** Asks a limit about one request: here, at the data centre's binding, or for the whole world. */
+import type { RateLimit } from "../../core/mesh.ts";
 import { type Counter, giveBack, take } from "../../core/rate-limit/counter.ts";
 import type { LimitClock } from "../../core/rate-limit/limit-clock.ts";
 import type { Verdict } from "../../core/rate-limit/verdict.ts";
@@ -54,11 +55,16 @@ function askBinding(
     return binding.limit({ key: `${plan.name}|${key}` }).then(({ success }) => {
       if (success) return own;
       giveBack(counter, key, 1, taken, clock);
-      return { ...own, allowed: false, remaining: 0, retryAfterMs: own.resetMs };
+      return { ...own, allowed: false, remaining: 0, retryAfterMs: Math.min(own.resetMs, windowMsOf(plan)) };
     }, failed);
   } catch {
     return failed();
   }
+}
+
+/** The binding does not say when there is room: after a window there is some. */
+function windowMsOf({ counting }: RateLimit): number {
+  return "windowMs" in counting ? counting.windowMs : RETRY_MS;
 }
 
 /** `open`: what this isolate counts holds. */
