@@ -2,8 +2,9 @@
  * Why a request would go where it goes: route, backends, and each candidate's state, cost and probability. Asks the same
  * modules that decide, and changes nothing.
  */
-import type { BackendRef } from "../core/mesh.ts";
+import type { BackendRef, Mesh } from "../core/mesh.ts";
 import { matchRoute } from "../core/route/match.ts";
+import type { RouteMatchResult } from "../core/route/table.ts";
 import type { CandidateView } from "../core/service-state.ts";
 import { explainService } from "../core/service-state.ts";
 import { addressOf } from "./address.ts";
@@ -23,6 +24,8 @@ export interface Explanation {
   readonly route: { readonly name: string; readonly rule: string } | null;
   /** Null: the rule has no bounds, or no route matches. */
   readonly bounds: ExplainedBounds | null;
+  /** Null: nobody is asked who they are, or no route matches. */
+  readonly authentication: ExplainedAuthentication | null;
   /** Null: the rule has no policies, or no route matches. */
   readonly authorization: ExplainedAuthorization | null;
   /** Those that it would count against; empty: none. */
@@ -30,6 +33,12 @@ export interface Explanation {
   readonly backends: readonly ExplainedBackend[];
   /** What an operator has to see to, of the whole isolate: a secret that is not there, for one. */
   readonly problems: readonly string[];
+}
+
+export interface ExplainedAuthentication {
+  readonly providers: readonly string[];
+  /** Without a credential the answer is 401. */
+  readonly required: boolean;
 }
 
 export interface ExplainedBackend {
@@ -84,10 +93,24 @@ export function explain(isolate: Isolate, request: Request, nowMs: number): Expl
     request: { method: request.method, url: request.url },
     route: matched === null ? null : { name: matched.route.name, rule: matched.rule.name },
     bounds: matched === null ? null : explainBounds(isolate, request, address, matched),
+    authentication: matched === null ? null : explainAuthentication(mesh, matched),
     authorization: matched === null ? null : explainAuthorization(isolate, request, address, matched),
     rateLimits: matched === null ? [] : explainRateLimits(isolate, request, address, matched, nowMs),
     backends,
     problems: problemsOf(isolate),
+  };
+}
+
+/** Whether a credential is good is not looked at: that depends on when it is asked. */
+function explainAuthentication(
+  { guards, authentication }: Mesh,
+  { rule }: RouteMatchResult,
+): ExplainedAuthentication | null {
+  const asked = rule.guard === undefined ? undefined : guards![rule.guard]!.authenticate;
+  if (asked === undefined) return null;
+  return {
+    providers: asked.providers.map((index) => authentication!.providers[index]!.name),
+    required: asked.required,
   };
 }
 

@@ -115,6 +115,33 @@ describe("heddle dev", () => {
     expect(cli.lines).toHaveLength(1);
   });
 
+  it("has secrets of .dev.vars beside the config, and tells which are missing", async () => {
+    const seen: unknown[] = [];
+    const origin = await startOrigin({ name: "own", onRequest: ({ headers }) => seen.push(headers["x-origin-key"]) });
+    const place = mkdtempSync(join(folder, "secrets-"));
+    const endpointWith = (id: string, secret: string) =>
+      `{ id: ${id}, url: "${origin.url}", headers: { x-origin-key: { secret: ${secret} } } }`;
+    writeFileSync(join(place, ".dev.vars"), "THERE=for-own\n");
+    writeFileSync(
+      join(place, "heddle.yaml"),
+      `services:
+  shop: { endpoints: [${endpointWith("own", "THERE")}, ${endpointWith("lacks", "NOT_THERE")}] }
+routes: [{ rules: [{ backendRefs: [{ service: shop }] }] }]
+`,
+    );
+    try {
+      const { cli, url } = await startDev(join(place, "heddle.yaml"), "--no-control");
+      expect(JSON.parse(await cli.line(/secrets-missing/)).missing).toEqual([
+        { name: "NOT_THERE", use: expect.stringContaining("x-origin-key") },
+      ]);
+      expect([(await fetch(url)).status, seen]).toEqual([200, ["for-own"]]);
+      expect(await (await fetch(`${url}/.heddle/state`)).text()).not.toContain("for-own");
+    } finally {
+      await endAllCli();
+      await origin.close();
+    }
+  });
+
   it.each(["json", "ts"])("runs a config in %s", async (format) => {
     const config = {
       services: { shop: { endpoints: [{ id: "aws", url: aws.url }] } },

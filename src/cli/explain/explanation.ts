@@ -10,6 +10,8 @@ export interface Explanation {
   readonly route: { readonly name: string; readonly rule: string } | null;
   /** Null or absent: the rule has no bounds. */
   readonly bounds?: { readonly beyond: string | null; readonly dryRun: boolean } | null;
+  /** Null or absent: nobody is asked. */
+  readonly authentication?: { readonly providers: readonly string[]; readonly required: boolean } | null;
   /** Null or absent: the rule has no policies. */
   readonly authorization?: ExplainedAuthorization | null;
   /** Absent: none, or an edge of before. */

@@ -8,13 +8,18 @@ import { renderRateLimits } from "./render-rate-limits.ts";
 /** An explanation as lines of text. */
 export function renderExplanation(explanation: Explanation, paint: Paint) {
   const { request, route, bounds = null, authorization = null, rateLimits = [], backends, problems = [] } = explanation;
-  const { region, meshVersion } = explanation;
+  const { region, meshVersion, authentication = null } = explanation;
   const lines = [
     `${paint.bold(request.method)} ${request.url}`,
     paint.dim(`mesh ${meshVersion}, region ${region}`),
     route === null ? paint.red("no route matches: the answer is 404 NR") : `route ${route.name}, rule ${route.rule}`,
   ];
   if (bounds !== null) lines.push(renderBounds(bounds, paint));
+  if (authentication !== null) {
+    const { providers, required } = authentication;
+    const without = required ? "the answer is 401" : "the caller is anonymous";
+    lines.push(`authentication by ${providers.join(", ")} ${paint.dim(`(without a credential ${without})`)}`);
+  }
   if (authorization !== null) lines.push(...renderAuthorization(authorization, paint));
   lines.push(...renderRateLimits(rateLimits, paint));
   if (route !== null && backends.length === 0) lines.push(paint.red("the rule has no backends: the answer is 500"));

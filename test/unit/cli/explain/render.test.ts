@@ -93,6 +93,11 @@ describe("renderExplanation", () => {
       "within its bounds (of a body nothing is known here)",
     ],
     [
+      "somebody who has to say who they are",
+      { ...explanation, authentication: { providers: ["idp", "partners"], required: true } },
+      "authentication by idp, partners (without a credential the answer is 401)",
+    ],
+    [
       "something to see to",
       { ...explanation, problems: ["credential signed: the secret KEY is absent"] },
       "problem credential signed: the secret KEY is absent",
