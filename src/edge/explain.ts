@@ -107,7 +107,8 @@ function explainAuthentication(
   { rule }: RouteMatchResult,
 ): ExplainedAuthentication | null {
   const asked = rule.guard === undefined ? undefined : guards![rule.guard]!.authenticate;
-  if (asked === undefined) return null;
+  // A rule that asks nobody only takes away what just the mesh may say.
+  if (asked === undefined || asked.providers.length === 0) return null;
   return {
     providers: asked.providers.map((index) => authentication!.providers[index]!.name),
     required: asked.required,

@@ -112,6 +112,16 @@ describe("authentication", () => {
     });
   });
 
+  it("explains who is asked for, and whether that has to be", async () => {
+    const asked = async (path: string) => {
+      const { text } = await ask(edge, `/.heddle/explain?url=${encodeURIComponent(`http://any.test${path}`)}`);
+      return JSON.parse(text).authentication;
+    };
+    expect(await asked("/public")).toBeNull();
+    expect(await asked("/optional")).toEqual({ providers: ["idp", "partners"], required: false });
+    expect(await asked("/required")).toMatchObject({ required: true });
+  });
+
   it("does not let a rule that asks nobody pass on what only the mesh may say", async () => {
     await ask(edge, "/public", { headers: { "x-client": "root", "x-other": "1" } });
     expect(last?.headers["x-client"]).toBeUndefined();
