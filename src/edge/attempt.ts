@@ -246,8 +246,8 @@ function endUnsent(carried: Carried, flight: AttemptInFlight, unsent: NeverSent,
   const { endpoint } = flight.options;
   flight.isUnsent = true;
   record(carried, flight, null, "cancelled", true, nowMs);
-  if (unsent.of === "ours") {
-    onUnsent(service.state, endpoint, nowMs);
+  if (unsent.of === "ours") onUnsent(service.state, endpoint, nowMs);
+  if (unsent.of !== "body") {
     noteUnsent(isolate.unsent, service.state.service.name, endpointId(carried, endpoint), unsent.message, nowMs);
   }
   return {

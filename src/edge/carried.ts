@@ -29,6 +29,8 @@ export interface Carried {
   readonly headers: Headers;
   /** Headers from secrets that filters set, put on every attempt before its endpoint's own; null for none. */
   readonly credentials: readonly OriginCredential[] | null;
+  /** Those of them that the rule's filters set: a backend's are for nobody else, its fallbacks included. */
+  readonly ruleCredentials: readonly OriginCredential[] | null;
   readonly body: RequestBody;
   /** Sending it twice is allowed. */
   readonly repeatable: boolean;

@@ -99,9 +99,9 @@ function waitBeforeNext(carried: Carried, result: AttemptResult, number: number,
   return nextWaitMs(service.state, policy.retry, failed);
 }
 
-/** The same endpoint would get no more of the same request. */
+/** The same endpoint would get no more of the same request, and of what its rule lacks no other one either. */
 function isHopeless({ of }: NeverSent, tried: number, size: number): boolean {
-  return size === 1 || (of === "body" && tried >= size);
+  return size === 1 || of === "rule" || (of === "body" && tried >= size);
 }
 
 function noEndpoint(carried: Carried): Refusal {

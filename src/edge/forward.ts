@@ -16,6 +16,7 @@ import { throughExtensions } from "./extension/filter.ts";
 import { changesAnswers, ownAnswer, withFilters } from "./filter/answers.ts";
 import { type FilterChain, planOf, type RequestPlan } from "./filter/chain.ts";
 import { mirror } from "./filter/mirror.ts";
+import type { OpenMesh } from "./isolate.ts";
 import { observeOwn } from "./observe.ts";
 import { logTrial, outOfBounds } from "./out-of-bounds.ts";
 import { outboundHeaders } from "./outbound-headers.ts";
@@ -215,8 +216,8 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     ctx,
     clientIp,
     headers: outboundHeaders(headers, origination),
-    credentials:
-      plan === null || plan.credentials === null ? null : plan.credentials.map((at) => open.credentials.of[at]!),
+    credentials: plan === null ? null : openedOf(plan.credentials, open),
+    ruleCredentials: plan === null ? null : openedOf(plan.ruleCredentials, open),
     body,
     repeatable: mayBeSentTwice(policy.retry, request.method, headers),
     hashKey: affinityKeyOf(service.state.service, request.headers, address, clientIp),
@@ -238,6 +239,10 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     mayHaveArrived: false,
     depth: 0,
   };
+}
+
+function openedOf(indices: readonly number[] | null, { credentials }: OpenMesh): Carried["credentials"] {
+  return indices === null ? null : indices.map((at) => credentials.of[at]!);
 }
 
 /** Whether the endpoint hears from the mesh who is calling, or what an authorizer made of it. */

@@ -35,7 +35,7 @@ export function send(
   const via = service.transport === null ? null : service.transport[options.endpoint]!;
   if (credentials === null) return via === null ? fetch(url, init) : via(url, init);
   const request: OutgoingRequest = { method, url, headers, body, nowMs: options.nowMs, ctx: carried.ctx };
-  return sendWith(credentials, request, { init, via, dueMs });
+  return sendWith(credentials, request, { init, via, dueMs, ofRule: set });
 }
 
 /** Lets the credentials of an attempt's endpoint know that it was refused for them, perhaps. Never throws. */
@@ -53,6 +53,8 @@ interface Outgoing {
   readonly init: RequestInit;
   readonly via: FetchVia | null;
   readonly dueMs: number;
+  /** Those of the credentials that filters set; null for none. */
+  readonly ofRule: readonly OriginCredential[] | null;
 }
 
 function sendWith(
@@ -81,7 +83,13 @@ export function unsentSoFar(sending: Promise<Response>): NeverSent | null {
   return preparing.has(sending) ? new NeverSent(TOO_LATE) : null;
 }
 
-function dispatch(fault: CredentialFault | null, { url }: OutgoingRequest, { init, via }: Outgoing): Promise<Response> {
-  if (fault !== null) return Promise.reject(new NeverSent(`credential ${fault.credential}: ${fault.why}`, fault.of));
+function dispatch(fault: CredentialFault | null, { url }: OutgoingRequest, outgoing: Outgoing): Promise<Response> {
+  if (fault !== null) return Promise.reject(lackOf(fault, outgoing));
+  const { init, via } = outgoing;
   return via === null ? fetch(url, init) : via(url, init);
+}
+
+function lackOf({ credential, why, of }: CredentialFault, { ofRule }: Outgoing): NeverSent {
+  const isOfRule = of === "ours" && ofRule?.some(({ name }) => name === credential) === true;
+  return new NeverSent(`credential ${credential}: ${why}`, isOfRule ? "rule" : of);
 }

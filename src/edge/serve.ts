@@ -70,6 +70,7 @@ async function moveOn(carried: Carried, serviceIndex: number, policyIndex: numbe
     ...carried,
     service,
     policy,
+    credentials: carried.ruleCredentials,
     repeatable,
     hashKey: affinityKeyOf(settings, request.headers, carried.address, carried.clientIp),
     requestClass: requestClassOf(settings, request.headers, carried.said),

@@ -3,7 +3,8 @@
  *
  * The endpoint did nothing, so nobody else is told: its breaker and its health stay what they are, a probe that was lent goes
  * back unanswered. This isolate alone keeps away from it for a while, as after failures, since its next request would
- * fail in the same way; and since nothing was sent, the retry elsewhere takes nothing from the budget of retries.
+ * fail in the same way; and since nothing was sent, the retry elsewhere takes nothing from the budget of retries. Not so where a
+ * filter's secret is what is lacking: no endpoint would get it, and other rules have no need of it.
  */
 
 /** Between two lines about the same lack, ms. */

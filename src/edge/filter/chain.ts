@@ -17,6 +17,8 @@ export interface RequestPlan {
   readonly mirrors: readonly Mirror[];
   /** Indices into Mesh.credentials; null for none. */
   readonly credentials: readonly number[] | null;
+  /** Those of the rule's filters. */
+  readonly ruleCredentials: readonly number[] | null;
 }
 
 /** What is changed of a request to `address` whose path was `matched`. Never throws. */
@@ -28,6 +30,7 @@ export function planOf({ rule, backend }: FilterChain, address: Address, matched
     modifiers: modifiers.length === 0 ? null : modifiers,
     mirrors: [...(rule?.mirrors ?? []), ...(backend?.mirrors ?? [])],
     credentials: both(rule?.credentials, backend?.credentials),
+    ruleCredentials: rule?.credentials ?? null,
   };
 }
 

@@ -50,6 +50,7 @@ async function send(
     policy,
     headers,
     credentials: null,
+    ruleCredentials: null,
     hashKey: affinityKeyOf(service.state.service, request.headers, address, clientIp),
     requestClass: requestClassOf(service.state.service, request.headers, carried.said),
     startedAtMs,

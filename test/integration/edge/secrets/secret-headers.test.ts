@@ -5,6 +5,7 @@ import type { MeshConfigInput } from "../../../../src/config/schema/mesh.ts";
 import { ask } from "../../harness/ask.ts";
 import { createResources } from "../../harness/resources.ts";
 import { rulesByPath } from "../../harness/rules.ts";
+import { serviceIn, stateOf } from "../../harness/state.ts";
 
 type Filter = NonNullable<MeshConfigInput["routes"][number]["rules"][number]["filters"]>[number];
 
@@ -30,12 +31,12 @@ describe("headers whose values are secrets", () => {
       ),
     );
     const to = { backendRefs: [{ service: "shop" }] };
-    const setting = (value: { secret: string; prefix?: string }) =>
+    const setting = (value: { secret: string; prefix?: string }, name = "X-Filter-Key") =>
       ({
         type: "RequestHeaderModifier" as const,
         requestHeaderModifier: {
           set: [
-            { name: "X-Filter-Key", value },
+            { name, value },
             { name: "x-plain", value: "plain" },
           ],
         },
@@ -58,6 +59,11 @@ describe("headers whose values are secrets", () => {
             { id: "shop", url: shop!.url, priority: 1 },
           ],
         },
+        gone: {
+          endpoints: [{ id: "gone", url: "http://127.0.0.1:1" }],
+          retry: { attempts: 0 },
+          fallback: [{ service: "copy" }],
+        },
         copy: { endpoints: [{ id: "copy", url: copy!.url }] },
       },
       {
@@ -70,6 +76,10 @@ describe("headers whose values are secrets", () => {
             setting({ secret: "FILTER_KEY" }),
             { type: "RequestMirror", requestMirror: { backendRef: { service: "copy" } } },
           ],
+        },
+        "/fallen": {
+          backendRefs: [{ service: "gone", filters: [setting({ secret: "SHOP_TOKEN" }, "x-backend-key")] }],
+          filters: [setting({ secret: "FILTER_KEY" })],
         },
         "/locked": { backendRefs: [{ service: "locked" }] },
         "/half": { backendRefs: [{ service: "half" }] },
@@ -102,6 +112,18 @@ describe("headers whose values are secrets", () => {
     expect(copied).toMatchObject({ "x-plain": "plain" });
     expect(JSON.stringify(copied)).not.toContain(KEY);
     expect(copied).not.toHaveProperty("authorization");
+  });
+
+  it("of a rule's filters go to a fallback service, those of a backend's do not", async () => {
+    expect((await ask(edge, "/fallen/a")).status).toBe(200);
+    expect(lastAt("copy", "/fallen/a")).toMatchObject({ "x-filter-key": KEY });
+    expect(JSON.stringify(lastAt("copy", "/fallen/a"))).not.toContain(TOKEN);
+  });
+
+  it("of filters that are missing are held against no endpoint, which other rules go on to use", async () => {
+    for (let i = 0; i < 10; i += 1) expect((await ask(edge, "/missing/b")).status).toBe(503);
+    const [shop] = serviceIn(await stateOf(edge), "shop").endpoints;
+    expect(shop).toMatchObject({ id: "shop", ownOutForMs: 0, reason: "" });
   });
 
   it("are carried by checks", async () => {
