@@ -22,7 +22,7 @@ const headers = (name: string) => ({ set: [], add: [], remove: [name] });
 describe("planOf", () => {
   it("leaves a request as it is where nothing is said of it", () => {
     const plan = planOf({ rule: NONE, backend: null }, address, matched);
-    expect(plan).toEqual({ target: address, modifiers: null, mirrors: [], credentials: null });
+    expect(plan).toEqual({ target: address, modifiers: null, mirrors: [], credentials: null, ruleCredentials: null });
     expect(plan.target).toBe(address);
   });
 
