@@ -51,7 +51,9 @@ function shapeOf({ name, counting, key, scope }: RateLimit): string {
 export function rateLimitProblems({ inOrder }: OpenRateLimits, env: object): readonly string[] {
   return inOrder.flatMap(({ plan: { name, scope } }) =>
     scope.type === "colo" && bindingOf(env, scope.binding) === null
-      ? [`rate limit ${name}: there is no rate-limit binding ${scope.binding}`]
+      ? [
+          `rate limit ${name}: there is no rate-limit binding ${scope.binding}: add [[ratelimits]] to wrangler.toml and deploy (heddle dev has none)`,
+        ]
       : [],
   );
 }

@@ -22,7 +22,8 @@ export function openHmacCredential(plan: Plan, { secrets }: CredentialContext): 
     const values = await reader.read();
     if ("why" in values) return values;
     const text = values[0]!;
-    if (text.length < MIN_SECRET_LENGTH) return reader.fault(`the secret ${plan.key.secret} is too short`);
+    if (text.length < MIN_SECRET_LENGTH)
+      return reader.fault(`the secret ${plan.key.secret} is too short: ${MIN_SECRET_LENGTH} characters at least`);
     const bytes = signsBody ? signableBody(body, maxBodyBytes, name) : null;
     if (bytes !== null && "why" in bytes) return bytes;
     if (kept?.text !== text) {

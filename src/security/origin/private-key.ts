@@ -37,7 +37,7 @@ export async function importHmacKey(text: string, minLength: number): Promise<Im
   const algorithm = { name: "HMAC", hash: "SHA-256" };
   try {
     if (text.trimStart().startsWith("{")) return await fromJwk(text, algorithm);
-    if (text.length < minLength) return fault("is too short");
+    if (text.length < minLength) return fault(`is too short: ${minLength} characters at least`);
     return { ok: true, key: await crypto.subtle.importKey("raw", utf8(text), algorithm, false, ["sign"]) };
   } catch {
     return fault("is no key of the algorithm");

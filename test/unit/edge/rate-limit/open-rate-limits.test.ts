@@ -59,7 +59,9 @@ describe("the rate limits of a mesh", () => {
     const colo: RateLimit = { ...LIMIT, scope: { type: "colo", binding: "RL" } };
     const open = openRateLimits(mesh(colo), null);
     for (const env of [{}, { RL: "text" }, { RL: null }, { RL: { get() {} } }]) {
-      expect(rateLimitProblems(open, env)).toEqual(["rate limit per-client: there is no rate-limit binding RL"]);
+      expect(rateLimitProblems(open, env)).toEqual([
+        expect.stringMatching(/^rate limit per-client: there is no rate-limit binding RL: add .* to wrangler.toml/),
+      ]);
     }
     expect(rateLimitProblems(open, { RL: { limit: async () => ({ success: true }) } })).toEqual([]);
   });

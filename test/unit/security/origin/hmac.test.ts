@@ -75,8 +75,11 @@ describe("requests signed by HMAC", () => {
   it("are not sent with a secret that is absent or short", async () => {
     expect((await sent(opened(plan, {}))).applied).toMatchObject({ why: "the secret EDGE_KEY is absent", of: "ours" });
     const short = opened(plan, { EDGE_KEY: "short" });
-    expect((await sent(short)).applied).toMatchObject({ why: "the secret EDGE_KEY is too short", of: "ours" });
-    expect(short.problem()).toBe("the secret EDGE_KEY is too short");
+    expect((await sent(short)).applied).toMatchObject({
+      why: "the secret EDGE_KEY is too short: 32 characters at least",
+      of: "ours",
+    });
+    expect(short.problem()).toBe("the secret EDGE_KEY is too short: 32 characters at least");
   });
 
   it("are signed by another key as soon as the secret is another", async () => {
