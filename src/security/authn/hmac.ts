@@ -23,7 +23,7 @@ const NOBODY_REMEMBERS = "whether it was taken before cannot be told now";
 
 export function openHmac(provider: HmacProvider): OpenProvider {
   const memory = createNonceMemory(provider.maxNonces);
-  const imported = new Map<string, CryptoKey>();
+  const imported = new Map<string, Imported>();
   const refused = new Set<string>();
   return {
     name: provider.name,
@@ -54,10 +54,17 @@ function faultOf({ id, secret }: HmacKey, env: object, refused: ReadonlySet<stri
   return refused.has(id) ? [`the secret ${secret} is absent or too short`] : [];
 }
 
+/** A key, and the text that it was made of: one that was replaced is no good any more. */
+interface Imported {
+  readonly text: string;
+  readonly key: CryptoKey;
+}
+
 interface Signed {
   readonly provider: HmacProvider;
   readonly memory: NonceMemory;
-  readonly imported: Map<string, CryptoKey>;
+  /** By id of the key. */
+  readonly imported: Map<string, Imported>;
   /** Ids of keys whose secret was no good when it was needed. */
   readonly refused: Set<string>;
   readonly key: HmacKey;
@@ -66,13 +73,12 @@ interface Signed {
 }
 
 async function verify({ provider, memory, imported, refused, key, credential, caller }: Signed): Promise<Check> {
-  const signing = imported.get(key.id) ?? (await importSecret(key, caller));
+  const signing = await importSecret(key, imported, caller);
   if (signing === null) {
     refused.add(key.id);
     return unavailable(provider.name, `the secret ${key.secret} is absent or too short`);
   }
   refused.delete(key.id);
-  imported.set(key.id, signing);
 
   let body: Uint8Array<ArrayBuffer> | null = null;
   if (provider.body === "signed" && caller.request.body !== null) {
@@ -111,10 +117,19 @@ async function verify({ provider, memory, imported, refused, key, credential, ca
   };
 }
 
-async function importSecret({ secret }: HmacKey, { env }: Caller): Promise<CryptoKey | null> {
+/** The key as it is now; null for none that is any good. */
+async function importSecret(
+  { id, secret }: HmacKey,
+  imported: Map<string, Imported>,
+  { env }: Caller,
+): Promise<CryptoKey | null> {
   const text = await secretText(env, secret);
   if (text === null || text.length < MIN_SECRET_LENGTH) return null;
-  return crypto.subtle.importKey("raw", utf8(text), ALGORITHM, false, ["verify"]);
+  const known = imported.get(id);
+  if (known?.text === text) return known.key;
+  const key = await crypto.subtle.importKey("raw", utf8(text), ALGORITHM, false, ["verify"]);
+  imported.set(id, { text, key });
+  return key;
 }
 
 /** Null for a larger one. A body that breaks off is as good as none: its digest will not fit. */

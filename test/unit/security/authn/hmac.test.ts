@@ -66,6 +66,17 @@ describe("problems of an HMAC provider", () => {
   });
 });
 
+describe("a secret that is replaced", () => {
+  it("is what the next request is verified with: the one before is no good any more", async () => {
+    const open = openHmac(provider());
+    expect(await open.check(signed({ ACME_KEY: SECRET }))).toMatchObject({ ok: true });
+    const replaced = await open.check(signed({ ACME_KEY: `another-${SECRET}` }));
+    expect(replaced).toMatchObject({ ok: false, why: "the signature is not right" });
+    expect(await open.check(signed({}))).toMatchObject({ ok: false, status: 503 });
+    expect(await open.check(signed({ ACME_KEY: SECRET }))).toMatchObject({ ok: true });
+  });
+});
+
 describe("problems of keys in a secret", () => {
   it("are told before any token comes", () => {
     const jwks = openJwks({ type: "secret", secret: "IDP_JWKS" }, []);
