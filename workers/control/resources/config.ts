@@ -133,7 +133,7 @@ export function addConfig(api: Api): void {
         return problem(
           context,
           "malformed-request",
-          `X-Heddle-Message looks like ${secret.what}: it is kept and shown`,
+          `the message (X-Heddle-Message) looks like ${secret.what}, and would be kept and shown: leave it out`,
         );
       const text = textOf(context.get("body"));
       if (text === null) return problem(context, "malformed-request", "the body is not UTF-8");
