@@ -7,6 +7,7 @@
  */
 import type { JwksSource } from "../../core/mesh.ts";
 import { type Allowance, checkEndpointUrl } from "../endpoint-url.ts";
+import { secretsOf } from "../secrets/open-secrets.ts";
 import { hexOf, sha256 } from "./bytes.ts";
 import { readColoJwks, writeColoJwks } from "./colo-jwks.ts";
 import { fetchJwks } from "./fetch-jwks.ts";
@@ -20,6 +21,8 @@ export interface OpenJwks {
   /** Changes with the keys: what was verified with older ones has to be verified again. */
   revision: number;
   digest: string;
+  /** Of the secret that the keys are from; "" none. */
+  secret: string;
   /** Epoch of what is known; 0 nothing is. */
   fetchedAtMs: number;
   /** Epoch before which nobody asks again. */
@@ -40,6 +43,7 @@ export function openJwks(source: JwksSource, allow: readonly Allowance[]): OpenJ
     keys: keys ?? [],
     revision: 1,
     digest: "",
+    secret: "",
     fetchedAtMs: 0,
     // A URL that must not be asked never is.
     notBeforeMs: isRefused ? Number.POSITIVE_INFINITY : 0,
@@ -52,7 +56,8 @@ export function openJwks(source: JwksSource, allow: readonly Allowance[]): OpenJ
 /** Whether the keys may be used now; starts a refresh in the background where one is due. Never waits, never throws. */
 export function hasKeys(jwks: OpenJwks, caller: Caller): boolean {
   const { source, fetchedAtMs } = jwks;
-  if (source.type !== "remote") return jwks.keys.length > 0;
+  if (source.type === "secret") return hasSecretKeys(jwks, source.secret, caller.env);
+  if (source.type === "inline") return jwks.keys.length > 0;
   if (fetchedAtMs === 0) return false;
   const ageMs = caller.nowMs - fetchedAtMs;
   if (ageMs > source.refreshMs && mayFetch(jwks, caller.nowMs))
@@ -140,16 +145,27 @@ function fail(jwks: OpenJwks, why: string, { minRefetchMs }: Remote, nowMs: numb
   jwks.problem = why;
 }
 
+/** Takes up a secret that was replaced, as far as that is known without waiting. */
+function hasSecretKeys(jwks: OpenJwks, name: string, env: object): boolean {
+  if (jwks.secret === "") return false;
+  const text = secretsOf(env)(name);
+  if (!(text instanceof Promise)) takeSecret(jwks, name, text);
+  return jwks.keys.length > 0;
+}
+
 async function readSecret(jwks: OpenJwks, name: string, env: Caller["env"]): Promise<void> {
-  if (jwks.keys.length > 0) return;
-  const text = await secretText(env, name);
+  takeSecret(jwks, name, await secretText(env, name));
+}
+
+/** A secret that is gone takes its keys with it; a text that is no JWKS leaves those before in force, loudly. */
+function takeSecret(jwks: OpenJwks, name: string, text: string | null): void {
+  if (text === jwks.secret) return;
   const keys = text === null ? null : keysOf(parsed(text));
-  if (keys === null) {
-    jwks.problem = `the secret ${name} is absent or holds no JWKS`;
-    return;
-  }
-  jwks.keys = keys;
-  jwks.problem = "";
+  jwks.problem = keys === null ? `the secret ${name} is absent or holds no JWKS` : "";
+  jwks.secret = text ?? "";
+  if (keys === null && text !== null) return;
+  jwks.keys = keys ?? [];
+  jwks.revision += 1;
 }
 
 function parsed(text: string): unknown {

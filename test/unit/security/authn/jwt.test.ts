@@ -320,3 +320,22 @@ describe("keys of a server", () => {
     expect(provider.jwks.notBeforeMs).toBe(Number.POSITIVE_INFINITY);
   });
 });
+
+describe("keys in a secret", () => {
+  const text = (...keys: JWK[]) => JSON.stringify({ keys });
+
+  it("are those that it has now: one that was replaced takes tokens along that were verified before", async () => {
+    const provider = opened({ jwks: { type: "secret", secret: "IDP_JWKS" } });
+    const [first, second] = [await one.sign(), await two.sign()];
+    const says = async (token: string, secret: string | null) =>
+      why(await ask(provider, token, { env: secret === null ? {} : { IDP_JWKS: secret } }));
+    expect(await says(first, text(one.jwk))).toBe("good");
+    expect(await says(second, text(one.jwk, two.jwk))).toBe("good");
+    expect(await says(first, text(two.jwk))).not.toBe("good");
+    expect(await says(second, "no JWKS")).toBe("good");
+    expect(provider.problem!({ IDP_JWKS: "no JWKS" })).toBe("the secret IDP_JWKS is absent or holds no JWKS");
+    expect(await says(second, null)).toBe("the secret IDP_JWKS is absent or holds no JWKS");
+    expect(await says(first, text(one.jwk))).toBe("good");
+    expect(provider.problem!({ IDP_JWKS: text(one.jwk) })).toBe("");
+  });
+});
