@@ -47,15 +47,21 @@ function shapeOf({ name, counting, key, scope }: RateLimit): string {
   return JSON.stringify([name, counting, key, scope]);
 }
 
-/** Bindings that limits of scope colo ask for and this deployment does not have. */
+/** Bindings that limits ask for and this deployment does not have. */
 export function rateLimitProblems({ inOrder }: OpenRateLimits, env: object): readonly string[] {
-  return inOrder.flatMap(({ plan: { name, scope } }) =>
-    scope.type === "colo" && bindingOf(env, scope.binding) === null
-      ? [
-          `rate limit ${name}: there is no rate-limit binding ${scope.binding}: add [[ratelimits]] to wrangler.toml and deploy (heddle dev has none)`,
-        ]
-      : [],
-  );
+  return inOrder.flatMap(({ plan: { name, scope } }) => {
+    if (scope.type === "colo" && bindingOf(env, scope.binding) === null) {
+      return [
+        `rate limit ${name}: there is no rate-limit binding ${scope.binding}: add [[ratelimits]] to wrangler.toml and deploy (heddle dev has none)`,
+      ];
+    }
+    if (scope.type === "global" && (env as { readonly RATE_LIMITER?: unknown }).RATE_LIMITER === undefined) {
+      return [
+        `rate limit ${name}: there is no binding RATE_LIMITER, so that what onFailure says holds: add it to wrangler.toml and deploy`,
+      ];
+    }
+    return [];
+  });
 }
 
 /** The platform's rate-limit binding. */

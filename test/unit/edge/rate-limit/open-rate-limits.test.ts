@@ -65,4 +65,12 @@ describe("the rate limits of a mesh", () => {
     }
     expect(rateLimitProblems(open, { RL: { limit: async () => ({ success: true }) } })).toEqual([]);
   });
+
+  it("are a problem when nobody can count for all isolates together", () => {
+    const open = openRateLimits(mesh({ ...LIMIT, scope: { type: "global" } }), null);
+    expect(rateLimitProblems(open, {})).toEqual([
+      expect.stringMatching(/^rate limit per-client: there is no binding RATE_LIMITER/),
+    ]);
+    expect(rateLimitProblems(open, { RATE_LIMITER: {} })).toEqual([]);
+  });
 });
