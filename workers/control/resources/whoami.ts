@@ -12,12 +12,9 @@ const whoamiSchema = z
     scopes: z.array(z.enum(SCOPES)),
     services: z.array(z.string()).nullable(),
     expiresAtMs: epochMs.nullable(),
-    problems: z
-      .array(z.string())
-      .optional()
-      .openapi({
-        description: "What an operator has to see to in the deployment of the control plane; for the scope admin",
-      }),
+    problems: z.array(z.string()).optional().openapi({
+      description: "What an operator has to see to in the deployment of the control plane; for the scope admin",
+    }),
     heddle: z.string().openapi({ description: "The release that the control plane runs" }),
   })
   .openapi("Whoami");
