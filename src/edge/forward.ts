@@ -143,11 +143,22 @@ async function prepareAndServe(
   const arrived = await warmed(given, backend, session);
   const { request, open } = arrived;
   const { bufferBytes } = open.mesh.policies[backend.policy]!.retry;
-  const { signedBodyBytes } = open.services[backend.service]!;
-  const body = hasNoBody(request) ? NO_BODY : await bodyOf(arrived, Math.max(bufferBytes, signedBodyBytes));
+  const body = hasNoBody(request)
+    ? NO_BODY
+    : await bodyOf(arrived, Math.max(bufferBytes, signedBytes(open, backend.service)));
   if (body !== null && "bound" in body) return refuseHere(arrived, outOfBounds(arrived, body));
   if (body === null) return refuseHere(arrived, { reason: "unexpected_body", method: request.method });
   return serveAndMirror(carriedOf(arrived, backend, { plan, session, body }), plan);
+}
+
+/** The most that the service's credentials sign, or those of the services that stand in for it: a stream cannot be signed later. */
+function signedBytes({ services }: OpenMesh, index: number): number {
+  const { signedBodyBytes, state } = services[index]!;
+  let most = signedBodyBytes;
+  for (const fallback of state.service.fallback) {
+    if (fallback.type === "service") most = Math.max(most, services[fallback.service]?.signedBodyBytes ?? 0);
+  }
+  return most;
 }
 
 function bodyOf(arrived: Arrived, limitBytes: number): Promise<RequestBody | Breach | null> {

@@ -118,6 +118,7 @@ describe("requests to origins that want to know whom they are from", () => {
       "stream-lacking": `endpoints: [${at(secret, ", credentials: [absent]")}, ${at(streaming, ", credentials: [stream], priority: 1")}], ${FORGETFUL}`,
       "stream-large": `endpoints: [${at(signed, ", credentials: [hmac]")}, ${at(streaming, ", credentials: [stream], priority: 1")}], ${FORGETFUL}`,
       none: `endpoints: [${at(secret)}], credentials: [absent], ${FORGETFUL}`,
+      fallen: `endpoints: [{ id: gone, url: "http://127.0.0.1:1" }], fallback: [{ service: signed }], ${FORGETFUL}`,
       lambda: `endpoints: [${at(lambda)}], credentials: [aws], ${FORGETFUL}`,
       probed: `endpoints: [${at(probed)}], credentials: [hmac], healthChecks: [{ path: /up, interval: 500ms, expectedStatuses: [200] }]`,
     });
@@ -163,6 +164,15 @@ describe("requests to origins that want to know whom they are from", () => {
     expect([refused.status, refused.headers["x-heddle-flags"]]).toEqual([413, "DPE"]);
     expect(JSON.parse(refused.text)).toMatchObject({ title: "The body is too large to be signed" });
     expect(signed.seen).toHaveLength(1);
+  });
+
+  it("have bodies read that a fallback service will have to sign", async () => {
+    const large = Buffer.alloc(300_000, "x");
+    const answer = await asked(edge, "/", { host: "fallen.test", method: "PUT", body: large });
+    expect([answer.status, signed.seen.map(({ bodyBytes, verdict }) => [bodyBytes, verdict?.ok])]).toEqual([
+      200,
+      [[300_000, true]],
+    ]);
   });
 
   it("stream bodies of any size where the body is not signed", async () => {
