@@ -21,8 +21,8 @@ export interface OpenJwks {
   /** Changes with the keys: what was verified with older ones has to be verified again. */
   revision: number;
   digest: string;
-  /** Of the secret that the keys are from; "" none. */
-  secret: string;
+  /** What was last read of the secret that the keys are from; "" none. */
+  read: string;
   /** Epoch of what is known; 0 nothing is. */
   fetchedAtMs: number;
   /** Epoch before which nobody asks again. */
@@ -43,7 +43,7 @@ export function openJwks(source: JwksSource, allow: readonly Allowance[]): OpenJ
     keys: keys ?? [],
     revision: 1,
     digest: "",
-    secret: "",
+    read: "",
     fetchedAtMs: 0,
     // A URL that must not be asked never is.
     notBeforeMs: isRefused ? Number.POSITIVE_INFINITY : 0,
@@ -147,7 +147,7 @@ function fail(jwks: OpenJwks, why: string, { minRefetchMs }: Remote, nowMs: numb
 
 /** Takes up a secret that was replaced, as far as that is known without waiting. */
 function hasSecretKeys(jwks: OpenJwks, name: string, env: object): boolean {
-  if (jwks.secret === "") return false;
+  if (jwks.read === "") return false;
   const text = secretsOf(env)(name);
   if (!(text instanceof Promise)) takeSecret(jwks, name, text);
   return jwks.keys.length > 0;
@@ -159,10 +159,10 @@ async function readSecret(jwks: OpenJwks, name: string, env: Caller["env"]): Pro
 
 /** A secret that is gone takes its keys with it; a text that is no JWKS leaves those before in force, loudly. */
 function takeSecret(jwks: OpenJwks, name: string, text: string | null): void {
-  if (text === jwks.secret) return;
+  if (text === jwks.read) return;
   const keys = text === null ? null : keysOf(parsed(text));
   jwks.problem = keys === null ? `the secret ${name} is absent or holds no JWKS` : "";
-  jwks.secret = text ?? "";
+  jwks.read = text ?? "";
   if (keys === null && text !== null) return;
   jwks.keys = keys ?? [];
   jwks.revision += 1;

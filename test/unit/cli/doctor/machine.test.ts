@@ -2,12 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dashboardFolder } from "../../../../src/cli/dashboard/dashboard-folder.ts";
 import { checkNode, checkPackage, checkWrangler } from "../../../../src/cli/doctor/machine.ts";
 
 let folder: string;
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "heddle-test-"));
-});
+  // A part of the installation, which a checkout has once somebody wanted it.
+  await dashboardFolder();
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 it.each([
