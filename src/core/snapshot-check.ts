@@ -2,6 +2,7 @@
  * Decodes what came as a snapshot: from an object that may be of another version, or from the data centre's cache. What cannot
  * be read is refused whole, and the one before stays in force: half of a snapshot would be health that nobody stated.
  */
+import { isFullList } from "./full-list.ts";
 import { MAX_REPORT_ENDPOINTS, type ProbeLease, type Snapshot } from "./protocol.ts";
 import { checkWord } from "./rollout/word.ts";
 
@@ -33,9 +34,9 @@ export function checkSnapshot(value: unknown): Snapshot | null {
   if (!isName(service) || !isName(meshVersion) || typeof alert !== "boolean") return null;
   // A clock that was set back makes an age negative.
   if (!AMOUNTS.every((name) => isAmount(value[name])) || !Number.isFinite(value.memoryAgeMs)) return null;
-  if (!isFull(ids) || ids.length > MAX_REPORT_ENDPOINTS || !ids.every(isName)) return null;
+  if (!isFullList(ids) || ids.length > MAX_REPORT_ENDPOINTS || !ids.every(isName)) return null;
   if (!COLUMNS.every((name) => isColumn(value[name], ids.length))) return null;
-  if (!isFull(leases) || leases.length > MAX_LEASES || !leases.every(isLease)) return null;
+  if (!isFullList(leases) || leases.length > MAX_LEASES || !leases.every(isLease)) return null;
   if (value.admitRatio !== undefined && !isColumn(value.admitRatio, ids.length)) return null;
   if (meshAtMs !== undefined && !isAmount(meshAtMs)) return null;
   if (sampleDecisions !== undefined && !isAmount(sampleDecisions)) return null;
@@ -50,16 +51,11 @@ function isLease(value: unknown): value is ProbeLease {
 }
 
 function isWords(value: unknown): boolean {
-  return isFull(value) && value.every((word) => checkWord(word) !== null);
+  return isFullList(value) && value.every((word) => checkWord(word) !== null);
 }
 
 function isColumn(value: unknown, size: number): boolean {
-  return isFull(value) && value.length <= size && value.every(Number.isFinite);
-}
-
-/** Lists cross a network with their holes, over which every loop passes. */
-function isFull(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) && !value.includes(undefined);
+  return isFullList(value) && value.length <= size && value.every(Number.isFinite);
 }
 
 function isAmount(value: unknown): value is number {

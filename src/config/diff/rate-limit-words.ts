@@ -1,12 +1,7 @@
 /** Rate limits in the words of the config, and the routes that they hold for. */
-import type {
-  Mesh,
-  RateLimit,
-  RateLimitCost,
-  RateLimitCounting,
-  RateLimitKeyPart,
-  RouteRule,
-} from "../../core/mesh.ts";
+
+import type { Mesh, RateLimit, RateLimitCost, RateLimitCounting, RouteRule } from "../../core/mesh.ts";
+import { partInWords } from "../../core/rate-limit/key-words.ts";
 import { duration, type Words } from "./words.ts";
 
 type Tree = { readonly [key: string]: Words };
@@ -37,22 +32,6 @@ function countingInWords(counting: RateLimitCounting): Tree {
       return { limit, period: counting.period };
     case "concurrency":
       return { limit, maxHold: duration(counting.holdMs) };
-  }
-}
-
-/** "ip", "ip /56", "header x-tenant", "claim realm.role". */
-function partInWords(part: RateLimitKeyPart): string {
-  switch (part.type) {
-    case "ip":
-      return part.v6Prefix === 64 ? "ip" : `ip /${part.v6Prefix}`;
-    case "header":
-    case "cookie":
-    case "query":
-      return `${part.type} ${part.name}`;
-    case "claim":
-      return `claim ${part.claim.join(".")}`;
-    default:
-      return part.type;
   }
 }
 

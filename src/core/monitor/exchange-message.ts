@@ -3,6 +3,7 @@
  * shard and its regional object say the same, and what only they know in fields of its own.
  */
 
+import { isFullList } from "../full-list.ts";
 import type { RegionView } from "../health/coordinator.ts";
 import { checkDelta } from "../health/report-check.ts";
 import { type HealthCode, MAX_REPORT_ENDPOINTS, type ProbeLease, type ReportDelta } from "../protocol.ts";
@@ -110,7 +111,7 @@ export function checkMessage(value: unknown): MessageCheck {
   if (!isCount(m.v) || !isCount(m.seq)) return { ok: false, detail: "v or seq is not an integer from 1" };
   if (!isName(m.service) || !isName(m.reporter)) return { ok: false, detail: "service or reporter is not a name" };
   const { ids } = m;
-  if (!isFull(ids) || ids.length > MAX_REPORT_ENDPOINTS || !ids.every(isName)) {
+  if (!isFullList(ids) || ids.length > MAX_REPORT_ENDPOINTS || !ids.every(isName)) {
     return { ok: false, detail: "ids is not a list of names" };
   }
   const columns: Record<string, number[]> = {};
@@ -202,10 +203,5 @@ function isName(value: unknown): value is string {
 }
 
 function isColumn(value: unknown, size: number): value is number[] {
-  return isFull(value) && value.length === size && value.every(Number.isFinite);
-}
-
-/** Lists cross a network with their holes, over which every loop passes. */
-function isFull(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) && !value.includes(undefined);
+  return isFullList(value) && value.length === size && value.every(Number.isFinite);
 }

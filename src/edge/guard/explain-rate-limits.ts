@@ -1,6 +1,8 @@
 /** Which limits a request would count against. Nothing is taken, and nobody is asked. */
-import type { RateLimitKeyPart, RateLimitScope } from "../../core/mesh.ts";
+
+import type { RateLimitScope } from "../../core/mesh.ts";
 import { peek } from "../../core/rate-limit/counter.ts";
+import { partInWords } from "../../core/rate-limit/key-words.ts";
 import { tick } from "../../core/rate-limit/limit-clock.ts";
 import { peekPlace } from "../../core/rate-limit/places.ts";
 import { createVerdict } from "../../core/rate-limit/verdict.ts";
@@ -64,17 +66,4 @@ function explained({ plan, counter }: OpenRateLimit, keyed: Keyed, { open }: Iso
     allowed: isKnown ? verdict.allowed : null,
     dryRun,
   };
-}
-
-function partInWords(part: RateLimitKeyPart): string {
-  switch (part.type) {
-    case "header":
-    case "cookie":
-    case "query":
-      return `${part.type} ${part.name}`;
-    case "claim":
-      return `claim ${part.claim.join(".")}`;
-    default:
-      return part.type;
-  }
 }
