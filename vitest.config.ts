@@ -19,7 +19,7 @@ export default defineConfig({
           environment: "node",
           // A property test of a parser takes seconds by itself, and more beside others.
           testTimeout: 20_000,
-          // Files share what they import: making it anew for each would be half of the time. None leaves anything behind.
+          // Files share what they import: making it anew for each would be half of the time. What has a state restarts it.
           isolate: false,
           sequence: { groupOrder: 0 },
         },

@@ -1,7 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { PolicyName } from "../../../../src/core/mesh.ts";
 import { explainService, onAttemptStart } from "../../../../src/core/service-state.ts";
-import { attempt, informed, LOADBALANCING, pick, rng, shares, stateOf } from "./fixture.ts";
+import { attempt, informed, LOADBALANCING, pick, restartChance, rng, shares, stateOf } from "./fixture.ts";
+
+beforeAll(restartChance);
 
 const ask = { nowMs: 1_100, rng, hashKey: "" };
 const probabilities = (state: Parameters<typeof explainService>[0], request = ask) =>

@@ -19,7 +19,13 @@ export const ENDPOINTS = [
   { id: "g1", cloud: "gcp", loc: 0, weight: 1 },
 ];
 
-export const rng = seededRng(11);
+let stream = seededRng(11);
+export const rng = (): number => stream();
+
+/** Test files share this one: each begins with the same numbers, whichever ran before. */
+export function restartChance(): void {
+  stream = seededRng(11);
+}
 
 export function serviceWith(overrides: Partial<Service> = {}): Service {
   return simService(ENDPOINTS, overrides);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { PolicyName, Service } from "../../../../src/core/mesh.ts";
 import { inherit } from "../../../../src/core/service-state/heir.ts";
 import {
@@ -13,7 +13,19 @@ import {
   type ServiceState,
   takeReport,
 } from "../../../../src/core/service-state.ts";
-import { attempt, informed, LOADBALANCING, outcomeOf, rng, serviceWith, shares, snapshotOf } from "./fixture.ts";
+import {
+  attempt,
+  informed,
+  LOADBALANCING,
+  outcomeOf,
+  restartChance,
+  rng,
+  serviceWith,
+  shares,
+  snapshotOf,
+} from "./fixture.ts";
+
+beforeAll(restartChance);
 
 const NOW = 1_200;
 

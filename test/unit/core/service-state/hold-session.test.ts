@@ -1,8 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Service } from "../../../../src/core/mesh.ts";
 import type { Snapshot } from "../../../../src/core/protocol.ts";
 import { mayHoldSession, onAttemptStart, pickEndpoint, pinTo } from "../../../../src/core/service-state.ts";
-import { attempt, informed, rng, serviceWith, stateOf } from "./fixture.ts";
+import { attempt, informed, restartChance, rng, serviceWith, stateOf } from "./fixture.ts";
+
+beforeAll(restartChance);
 
 const NOW = 1_100;
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { ProbeLease } from "../../../../src/core/protocol.ts";
 import {
   applySnapshot,
@@ -7,7 +7,20 @@ import {
   pickEndpoint,
   takeReport,
 } from "../../../../src/core/service-state.ts";
-import { attempt, informed, LOADBALANCING, pick, rng, serviceWith, shares, snapshotOf, stateOf } from "./fixture.ts";
+import {
+  attempt,
+  informed,
+  LOADBALANCING,
+  pick,
+  restartChance,
+  rng,
+  serviceWith,
+  shares,
+  snapshotOf,
+  stateOf,
+} from "./fixture.ts";
+
+beforeAll(restartChance);
 
 const failover = serviceWith().failover;
 const limits = serviceWith().limits;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { RequestPolicy } from "../../../../src/core/mesh.ts";
 import { seededRng } from "../../../../src/core/rng.ts";
 import {
@@ -14,7 +14,9 @@ import {
   takeReport,
 } from "../../../../src/core/service-state.ts";
 import { SIM_POLICY } from "../../../simulation/sim-service.ts";
-import { attempt, informed, outcomeOf, rng, serviceWith, stateOf } from "./fixture.ts";
+import { attempt, informed, outcomeOf, restartChance, rng, serviceWith, stateOf } from "./fixture.ts";
+
+beforeAll(restartChance);
 
 const limits = serviceWith().limits;
 const request = { nowMs: 1_100, rng, requestClass: "" };

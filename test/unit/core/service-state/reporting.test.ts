@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { OutcomeClass } from "../../../../src/core/outcome.ts";
 import type { ProbeLease, ReportDelta } from "../../../../src/core/protocol.ts";
 import {
@@ -12,7 +12,9 @@ import {
   syncDelayMs,
   takeReport,
 } from "../../../../src/core/service-state.ts";
-import { attempt, ENDPOINTS, informed, outcomeOf, pick, rng, snapshotOf, stateOf } from "./fixture.ts";
+import { attempt, ENDPOINTS, informed, outcomeOf, pick, restartChance, rng, snapshotOf, stateOf } from "./fixture.ts";
+
+beforeAll(restartChance);
 
 const COLUMNS = [
   "ok",
