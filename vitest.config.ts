@@ -9,6 +9,14 @@ const WITH_PEERS = [
   "test/integration/kubernetes/mesh.test.ts",
 ];
 
+/** A test that polls says so of its deadline, or has this one: what is awaited takes a moment, and a crowded machine longer. */
+const POLL = { poll: { timeout: 20_000 } };
+/**
+ * Far above what tests take, so that what ends one is its own deadline, which says what it waited for. Hooks start processes
+ * that a crowded machine may take a minute for.
+ */
+const PATIENT = { testTimeout: 120_000, hookTimeout: 120_000, expect: POLL };
+
 export default defineConfig({
   test: {
     projects: [
@@ -17,8 +25,8 @@ export default defineConfig({
           name: "unit",
           include: ["test/unit/**/*.test.ts"],
           environment: "node",
-          // A property test of a parser takes seconds by itself, and more beside others.
-          testTimeout: 20_000,
+          // A property test of a parser takes seconds by itself, and many more beside others.
+          ...PATIENT,
           // Files share what they import: making it anew for each would be half of the time. What has a state restarts it.
           isolate: false,
           sequence: { groupOrder: 0 },
@@ -30,8 +38,7 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           exclude: ["test/integration/workerd/**", ...WITH_PEERS],
           environment: "node",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...PATIENT,
           // Most of their time they wait for traffic; more at once would starve the origins.
           maxWorkers: 3,
           sequence: { groupOrder: 2 },
@@ -42,8 +49,7 @@ export default defineConfig({
           name: "peers",
           include: WITH_PEERS,
           environment: "node",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          ...PATIENT,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
         },
@@ -53,8 +59,9 @@ export default defineConfig({
           name: "browser",
           include: ["test/browser/**/*.test.ts"],
           environment: "node",
-          testTimeout: 90_000,
-          hookTimeout: 60_000,
+          ...PATIENT,
+          // Several waits, each up to a minute where pages are drawn by one slow processor.
+          testTimeout: 300_000,
           fileParallelism: false,
           sequence: { groupOrder: 4 },
         },
@@ -77,6 +84,7 @@ export default defineConfig({
           name: "workerd",
           include: ["test/integration/workerd/**/*.test.ts"],
           globalSetup: ["./test/integration/workerd/origins.ts"],
+          ...PATIENT,
           sequence: { groupOrder: 1 },
         },
       },
