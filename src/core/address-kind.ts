@@ -4,7 +4,7 @@
  *
  * IPv6 addresses that carry an IPv4 address (mapped, compatible, translated, NAT64, 6to4, ISATAP) are what that one is.
  *
- * Source: IANA IPv4 and IPv6 Special-Purpose Address Registries; RFC 6890, 4291, 6052, 3056, 5214; the clouds' own pages
+ * Source: IANA IPv4 and IPv6 Special-Purpose Address Registries; RFC 6890, 4291, 6052, 8215, 3056, 5214; the clouds' own pages
  * on their metadata addresses.
  */
 
@@ -71,6 +71,14 @@ export function ipv6Kind(text: string): AddressKind | null {
   if (METADATA_6.includes(words.join(":"))) return "metadata";
   const carried = carriedIpv4(words);
   if (carried !== null) return kindOfValue(carried);
+  const own = ownKind(words);
+  // ISATAP says nothing of the network before it: fe80::5efe:8.8.8.8 is on the wire all the same.
+  const isIsatap = (words[4] === 0 || words[4] === 0x200) && words[5] === 0x5efe;
+  return isIsatap && own === "public" ? kindOfValue(ipv4At(words, 6)) : own;
+}
+
+/** Of an address that stands for itself. */
+function ownKind(words: readonly number[]): AddressKind {
   const first = words[0]!;
   if (words.slice(0, 7).every((word) => word === 0)) return words[7] === 1 ? "loopback" : "reserved";
   if ((first & 0xfe00) === 0xfc00) return "private";
@@ -85,16 +93,20 @@ export function ipv6Kind(text: string): AddressKind | null {
 
 /** The IPv4 address that an IPv6 one stands for, null when it stands for itself. */
 function carriedIpv4(words: readonly number[]): number | null {
-  const at = (index: number) => words[index]! * 65_536 + words[index + 1]!;
+  const at = (index: number) => ipv4At(words, index);
   const isZero = (from: number, to: number) => words.slice(from, to).every((word) => word === 0);
   // ::ffff:a.b.c.d, ::ffff:0:a.b.c.d, and the old ::a.b.c.d, but for :: and ::1.
   if (isZero(0, 5) && words[5] === 0xffff) return at(6);
   if (isZero(0, 4) && words[4] === 0xffff && words[5] === 0) return at(6);
   if (isZero(0, 6) && at(6) > 0xffff) return at(6);
-  if (words[0] === 0x64 && words[1] === 0xff9b) return at(6);
+  // The well-known prefix alone: of local ones (64:ff9b:1::/48) nobody but their network knows where the address stands.
+  if (words[0] === 0x64 && words[1] === 0xff9b && isZero(2, 6)) return at(6);
   if (words[0] === 0x2002) return at(1);
-  if ((words[4] === 0 || words[4] === 0x200) && words[5] === 0x5efe) return at(6);
   return null;
+}
+
+function ipv4At(words: readonly number[], index: number): number {
+  return words[index]! * 65_536 + words[index + 1]!;
 }
 
 function ipv4Value(text: string): number | null {
