@@ -28,7 +28,7 @@ export interface Runtime {
 export type LogSink = (line: string, stream: "stdout" | "stderr") => void;
 
 /** From start to listening. Cold disks and loaded machines included. */
-const START_TIMEOUT_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
 /** Between asking the process to end and ending it. */
 const GRACE_MS = 1_500;
 const KEPT_LINES = 20;

@@ -86,8 +86,9 @@ export interface ControlledEdge extends Edge {
   readonly controlToken: string;
 }
 
-/** From listening to the first good answer of the ready endpoint. */
-const READY_TIMEOUT_MS = 10_000;
+/** From listening to the first good answer of the ready endpoint; for one question of it. Loaded machines included. */
+const READY_TIMEOUT_MS = 60_000;
+const READY_ANSWER_MS = 10_000;
 const READY_POLL_MS = 20;
 
 /**
@@ -161,7 +162,7 @@ async function untilReady(what: string, url: string, runtime: Runtime): Promise<
   let last = "no answer";
   while (performance.now() < deadline && exit === undefined) {
     try {
-      const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+      const answer = await fetch(url, { signal: AbortSignal.timeout(READY_ANSWER_MS) });
       const body = await answer.text();
       if (answer.ok) return;
       last = `${answer.status} ${body.slice(0, 500)}`;

@@ -112,7 +112,7 @@ describe("an isolate beside the object", () => {
     name: NAME,
     from: [{ type: "header", name: "x-api-key", prefix: "" }],
     keys: [],
-    issued: { refreshMs: 1_000, keepMs: 60_000, timeoutMs: 2_000 },
+    issued: { refreshMs: 1_000, keepMs: 60_000, timeoutMs: 60_000 },
     forward: false,
   };
   const caller = (text: string, nowMs: number): Caller & { readonly waiting: Promise<unknown>[] } => {

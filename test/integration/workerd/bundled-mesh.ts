@@ -6,6 +6,9 @@ import { endpointOf, httpCheck, meshOf, serviceOf, tcpCheck } from "../../fixtur
 
 const { ORIGIN, CLOSED_ORIGIN } = env as { ORIGIN: string; CLOSED_ORIGIN: string };
 
+/** A machine that stands still for a moment is no origin that is down. */
+const timeoutMs = 20_000;
+
 const plain = [endpointOf("aws", "http://aws.invalid"), endpointOf("gcp", "http://gcp.invalid")];
 
 const services = [
@@ -15,17 +18,17 @@ const services = [
     "checked",
     [endpointOf("good", ORIGIN, { basePath: "/good" }), endpointOf("bad", ORIGIN, { basePath: "/bad" })],
     {
-      healthChecks: [httpCheck({ unhealthyThreshold: 1, expectedBody: "all is well" })],
+      healthChecks: [httpCheck({ timeoutMs, unhealthyThreshold: 1, expectedBody: "all is well" })],
     },
   ),
   serviceOf("kinds", [endpointOf("one", ORIGIN, { basePath: "/kinds" })], {
     healthChecks: [
-      httpCheck({ unhealthyThreshold: 1 }),
-      httpCheck({ kind: "readiness", path: "/ready", unhealthyThreshold: 1 }),
+      httpCheck({ timeoutMs, unhealthyThreshold: 1 }),
+      httpCheck({ timeoutMs, kind: "readiness", path: "/ready", unhealthyThreshold: 1 }),
     ],
   }),
   serviceOf("tcp", [endpointOf("open", ORIGIN), endpointOf("closed", CLOSED_ORIGIN)], {
-    healthChecks: [tcpCheck({ unhealthyThreshold: 1 })],
+    healthChecks: [tcpCheck({ timeoutMs, unhealthyThreshold: 1 })],
   }),
   serviceOf(
     "brisk",
@@ -36,7 +39,7 @@ const services = [
     "slow",
     Array.from({ length: 9 }, (_, i) => endpointOf(`e${i}`, ORIGIN, { basePath: "/slow" })),
     {
-      healthChecks: [httpCheck({ timeoutMs: 5_000 })],
+      healthChecks: [httpCheck({ timeoutMs })],
     },
   ),
   serviceOf("found", [], {
@@ -47,7 +50,7 @@ const services = [
     discovery: discoveryOf({
       registration: {
         ...REGISTRATION_SETTINGS,
-        challenge: { path: "/challenge", answer: "nonce", timeoutMs: 2_000 },
+        challenge: { path: "/challenge", answer: "nonce", timeoutMs },
       },
     }),
   }),

@@ -14,13 +14,16 @@ export function setClock(nowMs: number): void {
   vi.useFakeTimers({ toFake: ["Date"], now: nowMs });
 }
 
-/** Waits for something that happens by itself a moment later, 2 s at most. `vi.waitFor` would move our clock. */
+/** Looks this often, with 5 ms between: 20 s at least, and longer on a machine that stands still, which costs one look. */
+const LOOKS = 4_000;
+
+/** Waits for something that happens by itself a moment later. `vi.waitFor` would move our clock. */
 export async function eventually(condition: () => Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < LOOKS; i++) {
     if (await condition()) return;
     await scheduler.wait(5);
   }
-  throw new Error(`did not come true in 2 s: ${condition}`);
+  throw new Error(`did not come true in 20 s: ${condition}`);
 }
 
 /** Runs the object's alarm; it is set just after the answer to a report, so it may not be there yet. */

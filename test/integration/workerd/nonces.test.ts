@@ -69,7 +69,7 @@ describe("isolates beside the object", () => {
     keys: [{ id: "acme", secret: "ACME_KEY", scopes: [] }],
     windowMs: WINDOW_MS,
     maxNonces: 1_000,
-    nonces: { timeoutMs: 2_000, onFailure: "refuse" },
+    nonces: { timeoutMs: 60_000, onFailure: "refuse" },
     body: "ignored",
     maxBodyBytes: 0,
   };
