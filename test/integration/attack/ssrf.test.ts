@@ -67,6 +67,24 @@ const PLACES: Readonly<Record<string, (url: string) => object>> = {
   }),
   "an authorizer": (url) => ({ authentication: { providers: { p: { type: "External", url } } } }),
   "an API server": (url) => ({ discovery: { clusters: { gke: { apiServer: url } } } }),
+  "a resolver": (url) => ({
+    services: {
+      shop: {
+        endpoints: [{ id: "a", url: "https://a.example.com" }],
+        discovery: { dns: [{ hostname: "shop.example.com", resolver: `${url}/dns-query` }] },
+      },
+    },
+  }),
+  "a token endpoint": (url) => ({
+    credentials: {
+      c: {
+        type: "ClientCredentials",
+        tokenUrl: `${url}/token`,
+        clientId: "c",
+        clientSecret: { secret: "CLIENT_SECRET" },
+      },
+    },
+  }),
   "a webhook": (url) => ({ notifications: [{ name: "n", type: "webhook", url: `${url}/hook` }] }),
   "a hook that heals": (url) => ({
     services: {

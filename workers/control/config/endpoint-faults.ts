@@ -35,6 +35,11 @@ export function endpointFaults(config: MeshConfig, source: ConfigSource, setting
     const by = { ...policy, plaintext };
     for (const [index, { url }] of endpoints.entries()) check(["services", name, "endpoints", index, "url"], url, by);
   }
+  for (const [name, { discovery }] of Object.entries(config.services)) {
+    for (const [index, { resolver }] of (discovery?.dns ?? []).entries()) {
+      check(["services", name, "discovery", "dns", index, "resolver"], resolver);
+    }
+  }
   for (const [name, { apiServer, binding }] of Object.entries(config.discovery.clusters)) {
     if (binding === "") check(["discovery", "clusters", name, "apiServer"], apiServer);
   }
