@@ -16,6 +16,8 @@ export interface Resolver {
 const MEDIA_TYPE = "application/dns-message";
 /** Longest DNS message. */
 const MAX_BYTES = 65_535;
+/** A resolver that asks for more is asked again after this all the same. */
+const MAX_RETRY_AFTER_MS = 300_000;
 
 /** Asks once. Never rejects. */
 export async function resolve<T extends RecordType>(resolver: Resolver, name: string, type: T): Promise<Answer<T>> {
@@ -35,7 +37,8 @@ export async function resolve<T extends RecordType>(resolver: Resolver, name: st
     if (response.status !== 200) {
       await response.body?.cancel();
       const seconds = Number(response.headers.get("retry-after") ?? 0);
-      return failure(`the resolver answers ${response.status}`, seconds > 0 ? seconds * 1_000 : 0);
+      const askedForMs = seconds > 0 ? Math.min(MAX_RETRY_AFTER_MS, seconds * 1_000) : 0;
+      return failure(`the resolver answers ${response.status}`, askedForMs);
     }
     const bytes = await readBytes(response);
     const message = bytes === null ? null : decodeMessage(bytes);

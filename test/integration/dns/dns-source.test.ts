@@ -184,6 +184,14 @@ describe("a DNS source", () => {
     expect(waitMs(await look(settings()))).toBe(20_000);
   });
 
+  it.each(["999999999", "1e308", "Infinity"])(
+    "asks again within minutes, though the resolver wants %s s",
+    async (wanted) => {
+      server.intercept = (_request, response) => response.writeHead(503, { "retry-after": wanted }).end();
+      expect(waitMs(await look(settings()))).toBe(300_000);
+    },
+  );
+
   it("believes no answer to another question", async () => {
     server.intercept = (_request, response, query) => {
       const questions = [{ ...query.questions![0]!, name: "other.example.com" }];

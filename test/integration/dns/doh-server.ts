@@ -1,8 +1,9 @@
 /**
- * A resolver over HTTPS, but for the S, on loopback: zones of records, and what resolvers do when they cannot tell. Messages
+ * A resolver over HTTPS, or without the S, on loopback: zones of records, and what resolvers do when they cannot tell. Messages
  * are made by dns-packet, which knows nothing of the decoder that reads them.
  */
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
+import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { type Answer, AUTHORITATIVE_ANSWER, decode, encode, type Packet, RECURSION_DESIRED } from "dns-packet";
 
@@ -21,19 +22,21 @@ export interface DohServer {
 export const RCODE = { SERVFAIL: 2, NXDOMAIN: 3, REFUSED: 5 } as const;
 const TRUNCATED = 0x0200;
 
-export async function startDoh(): Promise<DohServer> {
+/** `tls`: absent for plain http. */
+export async function startDoh(tls?: { readonly key: string; readonly cert: string }): Promise<DohServer> {
   const asked: { name: string; type: string }[] = [];
-  const server = http.createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? "/", "http://resolver");
     const query = decode(Buffer.from(url.searchParams.get("dns") ?? "", "base64url"));
     const [{ name, type }] = query.questions as [{ name: string; type: string }];
     asked.push({ name, type });
     if (own.intercept === null) sendAnswer(response, answerTo(own, query));
     else own.intercept(request, response, query);
-  });
+  };
+  const server = tls ? https.createServer(tls, listener) : http.createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const own: DohServer = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/dns-query`,
+    url: `${tls ? "https" : "http"}://127.0.0.1:${(server.address() as AddressInfo).port}/dns-query`,
     zone: {},
     negativeTtl: 30,
     intercept: null,
