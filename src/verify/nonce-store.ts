@@ -1,6 +1,6 @@
 /** What was taken before. One of one's own, over a shared memory, makes a request good once for all instances of an origin. */
 export interface NonceStore {
-  /** True the first time, false for a repetition, and false when no more can be remembered. `untilMs`: epoch. */
+  /** True the first time, false for a repetition, and false when no more can be remembered. `untilMs`: epoch, the last at which it is good. */
   take(nonce: string, untilMs: number, nowMs: number): boolean | Promise<boolean>;
 }
 
@@ -15,11 +15,11 @@ export function createNonceStore(maxNonces = 100_000): NonceStore {
   return {
     take(nonce, untilMs, nowMs) {
       const known = until.get(nonce);
-      if (known !== undefined && known > nowMs) return false;
+      if (known !== undefined && known >= nowMs) return false;
       // At most once a second, so that a full store costs no look through it for each request.
       if (until.size >= maxNonces && nowMs - sweptAtMs >= 1_000) {
         sweptAtMs = nowMs;
-        for (const [one, endMs] of until) if (endMs <= nowMs) until.delete(one);
+        for (const [one, endMs] of until) if (endMs < nowMs) until.delete(one);
       }
       if (until.size >= maxNonces) return false;
       until.set(nonce, untilMs);

@@ -73,6 +73,7 @@ interface Signed {
 }
 
 async function verify({ provider, memory, imported, refused, key, credential, caller }: Signed): Promise<Check> {
+  const beganMs = Date.now();
   const signing = await importSecret(key, imported, caller);
   if (signing === null) {
     refused.add(key.id);
@@ -97,7 +98,10 @@ async function verify({ provider, memory, imported, refused, key, credential, ca
   // Only what is signed is remembered: strangers cannot fill the memory.
   const signedAtMs = Number(ts) * 1_000;
   const { windowMs } = provider;
-  if (!takeNonce(memory, `${key.id} ${nonce}`, signedAtMs, caller.nowMs, windowMs)) {
+  // A copy whose body was held back until the first one was forgotten would be taken for new.
+  const nowMs = caller.nowMs + Math.max(0, Date.now() - beganMs);
+  if (nowMs - signedAtMs > windowMs) return refuse(provider, "its body was not there within the window");
+  if (!takeNonce(memory, `${key.id} ${nonce}`, signedAtMs, nowMs, windowMs)) {
     return refuse(provider, "it was taken before, or is too old to tell");
   }
   if (provider.nonces !== undefined) {

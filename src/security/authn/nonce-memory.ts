@@ -1,6 +1,6 @@
 /**
- * Requests that were taken, so that none is taken twice within the window. Bounded: when it is full the oldest is forgotten,
- * and with it everything signed at that time or before is refused from then on. The window gets shorter; a replay never passes.
+ * Requests that were taken, so that none is taken twice within the window. Bounded: when it is full the oldest is forgotten.
+ * What was signed when a forgotten one was, or before, is refused from then on: the window gets shorter; a replay never passes.
  */
 export interface NonceMemory {
   /** By key and nonce, the time it was signed at, epoch; in the order they came. */
@@ -26,14 +26,19 @@ export function takeNonce(
   if (signedAtMs <= memory.floorMs || taken.has(nonce)) return false;
   for (const [oldest, atMs] of taken) {
     if (atMs + windowMs >= nowMs) break;
-    taken.delete(oldest);
+    forget(memory, oldest, atMs);
   }
+  if (signedAtMs <= memory.floorMs) return false;
   if (taken.size >= memory.bound) {
     const [oldest, atMs] = taken.entries().next().value!;
-    taken.delete(oldest);
-    memory.floorMs = Math.max(memory.floorMs, atMs);
+    forget(memory, oldest, atMs);
     if (signedAtMs <= memory.floorMs) return false;
   }
   taken.set(nonce, signedAtMs);
   return true;
+}
+
+function forget(memory: NonceMemory, nonce: string, signedAtMs: number): void {
+  memory.taken.delete(nonce);
+  memory.floorMs = Math.max(memory.floorMs, signedAtMs);
 }

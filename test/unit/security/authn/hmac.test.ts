@@ -1,5 +1,5 @@
 /** What an operator is told of keys whose secrets are missing, before and after a request needs them. */
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { HmacProvider } from "../../../../src/core/mesh.ts";
 import { openHmac } from "../../../../src/security/authn/hmac.ts";
 import { jwksProblem, openJwks } from "../../../../src/security/authn/jwks.ts";
@@ -74,6 +74,37 @@ describe("a secret that is replaced", () => {
     expect(replaced).toMatchObject({ ok: false, why: "the signature is not right" });
     expect(await open.check(signed({}))).toMatchObject({ ok: false, status: 503 });
     expect(await open.check(signed({ ACME_KEY: SECRET }))).toMatchObject({ ok: true });
+  });
+});
+
+describe("a copy of a signed request whose body is held back", () => {
+  afterEach(() => void vi.useRealTimers());
+  const url = "https://shop.example.com/pay";
+  const env = { ACME_KEY: SECRET };
+  const windowMs = 10_000;
+  const signature = (body: string, tsS = NOW_MS / 1_000) =>
+    signedHeaders({ id: "acme", secret: SECRET, method: "POST", url, tsS, body });
+  const sent = (headers: Record<string, string>, body: BodyInit, nowMs = NOW_MS) =>
+    callerOf(headers, { env, url, nowMs, init: { method: "POST", body, duplex: "half" } as RequestInit });
+
+  it("until the first one is forgotten is not taken", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: NOW_MS });
+    const open = openHmac(provider({ windowMs }));
+    const headers = signature("pay 10");
+    expect(await open.check(sent(headers, "pay 10"))).toMatchObject({ ok: true });
+
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = writable.getWriter();
+    void writer.write(new TextEncoder().encode("pay"));
+    const held = open.check(sent(headers, readable));
+
+    // Another request, after the window, for which what is too old is forgotten.
+    const laterMs = NOW_MS + windowMs + 1_000;
+    vi.setSystemTime(laterMs);
+    expect(await open.check(sent(signature("x", laterMs / 1_000), "x", laterMs))).toMatchObject({ ok: true });
+    void writer.write(new TextEncoder().encode(" 10"));
+    void writer.close();
+    expect(await held).toMatchObject({ ok: false, status: 401 });
   });
 });
 
