@@ -23,7 +23,11 @@ export function mayHedge(carried: Carried, options: AttemptOptions): boolean {
   );
 }
 
-/** Makes the attempt and, if it is slow, another one beside it. Never rejects. */
+/**
+ * Makes the attempt and, if it is slow, another one beside it. Never rejects.
+ *
+ * When both fail, the result is that of one, and `neverSent` of both: the other one may have arrived.
+ */
 export async function hedgedAttempt(carried: Carried, options: AttemptOptions): Promise<AttemptResult> {
   const { state } = carried.service;
   const delayMs = hedgeDelayMs(state, carried.policy, options.nowMs);
@@ -55,10 +59,16 @@ export async function hedgedAttempt(carried: Carried, options: AttemptOptions): 
     return ahead;
   }
   const behind = ahead.endpoint === options.endpoint ? await second : await first;
-  const [kept, left] = behind.response === null && ahead.response !== null ? [ahead, behind] : [behind, ahead];
+  const [kept, left] = isTold(ahead, behind) ? [ahead, behind] : [behind, ahead];
   if (left.response !== null) discard(left.response);
   noteTried(carried, left.endpoint, left.outcome);
-  return kept;
+  return left.neverSent ? kept : { ...kept, neverSent: false };
+}
+
+/** Of two attempts that failed, whether the first tells more: an answer more than none, and one that left more than one that did not. */
+function isTold(ahead: AttemptResult, behind: AttemptResult): boolean {
+  if ((ahead.response === null) !== (behind.response === null)) return ahead.response !== null;
+  return behind.unsent !== null && ahead.unsent === null;
 }
 
 function isGood(carried: Carried, result: AttemptResult): boolean {
