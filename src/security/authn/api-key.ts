@@ -8,6 +8,7 @@ import type { ApiKey, ApiKeyProvider, CredentialPlace } from "../../core/mesh.ts
 import { isSameText } from "../same-text.ts";
 import { createBoundedCache, recall, remember } from "./bounded-cache.ts";
 import { hexOf, sha256 } from "./bytes.ts";
+import { checkEach } from "./check-each.ts";
 import { credentialIn } from "./credential-place.ts";
 import {
   createIssuedKeys,
@@ -71,23 +72,22 @@ export function openApiKeys(provider: ApiKeyProvider, former: IssuedKeys | null)
     return judge(key, place, caller);
   };
 
+  const checkAt = (place: CredentialPlace, caller: Caller): Check | Promise<Check> => {
+    const text = credentialIn(place, caller);
+    if (text === null) return null;
+    if (text === "" || text.length > MAX_KEY_LENGTH) return judge(undefined, place, caller);
+    const id = issued === null ? null : issuedKeyId(text);
+    const digest = recall(digests, text);
+    const isAtOnce =
+      digest !== undefined &&
+      (id === null || (!isWaitDue(issued!, source!, id, caller) && hasIssuedKeys(issued!, source!, caller.nowMs)));
+    return isAtOnce ? judge(keyWith(digest, id), place, caller) : lookUp(text, id, place, caller);
+  };
+
   return {
     name,
     issued,
-    check(caller) {
-      for (const place of from) {
-        const text = credentialIn(place, caller);
-        if (text === null) continue;
-        if (text === "" || text.length > MAX_KEY_LENGTH) return judge(undefined, place, caller);
-        const id = issued === null ? null : issuedKeyId(text);
-        const digest = recall(digests, text);
-        const isAtOnce =
-          digest !== undefined &&
-          (id === null || (!isWaitDue(issued!, source!, id, caller) && hasIssuedKeys(issued!, source!, caller.nowMs)));
-        return isAtOnce ? judge(keyWith(digest, id), place, caller) : lookUp(text, id, place, caller);
-      }
-      return null;
-    },
+    check: (caller) => checkEach(from, checkAt, caller),
     problem(env) {
       if (issued === null) return "";
       const why = "API_KEYS" in env ? issued.problem : NO_BINDING;

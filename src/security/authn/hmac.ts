@@ -99,7 +99,7 @@ async function verify({ provider, memory, imported, refused, key, credential, ca
   const signedAtMs = Number(ts) * 1_000;
   const { windowMs } = provider;
   // A copy whose body was held back until the first one was forgotten would be taken for new.
-  const nowMs = caller.nowMs + Math.max(0, Date.now() - beganMs);
+  const nowMs = body === null ? caller.nowMs : caller.nowMs + Math.max(0, Date.now() - beganMs);
   if (nowMs - signedAtMs > windowMs) return refuse(provider, "its body was not there within the window");
   if (!takeNonce(memory, `${key.id} ${nonce}`, signedAtMs, nowMs, windowMs)) {
     return refuse(provider, "it was taken before, or is too old to tell");

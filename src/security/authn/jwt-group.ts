@@ -5,10 +5,11 @@
  */
 import type { CredentialPlace } from "../../core/mesh.ts";
 import { recall } from "./bounded-cache.ts";
+import { checkEach } from "./check-each.ts";
 import { credentialIn } from "./credential-place.ts";
 import { claimedIssuer, INVALID_TOKEN, type OpenJwt } from "./jwt.ts";
 import type { OpenProvider } from "./open.ts";
-import { type Caller, type Check, type Passed, unauthenticated } from "./outcome.ts";
+import { type Caller, type Check, unauthenticated } from "./outcome.ts";
 
 interface SharedPlace {
   readonly place: CredentialPlace;
@@ -20,40 +21,13 @@ export function jwtGroup(members: readonly OpenJwt[]): OpenProvider {
   const places = placesOf(members);
   return {
     name: members.map(({ name }) => name).join(","),
-    check(caller) {
-      let found: Passed | null = null;
-      for (let i = 0; i < places.length; i += 1) {
-        const token = credentialIn(places[i]!.place, caller);
-        if (token === null) continue;
-        const check = judge(places[i]!, token, caller);
-        if (check instanceof Promise) return rest(places, caller, found, check, i + 1);
-        if (check === null || !check.ok) return check;
-        found = found === null ? check : both(found, check);
-      }
-      return found;
-    },
+    check: (caller) => checkEach(places, tokenAt, caller),
   };
 }
 
-async function rest(
-  places: readonly SharedPlace[],
-  caller: Caller,
-  before: Passed | null,
-  pending: Promise<Check>,
-  from: number,
-): Promise<Check> {
-  let found = before;
-  let check = await pending;
-  for (let next = from; ; next += 1) {
-    if (check !== null) {
-      if (!check.ok) return check;
-      found = found === null ? check : both(found, check);
-    }
-    const place = places[next];
-    if (place === undefined) return found;
-    const token = credentialIn(place.place, caller);
-    check = token === null ? null : await judge(place, token, caller);
-  }
+function tokenAt(shared: SharedPlace, caller: Caller): Check | Promise<Check> {
+  const token = credentialIn(shared.place, caller);
+  return token === null ? null : judge(shared, token, caller);
 }
 
 function judge({ readers }: SharedPlace, token: string, caller: Caller): Check | Promise<Check> {
@@ -70,12 +44,6 @@ function byIssuer(readers: SharedPlace["readers"], token: string): SharedPlace["
   const short = readers.filter(({ jwt }) => token.length <= jwt.provider.maxTokenBytes);
   const issuer = short.length === 0 ? "" : claimedIssuer(token);
   return short.find(({ jwt }) => jwt.provider.issuer === issuer);
-}
-
-/** The first one's word holds; neither token goes on to endpoints unless both may. */
-function both(one: Passed, other: Passed): Passed {
-  const { alone: _, ...first } = one;
-  return { ...first, claims: [...one.claims, ...other.claims], more: [...(one.more ?? []), other] };
 }
 
 function placesOf(members: readonly OpenJwt[]): readonly SharedPlace[] {

@@ -73,6 +73,24 @@ describe("a request", () => {
 });
 
 describe("an API key", () => {
+  it("does not hide another one: all that are there have to be good, and none goes on", async () => {
+    const other = "facade".repeat(8);
+    const keys = [
+      { name: "partner", sha256: sha256(KEY), scopes: ["read"], expiresAtMs: 0 },
+      { name: "other", sha256: sha256(other), scopes: [], expiresAtMs: 0 },
+    ];
+    const ask = asking([apiKeys({ keys })]);
+    const url = (key: string) => `https://shop.example.com/a?key=${key}&y=1`;
+    for (let i = 0; i < 2; i += 1) {
+      expect(who(await ask(callerOf({ "x-api-key": KEY }, { url: url("forged") })))).toBe("unknown key");
+      expect(who(await ask(callerOf({ "x-api-key": KEY, cookie: "key=forged" })))).toBe("unknown key");
+      expect(await ask(callerOf({ "x-api-key": KEY }, { url: url(other) }))).toMatchObject({
+        principal: { id: "partner", presented: ["keys"] },
+        edits: { remove: ["x-api-key"], query: "?y=1" },
+      });
+    }
+  });
+
   it("is known by its digest and kept from endpoints, wherever it is", async () => {
     const ask = asking([apiKeys()]);
     expect(await ask(callerOf({ "x-api-key": KEY }))).toMatchObject({ edits: { remove: ["x-api-key"] } });
