@@ -18,9 +18,7 @@ export function credentialIn(place: CredentialPlace, caller: Caller): string | n
     }
     case "cookie": {
       const header = caller.request.headers.get("cookie");
-      if (header === null || !header.includes(place.name)) return null;
-      const values = header.split(";").flatMap((pair) => (nameOf(pair) === place.name ? [cookieTextOf(pair)] : []));
-      return values.length === 0 ? null : values.join(",");
+      return header === null || !header.includes(place.name) ? null : cookieIn(header, place.name);
     }
     case "query": {
       if (caller.query === "") return null;
@@ -32,12 +30,48 @@ export function credentialIn(place: CredentialPlace, caller: Caller): string | n
   }
 }
 
-/** Without regard to case, as schemes of Authorization are; spaces between the two do not count. */
+/** Without regard to case, as schemes of Authorization are; spaces and tabs between the two do not count. */
 function afterPrefix(value: string, prefix: string): string | null {
   if (prefix === "") return value;
-  if (value.length <= prefix.length) return null;
-  if (!value.startsWith(prefix) && value.slice(0, prefix.length).toLowerCase() !== prefix.toLowerCase()) return null;
-  return value.slice(prefix.length).trim();
+  if (isPrefixed(value, 0, prefix)) return value.slice(prefix.length).trim();
+  // Behind the credential of another scheme it is still there, for endpoints that look for it.
+  for (let comma = value.indexOf(","); comma >= 0; comma = value.indexOf(",", comma + 1)) {
+    let at = comma + 1;
+    while (isBlank(value, at)) at += 1;
+    if (isPrefixed(value, at, prefix)) return value;
+  }
+  return null;
+}
+
+function isPrefixed(value: string, at: number, prefix: string): boolean {
+  const end = at + prefix.length;
+  if (value.length <= end) return false;
+  if (value.startsWith(prefix, at)) return true;
+  const isAlike = prefix.endsWith(" ") && isBlank(value, end - 1) ? 1 : 0;
+  const length = prefix.length - isAlike;
+  return value.slice(at, at + length).toLowerCase() === prefix.slice(0, length).toLowerCase();
+}
+
+function isBlank(text: string, at: number): boolean {
+  return text.charCodeAt(at) === SPACE || text.charCodeAt(at) === TAB;
+}
+
+const SPACE = 32;
+const TAB = 9;
+
+function cookieIn(header: string, name: string): string | null {
+  const pairs = header.split(";");
+  const values = pairs.flatMap((pair) => (nameOf(pair) === name ? [cookieTextOf(pair)] : []));
+  if (!header.includes(",")) return values.length === 0 ? null : values.join(",");
+  // Two lines are one with a comma here, and some endpoints take it for the end of a cookie.
+  const isHidden = pairs.some((pair) =>
+    pair
+      .split(",")
+      .slice(1)
+      .some((part) => nameOf(part) === name),
+  );
+  if (isHidden) return `${values.join(",")},`;
+  return values.length === 0 ? null : values.join(",");
 }
 
 /** A Cookie header less every cookie of that name; "" when none is left. Never throws. */
