@@ -39,7 +39,8 @@ export interface ProbeIdentity {
 const NOBODY: ProbeIdentity = { certificate: null, credentials: [] };
 
 /**
- * The outcome of a probe of `endpoint`. Ends at the latest after the check's timeout. Never rejects.
+ * The outcome of a probe of `endpoint`. Ends at the latest after the check's timeout, or after two where it has to wait for what it
+ * carries: its latency and its time limit begin when it is sent. Never rejects.
  *
  * - `identity`: what it carries. Without a key that is ours to have it is not sent, and says nothing of the endpoint. Default
  *   nothing.
@@ -52,8 +53,18 @@ export async function probe(
 ): Promise<ProbeOutcome> {
   const startMs = network.nowMs();
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(new Error(`no answer in ${check.timeoutMs} ms`)), check.timeoutMs);
-  const progress = { isPrepared: check.type !== "http" };
+  const late = () => abort.abort(new Error(`no answer in ${check.timeoutMs} ms`));
+  let timer = setTimeout(late, check.timeoutMs);
+  const progress: Progress = {
+    sentAtMs: check.type === "http" ? null : startMs,
+    onSent() {
+      const nowMs = network.nowMs();
+      progress.sentAtMs = nowMs;
+      if (nowMs === startMs || abort.signal.aborted) return;
+      clearTimeout(timer);
+      timer = setTimeout(late, check.timeoutMs);
+    },
+  };
   let finding: Finding;
   try {
     const probing =
@@ -65,14 +76,14 @@ export async function probe(
     const reason = abort.signal.aborted ? abort.signal.reason : error;
     // A token that is slow to come makes no endpoint slow.
     finding =
-      abort.signal.aborted && !progress.isPrepared
+      abort.signal.aborted && progress.sentAtMs === null
         ? { ok: false, unsent: true, detail: `not sent: no credentials in ${check.timeoutMs} ms` }
         : { ok: false, detail: reason instanceof Error ? reason.message : String(reason) };
   } finally {
     clearTimeout(timer);
   }
   const atMs = network.nowMs();
-  return { ...finding, latencyMs: atMs - startMs, atMs };
+  return { ...finding, latencyMs: atMs - (progress.sentAtMs ?? startMs), atMs };
 }
 
 interface HttpProbe {
@@ -83,8 +94,13 @@ interface HttpProbe {
   /** Epoch. */
   readonly nowMs: number;
   readonly signal: AbortSignal;
-  /** What it carries is there: from now on the endpoint is what is waited for. */
-  readonly progress: { isPrepared: boolean };
+  readonly progress: Progress;
+}
+
+interface Progress {
+  /** When what it carries was there, so that the endpoint is what is waited for; null before. */
+  sentAtMs: number | null;
+  onSent(): void;
 }
 
 async function probeHttp(probing: HttpProbe): Promise<Finding> {
@@ -104,7 +120,7 @@ async function probeHttp(probing: HttpProbe): Promise<Finding> {
   if (fault !== null) {
     return { ok: false, unsent: true, detail: `not sent: credential ${fault.credential}: ${fault.why}` };
   }
-  progress.isPrepared = true;
+  progress.onSent();
   const init: RequestInit = { method, headers, redirect: "manual", signal };
   const response = await network.fetch(request.url, init, identity.certificate);
   const expected = check.expectedStatuses.some(([from, to]) => response.status >= from && response.status <= to);

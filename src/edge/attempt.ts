@@ -56,11 +56,12 @@ export interface AttemptInFlight extends InFlight {
   readonly service: ServiceRuntime;
   readonly options: AttemptOptions;
   readonly timeoutMs: number;
-  readonly fetching: Promise<Response>;
+  /** Set right after the flight was made, and never again. */
+  fetching: Promise<Response>;
   readonly abort: AbortController | null;
   /** Null when the request is not traced. */
   readonly trace: AttemptTrace | null;
-  /** When the clock of the attempt began: at its start, or when the last byte of a streamed body had left. */
+  /** When the clock of the attempt began: when it was sent, or when the last byte of a streamed body had left. */
   startedAtMs: number;
   /** The downstream broke off the body: what becomes of the attempt says nothing of the endpoint. */
   isBodyBroken: boolean;
@@ -103,16 +104,28 @@ export function beginAttempt(carried: Carried, options: AttemptOptions): Attempt
     service,
     options,
     timeoutMs,
-    fetching: send(carried, options, { dueMs, abort, trace }),
+    fetching: UNSENT,
     abort,
     trace,
     startedAtMs: nowMs,
     isBodyBroken: false,
     isUnsent: false,
   };
+  flight.fetching = send(carried, flight);
   if (body.kind === "stream") watchBody(body.end, carried, flight);
   arm(isolate.deadlines, flight, nowMs, carried.ctx);
   return flight;
+}
+
+const UNSENT: Promise<Response> = new Promise(() => {});
+
+/**
+ * Starts the clock anew when what the attempt carries had to be waited for: an issuer that is slow makes no endpoint slow. So the
+ * time limit of an attempt holds for its credentials, and then for its endpoint; that of the request for both together.
+ */
+export function onSent({ deadlineMs }: Carried, flight: AttemptInFlight, nowMs: number): void {
+  flight.startedAtMs = nowMs;
+  if (flight.dueMs < Number.POSITIVE_INFINITY) flight.dueMs = Math.min(deadlineMs, nowMs + flight.timeoutMs);
 }
 
 /** Settles with whatever comes first; never rejects. `rearm` asks for `rearmed`. */
@@ -269,14 +282,14 @@ function revive(flight: AttemptInFlight): void {
 }
 
 function endGone(flight: InFlight, nowMs: number): void {
-  const { service, options } = flight as AttemptInFlight;
+  const { service, options, startedAtMs } = flight as AttemptInFlight;
   onAttemptEnd(
     service.state,
     options.endpoint,
     {
       outcome: "cancelled",
       status: 0,
-      latencyMs: nowMs - options.nowMs,
+      latencyMs: nowMs - startedAtMs,
       nowMs,
       isRetry: options.number > 1,
       isHedge: options.isHedge,

@@ -3,18 +3,15 @@
 import type { FetchVia } from "../security/origin/certificate-binding.ts";
 import type { CredentialFault, OriginCredential, OutgoingRequest } from "../security/origin/credential.ts";
 import { applyCredentials } from "../security/origin/open.ts";
-import type { AttemptInFlight, AttemptOptions } from "./attempt.ts";
+import { type AttemptInFlight, type AttemptOptions, onSent } from "./attempt.ts";
 import type { Carried } from "./carried.ts";
 import { NeverSent } from "./never-sent.ts";
 import { headersFor, TIMEOUT_HEADER } from "./outbound-headers.ts";
 import { setTraceParent } from "./telemetry/request-trace.ts";
 
 /** Rejects with what `fetch` throws, and with NeverSent. Without credentials nothing is awaited before the request leaves. */
-export function send(
-  carried: Carried,
-  options: AttemptOptions,
-  { dueMs, abort, trace }: Pick<AttemptInFlight, "dueMs" | "abort" | "trace">,
-): Promise<Response> {
+export function send(carried: Carried, flight: AttemptInFlight): Promise<Response> {
+  const { options, dueMs, abort, trace } = flight;
   const { target, body, isolate, service } = carried;
   const endpoint = service.state.service.endpoints[options.endpoint]!;
   const own = service.credentials === null ? null : service.credentials[options.endpoint]!;
@@ -35,7 +32,7 @@ export function send(
   const via = service.transport === null ? null : service.transport[options.endpoint]!;
   if (credentials === null) return via === null ? fetch(url, init) : via(url, init);
   const request: OutgoingRequest = { method, url, headers, body, nowMs: options.nowMs, ctx: carried.ctx };
-  return sendWith(credentials, request, { init, via, dueMs, ofRule: set });
+  return sendWith(credentials, request, { init, via, carried, flight, ofRule: set });
 }
 
 /** Lets the credentials of an attempt's endpoint know that it was refused for them, perhaps. Never throws. */
@@ -52,7 +49,8 @@ export function onUnauthorized(
 interface Outgoing {
   readonly init: RequestInit;
   readonly via: FetchVia | null;
-  readonly dueMs: number;
+  readonly carried: Carried;
+  readonly flight: AttemptInFlight;
   /** Those of the credentials that filters set; null for none. */
   readonly ofRule: readonly OriginCredential[] | null;
 }
@@ -67,7 +65,9 @@ function sendWith(
   const sending: Promise<Response> = applied.then((fault) => {
     preparing.delete(sending);
     // Given up while its token was on the way, without a signal that would stop it: it must not be sent behind the next attempt.
-    if (Date.now() >= outgoing.dueMs) throw new NeverSent(TOO_LATE);
+    const nowMs = Date.now();
+    if (nowMs >= outgoing.flight.dueMs) throw new NeverSent(TOO_LATE);
+    onSent(outgoing.carried, outgoing.flight, nowMs);
     return dispatch(fault, request, outgoing);
   });
   preparing.add(sending);

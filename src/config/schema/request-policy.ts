@@ -34,7 +34,7 @@ const timeouts = {
   ),
   backendRequest: derived(
     duration("0s", "1h"),
-    "For the first byte of one attempt; a body that flows is never cut. 0s: only `request` counts.",
+    "For the first byte of one attempt, from when it is sent: a token that has to be fetched before has as long again. A body that flows is never cut. 0s: only `request` counts.",
     "adaptive: eight times the measured latency within the bounds of `adaptive`",
   ),
   adaptive: derived(

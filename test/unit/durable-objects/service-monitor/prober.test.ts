@@ -1,8 +1,10 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { type ProbeNetwork, probe } from "../../../../durable-objects/service-monitor/prober.ts";
 import type { OriginCredential } from "../../../../src/security/origin/credential.ts";
 import { openCredentials } from "../../../../src/security/origin/open.ts";
 import { endpointOf, httpCheck, tcpCheck } from "../../../fixtures/meshes.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 const endpoint = endpointOf("a", "https://a.invalid:8443", { basePath: "/base", headers: [["x-key", "endpoint"]] });
 const never = new Promise<never>(() => {});
@@ -102,6 +104,30 @@ describe("an HTTP probe", () => {
     );
     expect(hanging).toMatchObject({ ok: false, detail: "no answer in 20 ms" });
     expect(hanging.unsent).toBeUndefined();
+  });
+
+  it("begins its clock and its limit when it is sent: a token that takes its time makes no endpoint slow", async () => {
+    vi.useFakeTimers();
+    const answered = (ms: number, result: Response | null) =>
+      new Promise<never>((resolve) => setTimeout(() => resolve(result as never), ms));
+    const slow: OriginCredential = {
+      name: "slow",
+      bodyBytes: 0,
+      withhold: () => {},
+      apply: () => answered(900, null),
+      problem: () => "",
+    };
+    const timed = { ...network(() => answered(400, new Response(null))), nowMs: () => Date.now() };
+    const identity = { certificate: null, credentials: [slow] };
+    const outcome = async (timeoutMs: number) => {
+      const probing = probe(endpoint, httpCheck({ timeoutMs }), timed, identity);
+      await vi.advanceTimersByTimeAsync(5_000);
+      return probing;
+    };
+    expect(await outcome(1_000)).toMatchObject({ ok: true, latencyMs: 400 });
+    expect(await outcome(950)).toMatchObject({ ok: true, latencyMs: 400 });
+    const { ok, unsent } = await outcome(800);
+    expect([ok, unsent]).toEqual([false, true]);
   });
 
   it.each([
