@@ -80,9 +80,11 @@ describe("what costs the mesh more than its sender", () => {
     ["a header", "/", { "x-a": BAIT }],
     ["the query", `/?a=${BAIT}`, {}],
   ])("is no expression over %s: they run in linear time, whoever wrote them", async (_, path, headers) => {
-    const answer = await ask(edge, path, { headers });
-    expect(answer.status).toBe(404);
-    expect(answer.tookMs).toBeLessThan(2_000);
+    const answers = [];
+    for (let i = 0; i < 3; i++) answers.push(await ask(edge, path, { headers }));
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404]);
+    // The quickest of them: a machine may stand still during one.
+    expect(Math.min(...answers.map(({ tookMs }) => tookMs))).toBeLessThan(2_000);
     expect(
       (await ask(edge, path.replace(BAIT, "aab"), { headers: headers["x-a"] ? { "x-a": "aab" } : {} })).status,
     ).toBe(200);
@@ -94,7 +96,7 @@ describe("what costs the mesh more than its sender", () => {
     const growth = await growthMb(edge.pid, async () => {
       const headers = { "content-encoding": "gzip", "content-type": "text/plain" };
       expect((await ask(edge, "/copied", { method: "POST", body: bomb, headers })).status).toBe(200);
-      await expect.poll(() => copies.requests.length, { timeout: 5_000 }).toBe(1);
+      await expect.poll(() => copies.requests.length).toBe(1);
     });
     for (const { requests } of [origin, copies]) {
       expect(requests.at(-1)!.body.equals(bomb)).toBe(true);

@@ -257,7 +257,7 @@ describe("headers", () => {
       await askRaw(edge, 'GET /plain HTTP/1.1\r\nhost: a"},{"event":"forged\r\n\r\n', 100);
       const lines = await until(
         "both lines",
-        5_000,
+        20_000,
         () => logged.slice(before).filter((line) => line.includes("forged")),
         (found) => found.length >= 2,
       );

@@ -20,6 +20,8 @@ export interface RecordingOrigin extends RawOrigin {
   readonly requests: RecordedRequest[];
   /** What was received and is no request: two lengths, a broken line, bytes after the last one. */
   readonly malformed: string[];
+  /** Bytes that were received and belong to no whole request yet, of all connections that are open. */
+  unfinishedBytes(): number;
 }
 
 export type Respond = (request: RecordedRequest) => string;
@@ -37,10 +39,13 @@ export async function startRecordingOrigin(
 ): Promise<RecordingOrigin> {
   const requests: RecordedRequest[] = [];
   const malformed: string[] = [];
+  const unfinished = new Map<Socket, number>();
   const origin = await own.rawOrigin(name, (socket, connection) => {
-    record(socket, connection, requests, malformed, respond);
+    socket.on("close", () => unfinished.delete(socket));
+    record(socket, connection, requests, malformed, respond, (bytes) => unfinished.set(socket, bytes));
   });
-  return { ...origin, requests, malformed };
+  const unfinishedBytes = () => [...unfinished.values()].reduce((sum, bytes) => sum + bytes, 0);
+  return { ...origin, requests, malformed, unfinishedBytes };
 }
 
 /** The values of one header of a recorded request. */
@@ -54,6 +59,7 @@ function record(
   requests: RecordedRequest[],
   malformed: string[],
   respond: Respond,
+  onUnfinished: (bytes: number) => void,
 ): void {
   let seen = Buffer.alloc(0);
   let isBroken = false;
@@ -65,6 +71,7 @@ function record(
   socket.on("data", (chunk) => {
     seen = Buffer.concat([seen, chunk]);
     while (!isBroken) {
+      onUnfinished(seen.length);
       const end = seen.indexOf("\r\n\r\n");
       if (end < 0) return;
       const [first = "", ...lines] = seen.subarray(0, end).toString("latin1").split("\r\n");

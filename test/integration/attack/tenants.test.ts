@@ -7,7 +7,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Api, startApi } from "../control/api-client.ts";
 import { openLive } from "../control/live-socket.ts";
-import { pause } from "../harness/state.ts";
+import { pause, until } from "../harness/state.ts";
 
 const SCOPES = ["read", "operate", "admin", "register"] as const;
 const CONFIG = `
@@ -81,6 +81,9 @@ describe("the admin API", () => {
               : { json: BODIES[operationId] ?? {} },
       })),
     );
+    // It is drained by itself, and nothing else of it moves.
+    const states = async () => (await api.ask("/v1/overrides?service=canary")).json.items[0].state;
+    await until("the override is drained", 60_000, states, (state) => state === "drained");
     before = await stateOfCanary();
   });
   afterAll(() => api?.stop());

@@ -74,14 +74,25 @@ export function valuesOf(rawHeaders: readonly string[], name: string): string[] 
   return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === name);
 }
 
-/** Sends bytes as they are and returns everything that came back until the other side closed, or `quietMs` of silence. */
-export function askRaw(edge: Pick<Edge, "port">, bytes: string, quietMs = 500): Promise<string> {
+/** Waits so long for the answers that there have to be. */
+const RAW_ANSWER_MS = 20_000;
+
+/**
+ * Sends bytes as they are and returns everything that came back until the other side closed, or until `answers` of them had
+ * begun (informational ones not counted) and `quietMs` of silence followed. With 0 answers it is the caller who gives up, after
+ * `quietMs` of silence: for bytes that are no whole request.
+ */
+export function askRaw(edge: Pick<Edge, "port">, bytes: string, quietMs = 500, answers = 1): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(edge.port, "127.0.0.1", () => socket.write(bytes, "latin1"));
     let received = "";
-    socket.setTimeout(quietMs, () => socket.destroy());
+    const isEnough = () => (received.match(/HTTP\/1\.[01] [2-5]\d\d/g)?.length ?? 0) >= answers;
+    const listen = () => socket.setTimeout(isEnough() ? quietMs : RAW_ANSWER_MS);
+    listen();
+    socket.on("timeout", () => socket.destroy());
     socket.on("data", (chunk) => {
       received += chunk.toString("latin1");
+      listen();
     });
     socket.on("error", reject);
     socket.on("close", () => resolve(received));
