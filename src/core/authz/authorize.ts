@@ -5,7 +5,8 @@
  * does not matter.
  *
  * Where paths are read strictly, what holds for one reading of a path holds for the request: it is refused when one of its
- * readings is, or climbs, and a CUSTOM or AUDIT policy matches it when it matches one of them (path-readings.ts).
+ * readings is, or climbs, and a CUSTOM or AUDIT policy matches it when it matches one of them (path-readings.ts). So it is for what a
+ * header says of the method (method-readings.ts), and for lists in headers and parameters (attribute-test.ts).
  *
  * Source: Istio, AuthorizationPolicy.
  */
@@ -19,6 +20,7 @@ import {
   type Observation,
   UNREADABLE_PATH,
 } from "./decision.ts";
+import { overriddenSubjects } from "./method-readings.ts";
 import { matches, type OpenRule, openRules } from "./open-rule.ts";
 import { isAmbiguous, mayClimb, readingsOf } from "./path-readings.ts";
 import { indexRules, type RuleIndex, search } from "./rule-index.ts";
@@ -26,6 +28,8 @@ import type { Subject } from "./subject.ts";
 
 export interface OpenAuthorization {
   readonly isStrict: boolean;
+  /** One of them asks for methods, and they are read strictly. */
+  readonly readsMethods: boolean;
   /** All of them, in the order of the config. */
   readonly rules: readonly OpenRule[];
   /** Null where no policy has the action. */
@@ -51,14 +55,16 @@ export function openAuthorization(
   policies: readonly AuthorizationPolicy[],
   ambiguousPaths: "strict" | "literal",
 ): OpenAuthorization {
-  const opened = policies.map((policy) => ({ policy, rules: openRules(policy) }));
+  const isStrict = ambiguousPaths === "strict";
+  const opened = policies.map((policy) => ({ policy, rules: openRules(policy, isStrict) }));
   const of = (action: AuthorizationPolicy["action"], isOnTrial: (dryRun: boolean) => boolean) =>
     opened.filter(({ policy }) => policy.action === action && isOnTrial(policy.dryRun === true));
   const inForce = (dryRun: boolean) => !dryRun;
   const hasTrial = policies.some(({ dryRun }) => dryRun === true);
   const onTrial = of("CUSTOM", (dryRun) => dryRun);
   return {
-    isStrict: ambiguousPaths === "strict",
+    isStrict,
+    readsMethods: isStrict && opened.some(({ rules }) => rules.some(readsMethod)),
     rules: opened.flatMap(({ rules }) => rules),
     custom: indexOf(of("CUSTOM", inForce)),
     inForce: phasesOf(of("DENY", inForce), of("ALLOW", inForce)),
@@ -73,6 +79,12 @@ export function openAuthorization(
         }
       : null,
   };
+}
+
+function readsMethod({ from, to, when }: OpenRule): boolean {
+  return [...(from ?? []), ...(to ?? []), when ?? []].some((tests) =>
+    tests.some(({ test }) => test.attribute === "method"),
+  );
 }
 
 interface OpenPolicy {
@@ -105,9 +117,9 @@ function phasesOf(deny: readonly OpenPolicy[], allow: readonly OpenPolicy[]): Ph
  *
  * Never throws; allocates only when one is to be asked.
  */
-export function authorizersOf({ custom, isStrict }: OpenAuthorization, subject: Subject): readonly AskAuthorizer[] {
-  if (custom === null) return NOBODY;
-  const found = allOf(custom, subject, isStrict);
+export function authorizersOf(open: OpenAuthorization, subject: Subject): readonly AskAuthorizer[] {
+  if (open.custom === null) return NOBODY;
+  const found = allOf(open, open.custom, subject);
   if (found.length === 0) return NOBODY;
   const byProvider = new Map<number, AskAuthorizer>();
   for (const { policy, index } of found) {
@@ -123,11 +135,25 @@ export function authorizersOf({ custom, isStrict }: OpenAuthorization, subject: 
  * Never throws; allocates only for paths that may be read in several ways. Constant in the number of policies as far as
  * rule-index.ts can tell them apart.
  */
-export function authorize({ inForce, isStrict }: OpenAuthorization, subject: Subject): AuthorizationDecision {
-  return decide(inForce, subject, isStrict);
+export function authorize(open: OpenAuthorization, subject: Subject): AuthorizationDecision {
+  return decide(open, open.inForce, subject);
 }
 
-function decide(phases: Phases, subject: Subject, isStrict: boolean): AuthorizationDecision {
+function decide(
+  { isStrict, readsMethods }: OpenAuthorization,
+  phases: Phases,
+  subject: Subject,
+): AuthorizationDecision {
+  const decision = decideAs(phases, subject, isStrict);
+  if (!decision.allowed || !readsMethods) return decision;
+  for (const other of overriddenSubjects(subject)) {
+    const overridden = decideAs(phases, other, isStrict);
+    if (!overridden.allowed) return overridden;
+  }
+  return decision;
+}
+
+function decideAs(phases: Phases, subject: Subject, isStrict: boolean): AuthorizationDecision {
   const { path } = subject.head;
   if (!isStrict || !isAmbiguous(path)) return decideFor(phases, subject, path);
   if (phases.deny === null && phases.allow === null) return NO_ALLOW_POLICY;
@@ -160,29 +186,31 @@ function decideFor({ deny, allow, decisions }: Phases, subject: Subject, path: s
  * Never throws; allocates only for meshes that have such policies.
  */
 export function observe(
-  { audit, onTrial, isStrict }: OpenAuthorization,
+  open: OpenAuthorization,
   subject: Subject,
   decision: AuthorizationDecision,
 ): readonly Observation[] {
+  const { audit, onTrial } = open;
   if (audit === null && onTrial === null) return NOTHING;
   const observations: Observation[] = [];
-  for (const { policy, index } of audit === null ? [] : allOf(audit, subject, isStrict)) {
+  for (const { policy, index } of audit === null ? [] : allOf(open, audit, subject)) {
     observations.push({ type: "audit", policy: policy.name, rule: index });
   }
   if (onTrial === null) return observations;
-  for (const { policy, index } of onTrial.custom === null ? [] : allOf(onTrial.custom, subject, isStrict)) {
+  for (const { policy, index } of onTrial.custom === null ? [] : allOf(open, onTrial.custom, subject)) {
     observations.push({ type: "dry-run-ask", policy: policy.name, rule: index });
   }
-  const tried = decide(onTrial.phases, subject, isStrict);
+  const tried = decide(open, onTrial.phases, subject);
   if (tried.allowed !== decision.allowed) observations.push({ type: "dry-run", decision: tried });
   return observations;
 }
 
 /** Every rule that matches a request, each once, in the order of the config. Linear in the rules; for `explain`. */
-export function matchingRules({ rules, isStrict }: OpenAuthorization, subject: Subject): readonly MatchedRule[] {
-  const readings = readingsFor(subject.head.path, isStrict);
-  return rules
-    .filter((rule) => readings.some((path) => matches(rule, subject, path)))
+export function matchingRules(open: OpenAuthorization, subject: Subject): readonly MatchedRule[] {
+  const readings = readingsFor(subject.head.path, open.isStrict);
+  const subjects = subjectsFor(open, subject);
+  return open.rules
+    .filter((rule) => subjects.some((one) => readings.some((path) => matches(rule, one, path))))
     .map(({ policy, index }) => ({
       policy: policy.name,
       rule: index,
@@ -191,10 +219,16 @@ export function matchingRules({ rules, isStrict }: OpenAuthorization, subject: S
     }));
 }
 
-function allOf(index: RuleIndex, subject: Subject, isStrict: boolean): readonly OpenRule[] {
+function allOf(open: OpenAuthorization, index: RuleIndex, subject: Subject): readonly OpenRule[] {
   const found: OpenRule[] = [];
-  for (const path of readingsFor(subject.head.path, isStrict)) search(index, subject, path, found);
+  for (const one of subjectsFor(open, subject)) {
+    for (const path of readingsFor(one.head.path, open.isStrict)) search(index, one, path, found);
+  }
   return found.length < 2 ? found : [...new Set(found)];
+}
+
+function subjectsFor({ readsMethods }: OpenAuthorization, subject: Subject): readonly Subject[] {
+  return readsMethods ? [subject, ...overriddenSubjects(subject)] : [subject];
 }
 
 function readingsFor(path: string, isStrict: boolean): readonly string[] {

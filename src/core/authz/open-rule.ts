@@ -1,5 +1,5 @@
 /** A rule of a policy, arranged for trying it on requests. */
-import type { AuthorizationPolicy, AuthorizationRule } from "../mesh.ts";
+import type { AttributeTest, AuthorizationPolicy, AuthorizationRule } from "../mesh.ts";
 import { type OpenTest, openTest, passes } from "./attribute-test.ts";
 import type { Subject } from "./subject.ts";
 
@@ -14,15 +14,16 @@ export interface OpenRule {
   readonly when: readonly OpenTest[] | null;
 }
 
-/** Arranges the rules of a policy. Linear in their values. */
-export function openRules(policy: AuthorizationPolicy): readonly OpenRule[] {
+/** Arranges the rules of a policy. Linear in their values. `isStrict`: what origins may read in several ways is. */
+export function openRules(policy: AuthorizationPolicy, isStrict: boolean): readonly OpenRule[] {
+  const open = (test: AttributeTest) => openTest(test, policy.action === "ALLOW", isStrict);
   return policy.rules.map((rule, index) => ({
     policy,
     index,
     rule,
-    from: rule.from?.map((tests) => tests.map(openTest)) ?? null,
-    to: rule.to?.map((tests) => tests.map(openTest)) ?? null,
-    when: rule.when?.map(openTest) ?? null,
+    from: rule.from?.map((tests) => tests.map(open)) ?? null,
+    to: rule.to?.map((tests) => tests.map(open)) ?? null,
+    when: rule.when?.map(open) ?? null,
   }));
 }
 

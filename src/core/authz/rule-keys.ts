@@ -114,11 +114,31 @@ function searchBlocks(
 }
 
 function searchGroup(group: KeyGroup, subject: Subject, path: string, all: OpenRule[] | null): OpenRule | null {
-  if (group.attribute !== "claim") return searchValue(group, keyValue(group, subject), subject, path, all);
+  if (group.attribute !== "claim") {
+    const value = keyValue(group, subject);
+    const found = searchValue(group, value, subject, path, all);
+    const isList = group.attribute === "header" && value !== null && value.includes(",");
+    return found === null && isList ? searchMembers(group, value, subject, path, all) : found;
+  }
   const value = claimAt(subject.principal.claims, group.claim);
   if (!Array.isArray(value)) return searchValue(group, claimText(value), subject, path, all);
   for (let i = 0; i < value.length; i += 1) {
     const found = searchValue(group, claimText(value[i]), subject, path, all);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Of a header that is a list; whether that is enough is the rule's to say. */
+function searchMembers(
+  group: KeyGroup,
+  value: string,
+  subject: Subject,
+  path: string,
+  all: OpenRule[] | null,
+): OpenRule | null {
+  for (const member of value.split(",")) {
+    const found = searchValue(group, member.trim(), subject, path, all);
     if (found !== null) return found;
   }
   return null;

@@ -2,6 +2,7 @@
  * Holds a request's head against its bounds: methods, sizes, paths and callers that nothing behind here should have to
  * look at. What costs least is asked first, and a bound that is not set costs nothing.
  */
+import { otherMethods } from "../authz/method-readings.ts";
 import { isAmbiguous, mayClimb, readingsOf } from "../authz/path-readings.ts";
 import type { Bounds } from "../mesh.ts";
 import { accepts, type OpenAutomaton } from "../route/automaton.ts";
@@ -83,7 +84,7 @@ function literal(text: string): string {
  */
 export function breachOf(open: OpenBounds, request: BoundedRequest, anyMethod: boolean): Breach | null {
   const { bounds, methods } = open;
-  if (!anyMethod && methods !== null && !methods.has(request.method)) return { bound: "method", seen: 0, most: 0 };
+  if (!anyMethod && methods !== null && !isAmong(methods, request)) return { bound: "method", seen: 0, most: 0 };
   const urlLength = request.path.length + request.query.length;
   if (bounds.maxUrlLength > 0 && urlLength > bounds.maxUrlLength) {
     return { bound: "urlLength", seen: urlLength, most: bounds.maxUrlLength };
@@ -94,6 +95,11 @@ export function breachOf(open: OpenBounds, request: BoundedRequest, anyMethod: b
     pathBreach(open, request.path) ??
     callerBreach(open, request)
   );
+}
+
+/** The method, and those for which some origins would take it. */
+function isAmong(methods: ReadonlySet<string>, { method, header }: BoundedRequest): boolean {
+  return methods.has(method) && otherMethods(method, header).every((other) => methods.has(other));
 }
 
 function headersBreach({ maxHeaders, maxHeaderBytes }: Bounds, { headers }: BoundedRequest): Breach | null {

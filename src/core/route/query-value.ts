@@ -18,6 +18,19 @@ export function queryValue(query: string, name: string): string | null {
   return null;
 }
 
+/** The decoded values of all parameters with a decoded name, in their order. As `queryValue` for the rest. */
+export function queryValues(query: string, name: string): readonly string[] {
+  const first = queryValue(query, name);
+  if (first === null) return NONE;
+  const values: string[] = [];
+  for (const pair of query.slice(query.charCodeAt(0) === QUESTION_MARK ? 1 : 0).split("&")) {
+    const value = queryValue(`?${pair}`, name);
+    if (value !== null) values.push(value);
+  }
+  return values;
+}
+
+const NONE: readonly string[] = [];
 const QUESTION_MARK = 63;
 
 function isName(query: string, start: number, end: number, name: string): boolean {

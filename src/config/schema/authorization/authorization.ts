@@ -61,7 +61,7 @@ export const meshAuthorizationSchema = z.strictObject(
     policies: setting(policies, "Hold for every rule of every route.", [], "everybody may do everything"),
     ambiguousPaths: setting(
       z.enum(["strict", "literal"]),
-      "strict: a path with encoded slashes, encoding of encoding or `;` parameters, which origins read in several ways, has to be allowed in each of them. literal: it is taken as it is forwarded.",
+      "strict: a path with encoded slashes, encoding of encoding or `;` parameters, which origins read in several ways, has to be allowed in each of them; so have lists in headers, `;` in queries and X-HTTP-Method-Override where policies ask for them. literal: it is taken as it is forwarded.",
       "strict",
       "or /public/..;/admin passes for /public to us and is /admin to a servlet container",
     ),

@@ -176,6 +176,92 @@ describe("a path that may be read in several ways", () => {
   });
 });
 
+describe("what endpoints may read in several ways", () => {
+  type When = { attribute: "header" | "query" | "method"; name?: string; values: string[]; invert?: true };
+  const decides = (action: "ALLOW" | "DENY", when: When, parts: Parameters<typeof subject>[0], rules = 1) => {
+    // Many rules are found by their values, few are tried.
+    const others = Array.from({ length: rules - 1 }, (_, i) => ({ when: [{ ...when, values: [`other-${i}`] }] }));
+    const policy = { name: "p", action, rules: [{ when: [when] }, ...others] };
+    return authorize(openAuthorization([policy], "strict"), subject(parts)).allowed;
+  };
+
+  it.each([1, 9])("is a header that came twice: no member of it slips through (%i rules)", (rules) => {
+    const mode = { attribute: "header" as const, name: "x-mode", values: ["admin"] };
+    for (const value of ["admin", "admin, x", "x, admin", "x ,admin,y"]) {
+      const parts = { headers: { "x-mode": value } };
+      expect(decides("DENY", mode, parts, rules)).toBe(false);
+      expect(decides("ALLOW", { ...mode, invert: true }, parts)).toBe(false);
+    }
+    expect(decides("DENY", mode, { headers: { "x-mode": "administrator, x" } }, rules)).toBe(true);
+    expect(decides("ALLOW", mode, { headers: { "x-mode": "admin, x" } }, rules)).toBe(false);
+    expect(decides("DENY", { ...mode, invert: true }, { headers: { "x-mode": "admin, x" } })).toBe(false);
+  });
+
+  it("is no value with a comma in it, where it has to fit", () => {
+    const agent = { attribute: "header" as const, name: "user-agent", values: ["Mozilla/5.0*"] };
+    const parts = { headers: { "user-agent": "Mozilla/5.0 (KHTML, like Gecko)" } };
+    expect(decides("ALLOW", agent, parts)).toBe(true);
+    expect(decides("DENY", { ...agent, invert: true }, parts)).toBe(true);
+  });
+
+  it.each(["?debug=0&debug=1", "?debug=1&debug=0", "?debug=0&de%62ug=%31", "?debug=0;debug=1", "?a;debug=1"])(
+    "is a parameter in %s: none of its values slips through",
+    (query) => {
+      const debug = { attribute: "query" as const, name: "debug", values: ["1"] };
+      expect(decides("DENY", debug, { query })).toBe(false);
+      expect(decides("ALLOW", { ...debug, invert: true }, { query })).toBe(false);
+      expect(decides("ALLOW", debug, { query })).toBe(false);
+      expect(decides("DENY", { ...debug, invert: true }, { query })).toBe(false);
+    },
+  );
+
+  it("is no parameter that says the same twice", () => {
+    const debug = { attribute: "query" as const, name: "debug", values: ["0"] };
+    const parts = { query: "?debug=0&x=1&debug=0" };
+    expect(decides("ALLOW", debug, parts)).toBe(true);
+    expect(decides("DENY", { ...debug, invert: true }, parts)).toBe(true);
+  });
+
+  it.each(["x-http-method-override", "x-http-method", "x-method-override"])("is a method under %s", (name) => {
+    const deletes = { attribute: "method" as const, values: ["DELETE"] };
+    for (const value of ["DELETE", "delete", "PUT, DELETE"]) {
+      const parts = { method: "POST", headers: { [name]: value } };
+      expect(decides("DENY", deletes, parts)).toBe(false);
+      expect(decides("DENY", deletes, parts, 9)).toBe(false);
+      expect(decides("ALLOW", { attribute: "method", values: ["POST"] }, parts)).toBe(false);
+      expect(decides("ALLOW", { attribute: "method", values: ["POST", "PUT", "DELETE"] }, parts)).toBe(true);
+    }
+    const parts = { method: "POST", headers: { [name]: "POST" } };
+    expect(decides("ALLOW", { attribute: "method", values: ["POST"] }, parts)).toBe(true);
+    // Where no policy asks for methods, nobody looks.
+    expect(decides("ALLOW", { attribute: "header", name, values: ["*"] }, parts)).toBe(true);
+  });
+
+  it("is asked about where one reading matches a CUSTOM policy", () => {
+    const open = openAuthorization(
+      [{ name: "c", action: "CUSTOM", provider: 0, rules: [{ to: [[{ attribute: "method", values: ["DELETE"] }]] }] }],
+      "strict",
+    );
+    expect(authorizersOf(open, subject({ method: "POST" }))).toEqual([]);
+    expect(
+      authorizersOf(open, subject({ method: "POST", headers: { "x-http-method-override": "DELETE" } })),
+    ).toHaveLength(1);
+  });
+
+  it("is taken as it is where the config says so, but for parameters", () => {
+    const when: When[] = [
+      { attribute: "header", name: "x-mode", values: ["admin"] },
+      { attribute: "method", values: ["DELETE"] },
+    ];
+    const open = openAuthorization(
+      [{ name: "p", action: "DENY", rules: when.map((one) => ({ when: [one] })) }],
+      "literal",
+    );
+    const headers = { "x-mode": "admin, x", "x-http-method-override": "DELETE" };
+    expect(authorize(open, subject({ headers })).allowed).toBe(true);
+  });
+});
+
 describe("authorizersOf", () => {
   it("asks nobody where no CUSTOM policy matches", () => {
     expect(authorizersOf(openAuthorization([policy("c", "CUSTOM", "/b")], "strict"), subject({ path: "/a" }))).toEqual(

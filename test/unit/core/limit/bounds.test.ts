@@ -45,6 +45,21 @@ describe("breachOf", () => {
     expect(breachOf(open, request({ fields: { a: "x".repeat(20) } }), false)?.bound).toBe("headerBytes");
   });
 
+  it("looks at the method that a header asks for too", () => {
+    const open = opened({ methods: ["GET", "POST"] });
+    const asking = (method: string, name = "x-http-method-override") =>
+      breachOf(open, request({ method: "POST", fields: { [name]: method } }), false);
+    expect([asking("GET"), asking("post")]).toEqual([null, null]);
+    expect(asking("DELETE")).toEqual({ bound: "method", seen: 0, most: 0 });
+    expect([asking("GET, DELETE", "x-method-override")?.bound, asking("PUT", "x-http-method")?.bound]).toEqual([
+      "method",
+      "method",
+    ]);
+    expect(
+      breachOf(opened({ methods: [] }), request({ fields: { "x-http-method-override": "DELETE" } }), false),
+    ).toBeNull();
+  });
+
   it("takes a length that is no number for one that is too large", () => {
     expect(breachOf(opened(), request({ fields: { "content-length": "1e99" } }), false)?.bound).toBe("bodyBytes");
     expect(breachOf(opened(), request({ fields: { "content-length": "x" } }), false)?.bound).toBe("bodyBytes");
