@@ -2,12 +2,12 @@
  * Why a request would go where it goes: route, backends, and each candidate's state, cost and probability. Asks the same
  * modules that decide, and changes nothing.
  */
-import type { BackendRef, Mesh } from "../core/mesh.ts";
+import type { BackendRef } from "../core/mesh.ts";
 import { matchRoute } from "../core/route/match.ts";
-import type { RouteMatchResult } from "../core/route/table.ts";
 import type { CandidateView } from "../core/service-state.ts";
 import { explainService } from "../core/service-state.ts";
 import { addressOf } from "./address.ts";
+import { type ExplainedAuthentication, explainAuthentication } from "./guard/explain-authentication.ts";
 import { type ExplainedAuthorization, explainAuthorization } from "./guard/explain-authorization.ts";
 import { type ExplainedBounds, explainBounds } from "./guard/explain-bounds.ts";
 import { type ExplainedRateLimit, explainRateLimits } from "./guard/explain-rate-limits.ts";
@@ -26,19 +26,13 @@ export interface Explanation {
   readonly bounds: ExplainedBounds | null;
   /** Null: nobody is asked who they are, or no route matches. */
   readonly authentication: ExplainedAuthentication | null;
-  /** Null: the rule has no policies, or no route matches. */
+  /** Null: the rule has no policies, they are not reached since the caller is refused before them, or no route matches. */
   readonly authorization: ExplainedAuthorization | null;
-  /** Those that it would count against; empty: none. */
+  /** Those that it would count against; empty: none, or the caller is refused before them. */
   readonly rateLimits: readonly ExplainedRateLimit[];
   readonly backends: readonly ExplainedBackend[];
   /** What an operator has to see to, of the whole isolate: a secret that is not there, for one. */
   readonly problems: readonly string[];
-}
-
-export interface ExplainedAuthentication {
-  readonly providers: readonly string[];
-  /** Without a credential the answer is 401. */
-  readonly required: boolean;
 }
 
 export interface ExplainedBackend {
@@ -57,8 +51,13 @@ export interface ExplainedBackend {
   readonly why: string;
 }
 
-/** Explains a request without sending it. Never throws. */
-export function explain(isolate: Isolate, request: Request, nowMs: number): Explanation {
+/** Explains a request without sending it. Credentials of its headers and URL are checked and shown nowhere. Never rejects. */
+export async function explain(
+  isolate: Isolate,
+  request: Request,
+  nowMs: number,
+  ctx: Pick<ExecutionContext, "waitUntil">,
+): Promise<Explanation> {
   const { mesh, routes, services } = isolate.open;
   const address = addressOf(request.url, mesh.edge.mergeSlashes);
   const matched = matchRoute(routes, headOf(request, address));
@@ -87,31 +86,23 @@ export function explain(isolate: Isolate, request: Request, nowMs: number): Expl
       why: likeliest === null ? "no endpoint may be chosen" : reason(likeliest, candidates),
     };
   });
+  const caller = matched === null ? null : await explainAuthentication(isolate, request, address, matched, nowMs, ctx);
+  const isRefused = caller?.authentication?.verdict.ok === false;
   return {
     meshVersion: mesh.version,
     region: isolate.region,
     request: { method: request.method, url: request.url },
     route: matched === null ? null : { name: matched.route.name, rule: matched.rule.name },
     bounds: matched === null ? null : explainBounds(isolate, request, address, matched),
-    authentication: matched === null ? null : explainAuthentication(mesh, matched),
-    authorization: matched === null ? null : explainAuthorization(isolate, request, address, matched),
-    rateLimits: matched === null ? [] : explainRateLimits(isolate, request, address, matched, nowMs),
+    authentication: caller?.authentication ?? null,
+    authorization:
+      matched === null || isRefused
+        ? null
+        : explainAuthorization(isolate, request, address, matched, caller!.principal),
+    rateLimits:
+      matched === null || isRefused ? [] : explainRateLimits(isolate, request, address, matched, nowMs, caller!),
     backends,
     problems: problemsOf(isolate),
-  };
-}
-
-/** Whether a credential is good is not looked at: that depends on when it is asked. */
-function explainAuthentication(
-  { guards, authentication }: Mesh,
-  { rule }: RouteMatchResult,
-): ExplainedAuthentication | null {
-  const asked = rule.guard === undefined ? undefined : guards![rule.guard]!.authenticate;
-  // A rule that asks nobody only takes away what just the mesh may say.
-  if (asked === undefined || asked.providers.length === 0) return null;
-  return {
-    providers: asked.providers.map((index) => authentication!.providers[index]!.name),
-    required: asked.required,
   };
 }
 

@@ -11,24 +11,26 @@ import type { Isolate } from "../edge/isolate.ts";
 import { adopt } from "../edge/mesh/load.ts";
 import { stateOf } from "../edge/state.ts";
 import { bearerOf, isToken } from "../edge/token.ts";
+import { readBounded } from "../security/authn/read-bounded.ts";
 import { listRollouts, operateRollout, showRollout } from "./rollouts.ts";
 
 export const INTERNAL_PREFIX = "/.heddle/";
 
 /** Largest mesh that is taken, bytes. */
 const MAX_MESH_BYTES = 24 * 1024 * 1024;
+/** Largest description of a request, bytes: what a URL and headers of one have at most, encoded. */
+const MAX_QUESTION_BYTES = 512 * 1024;
 
 const router = Router<Request, [Isolate, ExecutionContext]>()
   .get("/.heddle/ready", (_request, isolate) => json({ ready: true, version: isolate.open.mesh.version }))
   .get("/.heddle/state", mayRead, (_request, isolate) => json(stateOf(isolate, Date.now())))
-  .get("/.heddle/explain", mayRead, (request, isolate) => {
-    const asked = described(new URL(request.url).searchParams);
-    return asked === null
-      ? error(400, {
-          title: "explain needs ?url=<absolute http or https URL>, and takes method= and header=Name:value",
-        })
-      : json(explain(isolate, asked, Date.now()));
-  })
+  .get("/.heddle/explain", mayRead, (request, isolate, ctx) =>
+    explained(new URL(request.url).searchParams, isolate, ctx),
+  )
+  // The same, for headers that do not belong into a URL: those that hold credentials.
+  .post("/.heddle/explain", mayRead, async (request, isolate, ctx) =>
+    explained(new URLSearchParams(await textOf(request)), isolate, ctx),
+  )
   .get("/.heddle/rollouts", mayRead, (_request, isolate) => listRollouts(isolate))
   .get("/.heddle/rollouts/:name", mayRead, (request, isolate) => showRollout(isolate, nameIn(request.url)))
   .post("/.heddle/rollouts/:name", mayOperate, (request, isolate) =>
@@ -54,7 +56,7 @@ function nameIn(url: string): string {
   return new URL(url).pathname.replace(/\/$/, "").split("/").at(-1)!;
 }
 
-function mayRead(request: Request, isolate: Isolate): Response | undefined {
+function mayRead(request: Request, isolate: Isolate, _ctx: ExecutionContext): Response | undefined {
   const { HEDDLE_DEBUG_TOKEN, HEDDLE_OPERATOR_TOKEN } = isolate.env;
   const bearer = bearerOf(request.headers);
   const allowed =
@@ -107,6 +109,19 @@ function unfitnessOf(isolate: Isolate, mesh: Mesh): Unfitness | null {
   } catch {
     return null;
   }
+}
+
+async function explained(query: URLSearchParams, isolate: Isolate, ctx: ExecutionContext): Promise<Response> {
+  const asked = described(query);
+  if (asked !== null) return json(await explain(isolate, asked, Date.now(), ctx));
+  const title = "explain needs url=<absolute http or https URL>, and takes method= and header=Name:value";
+  return error(400, { title });
+}
+
+/** A question's body; "" for one that is too large or does not arrive. */
+async function textOf({ body }: Request): Promise<string> {
+  const bytes = await readBounded(body, MAX_QUESTION_BYTES).catch(() => null);
+  return bytes === null ? "" : new TextDecoder().decode(bytes);
 }
 
 /** The request that the query describes; null when it describes none. */

@@ -15,12 +15,15 @@ const TIMEOUT_MS = 10_000;
 
 /** Asks an edge to explain a request. Throws CommandFailure when it cannot be reached, refuses, or is no edge. */
 export async function askEdge({ edge, url, method, headers, token }: ExplainQuery): Promise<Explanation> {
-  const query = new URLSearchParams({ url, method });
-  for (const header of headers) query.append("header", header);
+  const form = new URLSearchParams({ url, method });
+  for (const header of headers) form.append("header", header);
   let answer: Response;
   let body: string;
   try {
-    answer = await fetch(`${edge}/.heddle/explain?${query}`, {
+    // Posted, since URLs are logged and headers may be credentials.
+    answer = await fetch(`${edge}/.heddle/explain`, {
+      method: "POST",
+      body: form,
       headers: token === null ? {} : { "x-heddle-debug": token },
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),

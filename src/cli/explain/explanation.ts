@@ -11,14 +11,25 @@ export interface Explanation {
   /** Null or absent: the rule has no bounds. */
   readonly bounds?: { readonly beyond: string | null; readonly dryRun: boolean } | null;
   /** Null or absent: nobody is asked. */
-  readonly authentication?: { readonly providers: readonly string[]; readonly required: boolean } | null;
-  /** Null or absent: the rule has no policies. */
+  readonly authentication?: ExplainedAuthentication | null;
+  /** Null or absent: the rule has no policies, or they are not reached. */
   readonly authorization?: ExplainedAuthorization | null;
   /** Absent: none, or an edge of before. */
   readonly rateLimits?: readonly ExplainedRateLimit[];
   readonly backends: readonly ExplainedBackend[];
   /** Of the isolate that answered; absent: an edge of before. */
   readonly problems?: readonly string[];
+}
+
+export interface ExplainedAuthentication {
+  readonly providers: readonly string[];
+  readonly required: boolean;
+  /** Those whose credentials were not looked at. Absent: an edge of before, which looks at none. */
+  readonly unasked?: readonly string[];
+  /** `principal`: "" for nobody; `provider`: "" for none in particular. */
+  readonly verdict?:
+    | { readonly ok: true; readonly principal: string; readonly by: string }
+    | { readonly ok: false; readonly status: number; readonly provider: string; readonly why: string };
 }
 
 export interface ExplainedAuthorization {

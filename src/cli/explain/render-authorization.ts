@@ -4,7 +4,7 @@ import type { ExplainedAuthorization } from "./explanation.ts";
 
 /** What policies say of a request, as lines of text. */
 export function renderAuthorization({ principal, asks, decision, matched }: ExplainedAuthorization, paint: Paint) {
-  const who = principal === "" ? "nobody in particular" : `${principal}, if the token is good`;
+  const who = principal === "" ? "nobody in particular" : principal;
   const others = matched.filter(({ action, dryRun }) => dryRun || action === "AUDIT");
   return [
     `authorization ${paint.dim(`for ${who}`)}`,

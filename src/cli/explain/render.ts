@@ -2,6 +2,7 @@ import type { CandidateView } from "../../core/service-state.ts";
 import { table } from "../table.ts";
 import type { Paint } from "../terminal.ts";
 import type { ExplainedBackend, Explanation } from "./explanation.ts";
+import { renderAuthentication } from "./render-authentication.ts";
 import { renderAuthorization } from "./render-authorization.ts";
 import { renderRateLimits } from "./render-rate-limits.ts";
 
@@ -15,11 +16,7 @@ export function renderExplanation(explanation: Explanation, paint: Paint) {
     route === null ? paint.red("no route matches: the answer is 404 NR") : `route ${route.name}, rule ${route.rule}`,
   ];
   if (bounds !== null) lines.push(renderBounds(bounds, paint));
-  if (authentication !== null) {
-    const { providers, required } = authentication;
-    const without = required ? "the answer is 401" : "the caller is anonymous";
-    lines.push(`authentication by ${providers.join(", ")} ${paint.dim(`(without a credential ${without})`)}`);
-  }
+  if (authentication !== null) lines.push(...renderAuthentication(authentication, paint));
   if (authorization !== null) lines.push(...renderAuthorization(authorization, paint));
   lines.push(...renderRateLimits(rateLimits, paint));
   if (route !== null && backends.length === 0) lines.push(paint.red("the rule has no backends: the answer is 500"));

@@ -28,7 +28,7 @@ export function applyEdits(arrived: Arrived, edits: Edits, principal: Principal)
 }
 
 /** What the mesh says takes the place of what it keeps from endpoints: an authorizer may give them another credential. */
-function imposedBy({ claims, remove: withheld, cookie }: Edits): HeaderModifier {
+export function imposedBy({ claims, remove: withheld, cookie }: Edits): HeaderModifier {
   if (claims.length === 0 && cookie === null) return { set: claims, add: [], remove: withheld };
   const isSaid = (name: string) => claims.some(([said]) => said === name);
   const remove = claims.length === 0 ? withheld : withheld.filter((name) => !isSaid(name));

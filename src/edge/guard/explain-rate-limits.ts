@@ -11,7 +11,8 @@ import type { Address } from "../address.ts";
 import type { Isolate } from "../isolate.ts";
 import type { OpenRateLimit } from "../rate-limit/open-rate-limits.ts";
 import { costOf, type Keyed, keyOf } from "../rate-limit/request-key.ts";
-import { claimedPrincipal } from "./explain-authorization.ts";
+import { imposedBy } from "./apply-edits.ts";
+import type { ExplainedCaller } from "./explain-authentication.ts";
 
 export interface ExplainedRateLimit {
   readonly name: string;
@@ -35,16 +36,31 @@ export function explainRateLimits(
   address: Address,
   matched: RouteMatchResult,
   nowMs: number,
+  { principal, edits }: ExplainedCaller,
 ): readonly ExplainedRateLimit[] {
   const { guards } = isolate.open;
   const { guard } = matched.rule;
   const limits = guard === undefined ? null : guards.of[guard]!.rateLimits;
   if (limits === null) return [];
   tick(guards.rateLimits.clock, nowMs);
-  const principal = claimedPrincipal(isolate.open, request, matched);
   // The question comes from somewhere else than the request would: its address is the one that it names.
-  const keyed: Keyed = { request, address, matched, isolate: { ...isolate, dev: false }, principal };
+  const keyed: Keyed = {
+    request: edits === null ? request : without(edits.spoofed, request),
+    address,
+    matched,
+    isolate: { ...isolate, dev: false },
+    principal,
+    ...(edits !== null && { imposed: imposedBy(edits) }),
+  };
   return limits.map((limit) => explained(limit, keyed, isolate));
+}
+
+/** As far as headers go: what only the mesh may say counts for nothing. */
+function without(spoofed: readonly string[], request: Request): Request {
+  if (spoofed.length === 0) return request;
+  const headers = new Headers(request.headers);
+  for (const name of spoofed) headers.delete(name);
+  return new Request(request, { headers });
 }
 
 function explained({ plan, counter }: OpenRateLimit, keyed: Keyed, { open }: Isolate): ExplainedRateLimit {

@@ -12,8 +12,12 @@ export type EdgeAnswer =
   /** `not_bound`: the control Worker has no EDGE. `refused`: the edge wants another token. */
   | { readonly ok: false; readonly error: "not_bound" | "refused" | "invalid"; readonly detail: string };
 
-/** An internal endpoint's answer. Throws Unreachable when there is none in time. */
-export async function askEdge(env: ControlEnvironment, path: string): Promise<EdgeAnswer> {
+/**
+ * An internal endpoint's answer. Throws Unreachable when there is none in time.
+ *
+ * - `form`: posted; absent: the endpoint is got. URLs are logged, so what may hold a credential is posted.
+ */
+export async function askEdge(env: ControlEnvironment, path: string, form?: URLSearchParams): Promise<EdgeAnswer> {
   const { EDGE, HEDDLE_OPERATOR_TOKEN = "" } = env;
   if (EDGE === undefined) {
     return { ok: false, error: "not_bound", detail: "the control Worker has no binding EDGE" };
@@ -22,7 +26,10 @@ export async function askEdge(env: ControlEnvironment, path: string): Promise<Ed
   const { status, text } = await ask(
     "the edge",
     async () => {
-      const answer = await EDGE.fetch(`${BASE}${path}`, { headers });
+      const answer = await EDGE.fetch(`${BASE}${path}`, {
+        headers,
+        ...(form !== undefined && { method: "POST", body: form }),
+      });
       return { status: answer.status, text: await answer.text() };
     },
     EDGE_MS,

@@ -112,14 +112,33 @@ describe("authentication", () => {
     });
   });
 
-  it("explains who is asked for, and whether that has to be", async () => {
-    const asked = async (path: string) => {
-      const { text } = await ask(edge, `/.heddle/explain?url=${encodeURIComponent(`http://any.test${path}`)}`);
+  it("explains who is asked for, whether that has to be, and what comes of a credential", async () => {
+    const asked = async (path: string, headers: Record<string, string> = {}) => {
+      const form = new URLSearchParams({ url: `http://any.test${path}` });
+      for (const [name, value] of Object.entries(headers)) form.append("header", `${name}: ${value}`);
+      const { text } = await ask(edge, "/.heddle/explain", {
+        method: "POST",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        body: form.toString(),
+      });
       return JSON.parse(text).authentication;
     };
+    const nobody = { ok: true, principal: "", by: "" };
     expect(await asked("/public")).toBeNull();
-    expect(await asked("/optional")).toEqual({ providers: ["idp", "partners"], required: false });
+    expect(await asked("/optional")).toEqual({
+      providers: ["idp", "partners"],
+      required: false,
+      unasked: ["partners"],
+      verdict: nobody,
+    });
     expect(await asked("/required")).toMatchObject({ required: true });
+    const token = await identity.token();
+    expect(await asked("/optional", { authorization: `Bearer ${token}` })).toMatchObject({
+      verdict: { ok: true, principal: expect.stringContaining(`${identity.issuer}/`), by: "idp" },
+    });
+    expect(await asked("/optional", { authorization: `Bearer ${token.slice(0, -6)}` })).toMatchObject({
+      verdict: { ok: false, status: 401, provider: "idp", why: expect.stringMatching(/sign/) },
+    });
   });
 
   it("does not let a rule that asks nobody pass on what only the mesh may say", async () => {
