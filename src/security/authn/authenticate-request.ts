@@ -8,6 +8,7 @@ import { ANONYMOUS, type Principal } from "../../core/principal.ts";
 import { cookiesWithout, queryWithout } from "./credential-place.ts";
 import type { OpenAuthenticate } from "./open.ts";
 import { type Caller, type Check, type Edits, NO_EDITS, type Outcome, type Passed } from "./outcome.ts";
+import { spoofedIn } from "./reserved-headers.ts";
 
 /**
  * Asks the providers in order; the first that knows the caller names the principal. At once when none of them has to wait.
@@ -27,10 +28,9 @@ export function authenticateRequest(open: OpenAuthenticate, caller: Caller): Out
     else if (others === null) others = [check];
     else others.push(check);
   }
-  if (first?.alone !== undefined && others === null && !isSpoofed(caller.request.headers, open.reserved)) {
-    return first.alone;
-  }
-  return conclude(open, caller, first === null ? null : listOf(first, others));
+  const spoofed = spoofedIn(caller.request.headers, open.reserved);
+  if (first?.alone !== undefined && others === null && spoofed.length === 0) return first.alone;
+  return conclude(open, caller, first === null ? null : listOf(first, others), spoofed);
 }
 
 function listOf(first: Passed | null, others: readonly Passed[] | null): Passed[] {
@@ -51,13 +51,20 @@ async function rest(
       passed.push(check);
     }
     const provider = open.providers[next];
-    if (provider === undefined) return conclude(open, caller, passed.length === 0 ? null : passed);
+    if (provider === undefined) {
+      const spoofed = spoofedIn(caller.request.headers, open.reserved);
+      return conclude(open, caller, passed.length === 0 ? null : passed, spoofed);
+    }
     check = await provider.check(caller);
   }
 }
 
-function conclude(open: OpenAuthenticate, caller: Caller, passed: readonly Passed[] | null): Outcome {
-  const spoofed = spoofedIn(caller.request.headers, open.reserved);
+function conclude(
+  open: OpenAuthenticate,
+  caller: Caller,
+  passed: readonly Passed[] | null,
+  spoofed: readonly string[],
+): Outcome {
   if (passed === null) {
     if (open.required) {
       const headers = open.challenges.map((challenge) => ["www-authenticate", challenge] as const);
@@ -82,17 +89,6 @@ function namesOf({ provider, more = [] }: Passed): readonly string[] {
 
 function withMore(passed: Passed): readonly Passed[] {
   return [passed, ...(passed.more ?? [])];
-}
-
-const NONE: readonly string[] = [];
-
-function isSpoofed(headers: Headers, reserved: readonly string[]): boolean {
-  for (let i = 0; i < reserved.length; i += 1) if (headers.has(reserved[i]!)) return true;
-  return false;
-}
-
-function spoofedIn(headers: Headers, reserved: readonly string[]): readonly string[] {
-  return isSpoofed(headers, reserved) ? reserved.filter((one) => headers.has(one)) : NONE;
 }
 
 /** Of two providers that say the same header, the first one's word holds. */

@@ -10,6 +10,7 @@ import type { IssuedKeys } from "./issued-keys.ts";
 import { type OpenJwt, openJwt } from "./jwt.ts";
 import { jwtGroup } from "./jwt-group.ts";
 import type { Caller, Check } from "./outcome.ts";
+import { openReserved, type ReservedHeaders } from "./reserved-headers.ts";
 
 /** One provider: says who a caller is, as far as it can tell. Keeps plain values between requests, never promises. */
 export interface OpenProvider {
@@ -25,7 +26,7 @@ export interface OpenAuthenticate {
   readonly providers: readonly OpenProvider[];
   readonly required: boolean;
   /** Headers that only the mesh may say, whoever the caller is. */
-  readonly reserved: readonly string[];
+  readonly reserved: ReservedHeaders;
   /** Told to anonymous callers where the rule refuses them. */
   readonly challenges: readonly string[];
 }
@@ -90,7 +91,7 @@ export function openAuthenticate(
   return {
     providers: asked.flatMap((provider, at) => (at === first ? [jwtGroup(tokens)] : isJwt(provider) ? [] : [provider])),
     required,
-    reserved: authentication.reservedHeaders,
+    reserved: openReserved(authentication.reservedHeaders),
     challenges: [...new Set(challenges)].filter((challenge) => challenge !== ""),
   };
 }

@@ -70,6 +70,23 @@ describe("a request", () => {
     });
     expect(await ask(callerOf())).toMatchObject({ edits: null });
   });
+
+  it("never passes them in a spelling that endpoints take for the same", async () => {
+    const few = asking([apiKeys()], {}, ["x-user", "x-role"]);
+    const many = asking([apiKeys()], {}, ["x-auth-request-email", "x-user", "x-role"]);
+    for (const ask of [few, many]) {
+      expect(await ask(callerOf({ X_User: "root", "x-user": "root" }))).toMatchObject({
+        edits: { spoofed: expect.arrayContaining(["x-user", "x_user"]) },
+      });
+      expect(await ask(callerOf({ x_role: "root", "x-api-key": KEY }))).toMatchObject({
+        edits: { spoofed: ["x_role"] },
+      });
+      expect(await ask(callerOf({ x_other: "1" }))).toMatchObject({ edits: null });
+    }
+    expect(await many(callerOf({ "X_Auth-Request_Email": "root" }))).toMatchObject({
+      edits: { spoofed: ["x_auth-request_email"] },
+    });
+  });
 });
 
 describe("an API key", () => {
