@@ -58,7 +58,7 @@ beforeAll(async () => {
   expired = await api.token(["admin"], null, "1s");
   const isOver = async () =>
     expect((await api.ask("/v1/whoami", { token: expired, headers: from(1) })).status).toBe(401);
-  await vi.waitFor(isOver, { interval: 300, timeout: 5_000 });
+  await vi.waitFor(isOver, { interval: 300, timeout: 60_000 });
   const override = { target: { endpoint: "a" }, action: "weight", percent: 50 };
   overrideId = (await api.ask("/v1/services/cart/overrides", { method: "POST", json: override })).json.override.id;
   const there = { method: "PUT", json: { url: "https://there.example.com", ttl: "5m" } };

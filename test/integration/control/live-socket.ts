@@ -59,7 +59,7 @@ export function openLive({ edge }: Pick<Api, "edge">, opening: Opening = {}): Pr
                 throw new Error(`nothing fits of ${JSON.stringify(messages.slice(from).slice(-2))}`);
               return found;
             },
-            { timeout: 15_000, interval: 50 },
+            { timeout: 60_000, interval: 50 },
           );
         },
         close: () => socket.close(),

@@ -62,7 +62,7 @@ describe("the picture of the traffic", () => {
         const shares = shop.endpoints.map(({ share }: { share: number }) => share);
         expect(shares[0] + shares[1]).toBeCloseTo(1);
       },
-      { timeout: 20_000, interval: 300 },
+      { timeout: 60_000, interval: 300 },
     );
   });
 
@@ -80,6 +80,7 @@ describe("the live socket", () => {
     const socket = await open();
     const first = await socket.next(isState);
     const second = await socket.next(({ type, atMs }) => type === "state" && atMs > first.atMs);
+    // What is due every 1.5 s, and a machine that may stand still.
     expect(second.atMs - first.atMs).toBeLessThan(10_000);
     expect(namesOf(second)).toEqual(["other", "shop"]);
   });
@@ -182,7 +183,15 @@ describe("the live socket", () => {
   });
 
   it("ends when its token expires", async () => {
-    const brief = await open(bearer(await api.token(["read"], null, "2s")));
-    expect(await brief.closed).toBe(4401);
+    // Longer where the machine is so slow that it has expired before the socket is open.
+    for (const lifetime of ["2s", "8s", "32s"]) {
+      const brief = await openLive(api, bearer(await api.token(["read"], null, lifetime)));
+      if (brief === 401) continue;
+      if (typeof brief === "number") throw new Error(`refused with ${brief}`);
+      sockets.push(brief);
+      expect(await brief.closed).toBe(4401);
+      return;
+    }
+    throw new Error("no token lived until the socket was open");
   });
 });

@@ -53,7 +53,7 @@ afterAll(async () => {
   await own.close();
 });
 
-const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 40_000, interval: 200 });
+const until = <T>(check: () => T | Promise<T>) => vi.waitFor(check, { timeout: 90_000, interval: 200 });
 const at = (path: string): readonly Received[] => hooks.received.filter((one) => one.path.startsWith(path));
 // biome-ignore lint/suspicious/noExplicitAny: tests read what they expect to be there
 const events = async (query = ""): Promise<any[]> => (await api.ask(`/v1/events?limit=200${query}`)).json.items;

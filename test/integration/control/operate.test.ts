@@ -98,7 +98,7 @@ describe("a mesh that runs in this folder", () => {
         const byEdge = await json<{ phase: string }>("rollout", "shop-v2", "--edge", edge.url);
         expect(byEdge.phase).toBe("running");
       },
-      { timeout: 20_000, interval: 250 },
+      { timeout: 60_000, interval: 250 },
     );
     expect(await json("rollout", "shop-v2", "abort")).toMatchObject({ phase: "aborted" });
   });
@@ -110,16 +110,19 @@ describe("a mesh that runs in this folder", () => {
       (await json<{ service: { endpoints: { id: string }[] } }>("status", "pool")).service.endpoints.map(
         ({ id }) => id,
       );
-    await vi.waitFor(async () => expect(await endpoints()).toEqual(["static", "one"]), { timeout: 15_000 });
+    await vi.waitFor(async () => expect(await endpoints()).toEqual(["static", "one"]), {
+      timeout: 60_000,
+      interval: 250,
+    });
     await vi.waitFor(
       async () => {
         const answers = await Promise.all(Array.from({ length: 10 }, () => ask(edge, "/pool")));
         expect(answers.map(({ headers }) => headers["x-heddle-endpoint"])).toContain("one");
       },
-      { timeout: 20_000, interval: 250 },
+      { timeout: 60_000, interval: 250 },
     );
     expect(await register.end("SIGINT")).toMatchObject({ code: 0, stderr: expect.stringContaining("deregistered") });
-    await vi.waitFor(async () => expect(await endpoints()).toEqual(["static"]), { timeout: 15_000 });
+    await vi.waitFor(async () => expect(await endpoints()).toEqual(["static"]), { timeout: 60_000, interval: 250 });
   });
 
   it("says how instances get in where they may not", async () => {

@@ -199,9 +199,9 @@ describe("secrets", () => {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ target: { endpoint: "bad" }, action: "drain", for: "1m", reason: "a test" }),
     });
-    await vi.waitFor(() => expect(collector.received.length).toBeGreaterThan(0), { timeout: 20_000 });
-    await vi.waitFor(() => expect(hooks.received.length).toBeGreaterThan(0), { timeout: 40_000, interval: 250 });
-    await vi.waitFor(() => expect(live.messages.length).toBeGreaterThan(2), { timeout: 20_000 });
+    await vi.waitFor(() => expect(collector.received.length).toBeGreaterThan(0), { timeout: 60_000 });
+    await vi.waitFor(() => expect(hooks.received.length).toBeGreaterThan(0), { timeout: 60_000, interval: 250 });
+    await vi.waitFor(() => expect(live.messages.length).toBeGreaterThan(2), { timeout: 60_000 });
 
     for (const { body } of collector.received) note("spans", body);
     for (const { body, headers } of hooks.received) note("webhook", `${JSON.stringify(headers)}${body}`);
@@ -220,7 +220,7 @@ describe("secrets", () => {
     for (const part of [b64(planted("jwks")), token.split("_")[2]!]) {
       expect(seen.filter(({ text }) => text.includes(part)).map(({ where }) => where)).toEqual([]);
     }
-  }, 120_000);
+  }, 300_000);
 });
 
 function b64(text: string): string {

@@ -59,19 +59,17 @@ const headers = () => ({ authorization: `Bearer ${edge.controlToken}`, "content-
 const answersWith = (host: string, status: number) =>
   until(
     `${host} answers ${status}`,
-    10_000,
+    60_000,
     () => ask(edge, "/", { host }),
     (answer) => answer.status === status,
   );
 
 describe("registered instances", () => {
   it("get traffic when they register, none when they said goodbye 5 s ago, and none when they have expired", async () => {
-    const lastAtMs: Record<string, number> = {};
+    const asked = new Set<string>();
     const origins: Record<string, Origin> = {};
     for (const name of ["stays", "leaves", "crashes", "joins"]) {
-      origins[name] = await own.origin(name, {
-        onRequest: () => void Object.assign(lastAtMs, { [name]: performance.now() }),
-      });
+      origins[name] = await own.origin(name, { onRequest: () => void asked.add(name) });
     }
     const url = (name: string) => origins[name]!.url;
     expect((await ask(edge, "/", { host: "shop.test" })).status).toBe(503);
@@ -84,17 +82,24 @@ describe("registered instances", () => {
     const crashedAtMs = performance.now();
     await answersWith("shop.test", 200);
 
+    const startedAtMs = performance.now();
     const traffic = startTraffic(edge, { host: "shop.test", rps: 50, seconds: 16 });
-    await pause(2_000);
-    expect(Object.keys(lastAtMs).sort()).toEqual(["crashes", "leaves", "stays"]);
+    await until(
+      "all three are asked",
+      5_000,
+      () => [...asked].sort().join(),
+      (names) => names === "crashes,leaves,stays",
+    );
     expect(await leaving.close()).toBe(true);
     const leftAtMs = performance.now();
     await agentOf("joins", url("joins")).registered;
     const report = await traffic.done;
 
-    expect(lastAtMs.leaves! - leftAtMs, report.describe()).toBeLessThan(GOODBYE_MS);
+    // By when requests were due, which is before anybody decides of them: how long a busy machine takes for one does not count.
+    const attemptsFrom = (name: string, atMs: number) => report.attempts(name, atMs - startedAtMs);
+    expect(attemptsFrom("leaves", leftAtMs + GOODBYE_MS), report.describe()).toBe(0);
     // It expires one time to live after it was heard, and isolates hear of it within as much as of a goodbye.
-    expect(lastAtMs.crashes! - crashedAtMs, report.describe()).toBeLessThan(TTL_MS + GOODBYE_MS);
+    expect(attemptsFrom("crashes", crashedAtMs + TTL_MS + GOODBYE_MS), report.describe()).toBe(0);
     expect(report.attempts("joins", 10_000), report.describe()).toBeGreaterThan(0);
     expect(report.summary.failed, report.describe()).toBe(0);
     expect((await fetch(`${path("crashes")}/heartbeat`, { method: "POST", headers: headers() })).status).toBe(404);

@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 /** Keeps asking until what is said holds: news travels within seconds. */
-const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 15_000, interval: 200 });
+const until = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 60_000, interval: 200 });
 const traffic = (host = "shop.test") => Promise.all(Array.from({ length: 10 }, () => askEdge(api.edge, "/", { host })));
 
 describe("services", () => {

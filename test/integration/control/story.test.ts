@@ -1,7 +1,7 @@
 /** A change of the mesh from its first token to its history, with the real command against both Workers on workerd. */
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Origin } from "../../../src/cli/origin/start-origin.ts";
 import { type ControlledEdge, startEdge } from "../../../src/cli/workerd/start-edge.ts";
 import { type CliExit, endAllCli, startCli } from "../cli-process.ts";
@@ -160,11 +160,18 @@ describe("the story of a change", () => {
   });
 
   it("shows the mesh as it is", async () => {
-    const status = await heddle("status");
-    expect(status.code, status.stderr).toBe(0);
-    expect(status.stdout).toMatch(/version 3 .*too much for aws/);
-    expect(status.stdout).toMatch(/shop +healthy +2\/2/);
-    expect(status.stdout).not.toContain("\u001b");
+    await vi.waitFor(
+      async () => {
+        // What nobody asks for is not known of for long.
+        await ask(edge, "/");
+        const status = await heddle("status");
+        expect(status.code, status.stderr).toBe(0);
+        expect(status.stdout).toMatch(/version 3 .*too much for aws/);
+        expect(status.stdout).toMatch(/shop +healthy +2\/2/);
+        expect(status.stdout).not.toContain("\u001b");
+      },
+      { timeout: 60_000, interval: 500 },
+    );
     const one = await json<{ service: { endpoints: { id: string }[] } }>("status", "shop");
     expect(one.service.endpoints.map(({ id }) => id)).toEqual(["aws", "gcp"]);
     const typo = await heddle("status", "shpo");
