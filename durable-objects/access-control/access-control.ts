@@ -4,6 +4,7 @@
  */
 
 import { DurableObject } from "cloudflare:workers";
+import { RowSeal, type UnopenedRows } from "../../src/security/at-rest/row-seal.ts";
 import { openVault, type Vault } from "../../src/security/at-rest/vault.ts";
 import { isSameText } from "../../src/security/same-text.ts";
 import { AnswerStore, type Claim, MAX_ANSWER_LENGTH } from "./answer-store.ts";
@@ -12,7 +13,7 @@ import { AuditStore } from "./audit-store.ts";
 import { addressKey, FailureLimit } from "./failure-limit.ts";
 import type { StoredAnswer, TokenRow } from "./rows.ts";
 import { drawToken, formatToken, type Scope, sha256, type Token } from "./token.ts";
-import { MAX_TOKENS, TokenStore } from "./token-store.ts";
+import { MAX_TOKENS, SEALED_TOKENS, TokenStore } from "./token-store.ts";
 
 export const ACCESS_CONTROL_NAME = "access";
 
@@ -64,6 +65,7 @@ export class AccessControl extends DurableObject<AccessControlEnv> {
   readonly #byToken = new FailureLimit();
 
   readonly #vault: Vault;
+  readonly #seal: RowSeal;
   /** Where sealing anew stands, by id of the audit log; null: all is as it should be. */
   #resealedTo: number | null = 0;
 
@@ -71,7 +73,8 @@ export class AccessControl extends DurableObject<AccessControlEnv> {
     super(ctx, env);
     const { sql } = ctx.storage;
     this.#vault = openVault(env.HEDDLE_STORAGE_KEY);
-    this.#tokens = new TokenStore(sql);
+    this.#seal = new RowSeal(sql, env.HEDDLE_STORAGE_KEY, "AccessControl", [SEALED_TOKENS]);
+    this.#tokens = new TokenStore(sql, this.#seal);
     this.#answers = new AnswerStore(sql, this.#vault);
     this.#audit = new AuditStore(sql, this.#vault);
     // Once a life: a key comes with a deployment, and a deployment starts the object anew.
@@ -81,6 +84,8 @@ export class AccessControl extends DurableObject<AccessControlEnv> {
   /** Seals what is stored under former keys, or none, under the present one. Answers end within a day by themselves. */
   override async alarm(): Promise<void> {
     if (this.#resealedTo === null || !this.#vault.isLocked) return;
+    // There are few tokens: they are done at once.
+    this.#seal.reseal(MAX_TOKENS * 2);
     this.#resealedTo = await this.#audit.reseal(this.#resealedTo, RESEALED);
     if (this.#resealedTo !== null) await this.ctx.storage.setAlarm(Date.now() + RESEAL_EVERY_MS);
   }
@@ -166,6 +171,11 @@ export class AccessControl extends DurableObject<AccessControlEnv> {
   /** Durable when answered. */
   async record(event: AuditEvent): Promise<AuditEntry> {
     return this.#audit.record(event, Date.now());
+  }
+
+  /** Tokens that HEDDLE_STORAGE_KEY opens no more. Entries of the audit log are counted as they are read. */
+  async unopened(): Promise<UnopenedRows> {
+    return this.#seal.unopened;
   }
 
   async readAudit(query: AuditQuery): Promise<AuditPage> {

@@ -1,4 +1,5 @@
 /** Tokens: in memory for checks, in rows for ever. */
+import type { RowSeal, SealedTable } from "../../src/security/at-rest/row-seal.ts";
 import { decodeToken, ROWS_VERSION, type TokenRow } from "./rows.ts";
 import type { Token } from "./token.ts";
 
@@ -7,18 +8,27 @@ export const MAX_TOKENS = 1_000;
 /** What is no longer valid is listed for so long, then forgotten. */
 const KEEP_DEAD_MS = 30 * 86_400_000;
 
+/** The id is what tokens are found by, and stays plain. */
+export const SEALED_TOKENS: SealedTable = { name: "token", keys: ["id"], purpose: "token", version: ROWS_VERSION };
+
 export class TokenStore {
   readonly #sql: SqlStorage;
+  readonly #seal: RowSeal;
   readonly #tokens = new Map<string, TokenRow>();
 
-  constructor(sql: SqlStorage) {
+  constructor(sql: SqlStorage, seal: RowSeal) {
     this.#sql = sql;
+    this.#seal = seal;
     sql.exec(
       "CREATE TABLE IF NOT EXISTS token (id TEXT PRIMARY KEY, version INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID",
     );
-    const rows = sql.exec<{ data: string }>("SELECT data FROM token WHERE version = ?", ROWS_VERSION).toArray();
-    for (const { data } of rows) {
-      const token = decodeToken(data);
+    const rows = sql
+      .exec<{ id: string; data: string }>("SELECT id, data FROM token WHERE version = ?", ROWS_VERSION)
+      .toArray();
+    for (const { id, data } of rows) {
+      const text = seal.open(SEALED_TOKENS, [id], data);
+      // A token that cannot be opened is none: whoever presents it is refused.
+      const token = text === null ? null : decodeToken(text);
       if (token !== null) this.#tokens.set(token.id, token);
     }
   }
@@ -39,7 +49,7 @@ export class TokenStore {
       `INSERT INTO token VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET version = ?2, data = ?3 WHERE version <= ?2`,
       token.id,
       ROWS_VERSION,
-      JSON.stringify(token),
+      this.#seal.seal(SEALED_TOKENS, [token.id], JSON.stringify(token)),
     );
     this.#tokens.set(token.id, token);
   }

@@ -4,6 +4,8 @@
  */
 import { DurableObject } from "cloudflare:workers";
 import { type IssuedKeysCalls, type IssuedKeysReply, isRevision, MAX_ISSUED_KEYS } from "../../src/core/issued-keys.ts";
+import type { UnopenedRows } from "../../src/security/at-rest/row-seal.ts";
+import { openVault } from "../../src/security/at-rest/vault.ts";
 import { drawKey, type KeyRow, type MadeKey, publicPart } from "./key.ts";
 import { KeyStore } from "./key-store.ts";
 
@@ -24,14 +26,36 @@ export interface ApiKeysCalls extends IssuedKeysCalls {
   create(key: NewKey): Promise<CreateKeyReply>;
   list(): Promise<readonly MadeKey[]>;
   revoke(id: string): Promise<{ readonly before: MadeKey; readonly after: MadeKey } | null>;
+  /** Rows that HEDDLE_STORAGE_KEY opens no more. */
+  unopened(): Promise<UnopenedRows>;
 }
 
-export class ApiKeys extends DurableObject<unknown> implements ApiKeysCalls {
+/** A moment after the object has begun, when it has answered. */
+const RESEAL_AFTER_MS = 1_000;
+
+export interface ApiKeysEnv {
+  /** Keys of 32 characters or more, separated by commas; the first writes, all read. Absent: rows are plain text. */
+  readonly HEDDLE_STORAGE_KEY?: string;
+}
+
+export class ApiKeys extends DurableObject<ApiKeysEnv> implements ApiKeysCalls {
   readonly #keys: KeyStore;
 
-  constructor(ctx: DurableObjectState, env: unknown) {
+  constructor(ctx: DurableObjectState, env: ApiKeysEnv) {
     super(ctx, env);
-    this.#keys = new KeyStore(ctx.storage);
+    const vault = openVault(env.HEDDLE_STORAGE_KEY);
+    this.#keys = new KeyStore(ctx.storage, vault);
+    void ctx.blockConcurrencyWhile(() => this.#keys.load());
+    // Once a life: a key comes with a deployment, and a deployment starts the object anew.
+    if (vault.isLocked) void ctx.storage.setAlarm(Date.now() + RESEAL_AFTER_MS);
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#keys.reseal();
+  }
+
+  async unopened(): Promise<UnopenedRows> {
+    return this.#keys.unopened;
   }
 
   /** Makes a key. It is in this answer and nowhere else. */
@@ -42,7 +66,7 @@ export class ApiKeys extends DurableObject<unknown> implements ApiKeysCalls {
       return { ok: false, error: "too_many", detail: `there are ${MAX_ISSUED_KEYS} keys in force: revoke some` };
     }
     const row: KeyRow = { id, name, scopes, createdAtMs: nowMs, createdBy, expiresAtMs, revokedAtMs: null, sha256 };
-    this.#keys.put(row);
+    await this.#keys.put(row);
     return { ok: true, key: publicPart(row), text };
   }
 
@@ -56,7 +80,7 @@ export class ApiKeys extends DurableObject<unknown> implements ApiKeysCalls {
     const stored = this.#keys.get(id);
     if (stored === undefined) return null;
     const next = stored.revokedAtMs === null ? { ...stored, revokedAtMs: Date.now() } : stored;
-    if (next !== stored) this.#keys.put(next);
+    if (next !== stored) await this.#keys.put(next);
     return { before: publicPart(stored), after: publicPart(next) };
   }
 

@@ -14,12 +14,23 @@ import {
 } from "../../src/discovery/kubernetes/inventory.ts";
 import { indexSlices, project } from "../../src/discovery/kubernetes/project.ts";
 import { NEW_STREAM, type Stream } from "../../src/discovery/kubernetes/stream.ts";
+import { RowSeal, type UnopenedRows } from "../../src/security/at-rest/row-seal.ts";
 import { openApiServer } from "./api-server.ts";
 import { type ClusterDescription, describeCluster } from "./describe.ts";
 import { checkFollow, type Follower, type FollowRequest, type Watched } from "./follow.ts";
 import { Offers, type Registries } from "./offers.ts";
 import { reflect } from "./reflect.ts";
-import { forget, readStored, streamName, writeChange, writeFollower, writeWatched } from "./storage.ts";
+import {
+  type ClusterRows,
+  forget,
+  forgetUnopened,
+  readStored,
+  SEALED_CLUSTER,
+  streamName,
+  writeChange,
+  writeFollower,
+  writeWatched,
+} from "./storage.ts";
 
 /** A service that has not asked for so long has left the mesh, or its registry is gone. */
 const LEASE_MS = 15 * 60_000;
@@ -30,9 +41,13 @@ const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 /** Nothing in a round throws but a bug, or storage. */
 const AFTER_A_BUG_MS = 5_000;
+/** Rows that are sealed anew in one go. */
+const RESEALED = 1_000;
 
 export interface ClusterWatchEnv {
   readonly REGISTRY: Registries;
+  /** Keys of 32 characters or more, separated by commas; the first writes, all read. Absent: rows are plain text. */
+  readonly HEDDLE_STORAGE_KEY?: string;
 }
 
 export type FollowReply =
@@ -40,6 +55,7 @@ export type FollowReply =
   | { readonly ok: false; readonly error: "invalid_request" | "other_cluster"; readonly detail: string };
 
 export class ClusterWatch extends DurableObject<ClusterWatchEnv> {
+  readonly #rows: ClusterRows;
   readonly #offers: Offers;
   readonly #inventory: Inventory;
   readonly #streams: Map<string, Stream>;
@@ -49,10 +65,15 @@ export class ClusterWatch extends DurableObject<ClusterWatchEnv> {
   #round: AbortController | null = null;
   #offering: ReturnType<typeof setTimeout> | null = null;
   #refusals = 0;
+  /** What could not be opened when this life began is gone. */
+  #isHealed = false;
 
   constructor(ctx: DurableObjectState, env: ClusterWatchEnv) {
     super(ctx, env);
-    const { watched, followers, streams, inventory } = readStored(ctx.storage.sql);
+    const { storage } = ctx;
+    const seal = new RowSeal(storage.sql, env.HEDDLE_STORAGE_KEY, "ClusterWatch", [SEALED_CLUSTER]);
+    this.#rows = { storage, seal };
+    const { watched, followers, streams, inventory } = readStored(this.#rows);
     this.#offers = new Offers(env.REGISTRY);
     this.#watched = watched;
     this.#followers = new Map(followers);
@@ -92,9 +113,16 @@ export class ClusterWatch extends DurableObject<ClusterWatchEnv> {
     });
   }
 
+  async unopened(): Promise<UnopenedRows> {
+    return this.#rows.seal.unopened;
+  }
+
   /** One round: all streams at once, for the length of a watch. */
   override async alarm(): Promise<void> {
     this.#dropFollowers(Date.now());
+    if (!this.#isHealed) forgetUnopened(this.#rows);
+    this.#isHealed = true;
+    this.#rows.seal.reseal(RESEALED);
     const watched = this.#watched;
     if (watched === null || this.#followers.size === 0 || this.#round !== null) return;
     const round = new AbortController();
@@ -146,7 +174,7 @@ export class ClusterWatch extends DurableObject<ClusterWatchEnv> {
     const before = this.#streamOf(key);
     this.#streams.set(streamName(key), stream);
     const isMoved = before.resourceVersion !== stream.resourceVersion || before.isSynced !== stream.isSynced;
-    if (isMoved || change.size > 0) writeChange(this.ctx.storage, key, stream, change);
+    if (isMoved || change.size > 0) writeChange(this.#rows, key, stream, change);
     if (change.size > 0 || before.isSynced !== stream.isSynced || before.fault !== stream.fault) {
       this.#offerSoon(OFFER_AFTER_MS);
     }
@@ -159,7 +187,7 @@ export class ClusterWatch extends DurableObject<ClusterWatchEnv> {
     // A lease that is only renewed is written now and then: an evicted object that finds an old one loses nothing by it.
     const isSame = JSON.stringify(before?.sources) === JSON.stringify(follower?.sources);
     if (!isSame || (follower !== null && follower.untilMs - storedUntil(before) > LEASE_MS / 2)) {
-      writeFollower(this.ctx.storage, service, follower);
+      writeFollower(this.#rows, service, follower);
     } else if (follower !== null && before !== undefined) {
       this.#followers.set(service, { ...follower, untilMs: before.untilMs });
     }
@@ -176,14 +204,14 @@ export class ClusterWatch extends DurableObject<ClusterWatchEnv> {
     const before = this.#watched;
     if (before !== null && (before.compiledAtMs > watched.compiledAtMs || isSame(before, watched))) return;
     this.#watched = watched;
-    writeWatched(this.ctx.storage, watched);
+    writeWatched(this.#rows, watched);
     const isElsewhere = before !== null && before.cluster.apiServer !== watched.cluster.apiServer;
     const keys = new Set(this.#keys().map(streamName));
     const gone = [...this.#streams.keys()].filter((name) => isElsewhere || !keys.has(name));
     for (const name of gone) this.#streams.delete(name);
     // A secret or an address that was mended is tried at once.
     for (const [name, stream] of this.#streams) this.#streams.set(name, { ...stream, dueMs: 0, failures: 0 });
-    forget(this.ctx.storage, this.#outside(watched.cluster.namespaces), gone);
+    forget(this.#rows, this.#outside(watched.cluster.namespaces), gone);
     this.#round?.abort();
   }
 

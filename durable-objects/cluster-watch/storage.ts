@@ -8,10 +8,25 @@ import {
 } from "../../src/discovery/kubernetes/inventory.ts";
 import type { ServiceRecord, SliceRecord } from "../../src/discovery/kubernetes/records.ts";
 import { NEW_STREAM, type Stream } from "../../src/discovery/kubernetes/stream.ts";
+import type { RowSeal, SealedTable } from "../../src/security/at-rest/row-seal.ts";
 import type { Follower, Watched } from "./follow.ts";
 
 /** Of all rows; rows of another version are not read, those of a later one are not overwritten. */
 const ROWS_VERSION = 1;
+
+/** Names of Services, slices and namespaces are keys, and stay plain. */
+export const SEALED_CLUSTER: SealedTable = {
+  name: "cluster_row",
+  keys: ["kind", "key"],
+  purpose: "cluster",
+  version: ROWS_VERSION,
+};
+
+/** Where rows are, and what seals them. */
+export interface ClusterRows {
+  readonly storage: DurableObjectStorage;
+  readonly seal: RowSeal;
+}
 
 export interface Stored {
   readonly watched: Watched | null;
@@ -25,8 +40,11 @@ export function streamName({ resource, namespace }: StreamKey): string {
   return `${resource}/${namespace}`;
 }
 
-/** What was stored. Rows are this class's own, written from checked values; a row that is no JSON counts as absent. */
-export function readStored(sql: SqlStorage): Stored {
+/**
+ * What was stored. Rows are this class's own, written from checked values; a row that is no JSON, or cannot be opened, counts
+ * as absent. Where objects of the cluster cannot be opened, streams do not go on from where they stood: all is listed anew.
+ */
+export function readStored({ storage: { sql }, seal }: ClusterRows): Stored {
   const rows = hasTable(sql)
     ? sql
         .exec<{ kind: string; key: string; data: string }>(
@@ -35,9 +53,14 @@ export function readStored(sql: SqlStorage): Stored {
         )
         .toArray()
     : [];
+  const opened = rows.flatMap(({ kind, key, data }) => {
+    const text = seal.open(SEALED_CLUSTER, [kind, key], data);
+    return text === null ? [] : [{ kind, key, data: text }];
+  });
+  const isWhole = opened.length === rows.length;
   const of = <T>(kind: string) =>
     new Map(
-      rows
+      opened
         .filter((row) => row.kind === kind)
         .flatMap(({ key, data }) => {
           const value = parse(data) as T | null;
@@ -47,43 +70,67 @@ export function readStored(sql: SqlStorage): Stored {
   return {
     watched: of<Watched>("cluster").get("") ?? null,
     followers: of<Follower>("follower"),
-    streams: new Map([...of<Partial<Stream>>("stream")].map(([key, stream]) => [key, { ...NEW_STREAM, ...stream }])),
+    streams: new Map(
+      [...(isWhole ? of<Partial<Stream>>("stream") : [])].map(([key, stream]) => [key, { ...NEW_STREAM, ...stream }]),
+    ),
     inventory: { services: of<ServiceRecord>("services"), endpointslices: of<SliceRecord>("endpointslices") },
   };
 }
 
-export function writeWatched(storage: DurableObjectStorage, watched: Watched): void {
-  createTable(storage.sql);
-  put(storage.sql, "cluster", "", watched);
+/**
+ * Forgets what cannot be opened, and where the streams stood: the cluster has all of it, and is listed anew. Rows that stayed
+ * would be taken for the cluster's one day, though it has deleted them.
+ */
+export function forgetUnopened({ storage, seal }: ClusterRows): void {
+  const { sql } = storage;
+  if (seal.unopened.rows === 0 || !hasTable(sql)) return;
+  storage.transactionSync(() => {
+    const rows = sql
+      .exec<{ kind: string; key: string; data: string }>(
+        "SELECT kind, key, data FROM cluster_row WHERE version = ?",
+        ROWS_VERSION,
+      )
+      .toArray();
+    for (const { kind, key, data } of rows) {
+      if (kind !== "stream" && seal.open(SEALED_CLUSTER, [kind, key], data) !== null) continue;
+      sql.exec("DELETE FROM cluster_row WHERE kind = ? AND key = ?", kind, key);
+    }
+  });
+}
+
+export function writeWatched(rows: ClusterRows, watched: Watched): void {
+  createTable(rows.storage.sql);
+  put(rows, "cluster", "", watched);
 }
 
 /** Null: it follows no more. */
-export function writeFollower(storage: DurableObjectStorage, service: string, follower: Follower | null): void {
-  createTable(storage.sql);
-  put(storage.sql, "follower", service, follower);
+export function writeFollower(rows: ClusterRows, service: string, follower: Follower | null): void {
+  createTable(rows.storage.sql);
+  put(rows, "follower", service, follower);
 }
 
 /** What a list or some events changed, and where the stream then stands, together: a version never runs ahead of the objects. */
-export function writeChange(storage: DurableObjectStorage, key: StreamKey, stream: Stream, change: Change): void {
+export function writeChange(rows: ClusterRows, key: StreamKey, stream: Stream, change: Change): void {
   const { resourceVersion, isSynced, heardAtMs } = stream;
+  const { storage } = rows;
   storage.transactionSync(() => {
     createTable(storage.sql);
-    for (const [name, record] of change) put(storage.sql, key.resource, name, record);
-    put(storage.sql, "stream", streamName(key), { resourceVersion, isSynced, heardAtMs });
+    for (const [name, record] of change) put(rows, key.resource, name, record);
+    put(rows, "stream", streamName(key), { resourceVersion, isSynced, heardAtMs });
   });
 }
 
 /** Forgets objects, and streams by name. */
 export function forget(
-  storage: DurableObjectStorage,
+  rows: ClusterRows,
   objects: ReadonlyMap<Resource, readonly string[]>,
   streams: readonly string[],
 ): void {
+  const { storage } = rows;
   storage.transactionSync(() => {
     createTable(storage.sql);
-    for (const resource of RESOURCES)
-      for (const key of objects.get(resource) ?? []) put(storage.sql, resource, key, null);
-    for (const name of streams) put(storage.sql, "stream", name, null);
+    for (const resource of RESOURCES) for (const key of objects.get(resource) ?? []) put(rows, resource, key, null);
+    for (const name of streams) put(rows, "stream", name, null);
   });
 }
 
@@ -98,7 +145,7 @@ function createTable(sql: SqlStorage): void {
   );
 }
 
-function put(sql: SqlStorage, kind: string, key: string, value: object | null): void {
+function put({ storage: { sql }, seal }: ClusterRows, kind: string, key: string, value: object | null): void {
   if (value === null) {
     sql.exec("DELETE FROM cluster_row WHERE kind = ? AND key = ? AND version <= ?", kind, key, ROWS_VERSION);
     return;
@@ -109,7 +156,7 @@ function put(sql: SqlStorage, kind: string, key: string, value: object | null): 
     kind,
     key,
     ROWS_VERSION,
-    JSON.stringify(value),
+    seal.seal(SEALED_CLUSTER, [kind, key], JSON.stringify(value)),
   );
 }
 

@@ -17,9 +17,14 @@ export const LIVE_PROTOCOL = "heddle.v1";
 export const LOOKER_HEADER = "x-heddle-looker";
 /** Private use, RFC 6455 §7.4.2: the credential has ended. */
 const CREDENTIAL_ENDED = 4401;
+/** Isolates of the control Worker believe a token for seconds after it was revoked; sockets that they pass on are refused. */
+const REVOKED_MS = 60_000;
+const MAX_REVOKED = 1_000;
 
 export class Audience {
   readonly #ctx: DurableObjectState;
+  /** Credentials that were revoked lately, and when. */
+  readonly #revoked = new Map<string, number>();
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
@@ -32,6 +37,9 @@ export class Audience {
     if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") return new Response(null, { status: 426 });
     const looker = lookerFrom(request.headers.get(LOOKER_HEADER), Date.now());
     if (looker === null) return new Response(null, { status: 400 });
+    if (Date.now() - (this.#revoked.get(looker.key) ?? Number.NEGATIVE_INFINITY) < REVOKED_MS) {
+      return new Response(null, { status: 401 });
+    }
     const tag = tagOf(looker.key);
     const isFull = this.#ctx.getWebSockets().length >= MAX_SOCKETS;
     if (isFull || this.#ctx.getWebSockets(tag).length >= MAX_PER_KEY) return new Response(null, { status: 429 });
@@ -60,8 +68,8 @@ export class Audience {
     return this.#ctx.getWebSockets().flatMap((socket) => {
       const looker = lookerOf(socket);
       if (looker === null) return [];
-      if (looker.expiresAtMs !== null && looker.expiresAtMs <= nowMs) {
-        close(socket, CREDENTIAL_ENDED, "the token has expired");
+      if (looker.expiresAtMs <= nowMs) {
+        close(socket, CREDENTIAL_ENDED, "say again who you are");
         return [];
       }
       return [{ socket, looker }];
@@ -117,8 +125,11 @@ export class Audience {
     this.#sendTo((looker) => looker.wants.decisions && maySee(looker, service), { type: "decision", decision });
   }
 
-  /** A credential was revoked. */
+  /** A credential was revoked: its sockets end, and none is opened with it. */
   end(key: string): void {
+    this.#revoked.delete(key);
+    this.#revoked.set(key, Date.now());
+    if (this.#revoked.size > MAX_REVOKED) this.#revoked.delete(this.#revoked.keys().next().value!);
     for (const socket of this.#ctx.getWebSockets(tagOf(key))) {
       if (lookerOf(socket)?.key === key) close(socket, CREDENTIAL_ENDED, "the token was revoked");
     }

@@ -3,6 +3,7 @@
  * targets. One object for the mesh. This class takes messages; when what is done is in rounds.ts.
  */
 import { DurableObject } from "cloudflare:workers";
+import type { UnopenedRows } from "../../src/security/at-rest/row-seal.ts";
 import type { MeshEvent } from "../../src/telemetry/events/event.ts";
 import { Audience } from "./audience.ts";
 import { checkEvents } from "./check-events.ts";
@@ -61,6 +62,10 @@ export class EventHub extends DurableObject<EventHubEnv> implements EventHubCall
     await this.#rounds.refreshMesh();
     this.#rounds.settle();
     return describeTargets(this.#rounds.notifier.targets, this.#rounds.notices, Date.now());
+  }
+
+  async unopened(): Promise<UnopenedRows> {
+    return this.#rounds.seal.unopened;
   }
 
   async wake(): Promise<void> {

@@ -3,6 +3,7 @@
  * in between neither loses nor doubles any. Rows: `event` (what happened, by an id of its own), `cursor` (the number of the
  * last event that was taken from a source), `fact` (conditions that hold, as JSON).
  */
+import type { RowSeal, SealedTable } from "../../src/security/at-rest/row-seal.ts";
 import type { MeshEvent } from "../../src/telemetry/events/event.ts";
 
 /** Rows of a later version are left alone, and not read. */
@@ -13,6 +14,10 @@ const MAX_EVENTS = 50_000;
 const MAX_AGE_MS = 30 * 86_400_000;
 /** Trimmed once in so many new ones: it reads all rows. */
 const TRIM_EVERY = 200;
+
+/** What happened, and conditions that hold. Ids, times and services are columns by themselves, and stay plain. */
+export const SEALED_EVENTS: SealedTable = { name: "event", keys: ["id"], purpose: "event", version: ROWS_VERSION };
+export const SEALED_FACTS: SealedTable = { name: "fact", keys: ["key"], purpose: "fact", version: ROWS_VERSION };
 
 export interface EventFilter {
   /** Null: all, and what is about none. */
@@ -35,14 +40,18 @@ export interface EventPage {
   readonly events: readonly MeshEvent[];
   /** Null: that was all. */
   readonly next: Position | null;
+  /** Events left out, since HEDDLE_STORAGE_KEY lacks their key. Absent: none. */
+  readonly sealed?: number;
 }
 
 export class EventStore {
   readonly #storage: DurableObjectStorage;
+  readonly #seal: RowSeal;
   #sinceTrim = 0;
 
-  constructor(storage: DurableObjectStorage) {
+  constructor(storage: DurableObjectStorage, seal: RowSeal) {
     this.#storage = storage;
+    this.#seal = seal;
     storage.sql.exec(`CREATE TABLE IF NOT EXISTS event (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
       at_ms INTEGER NOT NULL, service TEXT NOT NULL, version INTEGER NOT NULL, data TEXT NOT NULL)`);
     storage.sql.exec("CREATE INDEX IF NOT EXISTS event_time ON event (at_ms, seq)");
@@ -90,7 +99,7 @@ export class EventStore {
       Math.floor(atMs),
       service ?? "",
       ROWS_VERSION,
-      JSON.stringify(rest),
+      this.#seal.seal(SEALED_EVENTS, [id], JSON.stringify(rest)),
     );
     return rowsWritten > 0;
   }
@@ -106,7 +115,7 @@ export class EventStore {
     return row.n;
   }
 
-  /** Reads rows from the newest on, until the page is full. */
+  /** Reads rows from the newest on, until the page is full. Those that cannot be opened are left out, and counted. */
   page({ services, type, sinceMs, before, limit }: EventFilter): EventPage {
     const wanted = services === null ? null : new Set(services);
     const rows = this.#storage.sql.exec<{ seq: number; id: string; at_ms: number; service: string; data: string }>(
@@ -119,18 +128,25 @@ export class EventStore {
     );
     const events: MeshEvent[] = [];
     let last: Position | null = null;
+    let sealed = 0;
+    const pageOf = (next: Position | null): EventPage => ({ events, next, ...(sealed > 0 && { sealed }) });
     for (const { seq, id, at_ms: atMs, service, data } of rows) {
       if (wanted !== null && !wanted.has(service)) continue;
-      const rest = JSON.parse(data) as Omit<MeshEvent, "id" | "atMs" | "service">;
+      const text = this.#seal.open(SEALED_EVENTS, [id], data);
+      if (text === null) {
+        sealed += 1;
+        continue;
+      }
+      const rest = JSON.parse(text) as Omit<MeshEvent, "id" | "atMs" | "service">;
       if (type !== "" && rest.type !== type) continue;
-      if (events.length === limit) return { events, next: last };
+      if (events.length === limit) return pageOf(last);
       events.push({ id, atMs, service: service === "" ? null : service, ...rest });
       last = { atMs, seq };
     }
-    return { events, next: null };
+    return pageOf(null);
   }
 
-  /** What is known by name, of a kind: "condition/…". */
+  /** What is known by name, of a kind: "condition/…". What cannot be opened is not known. */
   facts<T>(prefix: string): ReadonlyMap<string, T> {
     const rows = this.#storage.sql.exec<{ key: string; data: string }>(
       "SELECT key, data FROM fact WHERE key >= ?1 AND key < ?2 AND version = ?3",
@@ -138,7 +154,12 @@ export class EventStore {
       `${prefix}\uffff`,
       ROWS_VERSION,
     );
-    return new Map(rows.toArray().map(({ key, data }) => [key.slice(prefix.length), JSON.parse(data) as T]));
+    return new Map(
+      rows.toArray().flatMap(({ key, data }): [string, T][] => {
+        const text = this.#seal.open(SEALED_FACTS, [key], data);
+        return text === null ? [] : [[key.slice(prefix.length), JSON.parse(text) as T]];
+      }),
+    );
   }
 
   /** Null: it is forgotten. */
@@ -150,7 +171,7 @@ export class EventStore {
         "INSERT INTO fact (key, version, data) VALUES (?1, ?2, ?3) ON CONFLICT (key) DO UPDATE SET version = ?2, data = ?3 WHERE version <= ?2",
         key,
         ROWS_VERSION,
-        JSON.stringify(value),
+        this.#seal.seal(SEALED_FACTS, [key], JSON.stringify(value)),
       );
     }
   }

@@ -5,6 +5,11 @@ export const MAX_MESSAGE_LENGTH = 1_024;
 /** Messages of one socket in ten seconds; more close it. */
 const MAX_MESSAGES = 20;
 const MESSAGES_MS = 10_000;
+/**
+ * A credential is believed for so long; then the socket ends, and whoever may still look opens another. What was taken back
+ * without a word to the hub, as an identity of Cloudflare Access is, ends with that.
+ */
+export const BELIEVED_MS = 900_000;
 /** The platform keeps attachments of up to 16,384 bytes. */
 const MAX_ATTACHMENT_LENGTH = 8_000;
 
@@ -13,8 +18,8 @@ export interface Looker {
   readonly key: string;
   /** Null: all services. */
   readonly services: readonly string[] | null;
-  /** Null: as long as the socket lasts. */
-  readonly expiresAtMs: number | null;
+  /** When the socket ends: with the credential, or with the belief in it. Epoch. */
+  readonly expiresAtMs: number;
   readonly wants: Wants;
   readonly messages: { readonly sinceMs: number; readonly count: number };
 }
@@ -40,14 +45,14 @@ export function lookerFrom(text: string | null, nowMs: number): Looker | null {
   return {
     key,
     services: services as readonly string[] | null,
-    expiresAtMs: expiresAtMs as number | null,
+    expiresAtMs: Math.min((expiresAtMs as number | null) ?? Number.POSITIVE_INFINITY, nowMs + BELIEVED_MS),
     wants: WANTS_ALL,
     messages: { sinceMs: nowMs, count: 0 },
   };
 }
 
-/** What the control Worker passes on. */
-export function textOfLooker(looker: Pick<Looker, "key" | "services" | "expiresAtMs">): string {
+/** What the control Worker passes on. `expiresAtMs`: of the credential; null: it has no end of its own. */
+export function textOfLooker(looker: Pick<Looker, "key" | "services"> & { expiresAtMs: number | null }): string {
   const { key, services, expiresAtMs } = looker;
   return JSON.stringify({ key, services, expiresAtMs });
 }

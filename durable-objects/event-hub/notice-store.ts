@@ -2,9 +2,21 @@
  * What targets have been told, and are still to be told, as rows: `incident` (target and key → where its hysteresis
  * stands), `delivery` (a queue for each target, in order), `target` (how it goes with it). All JSON with a version.
  */
+import type { RowSeal, SealedTable } from "../../src/security/at-rest/row-seal.ts";
 import type { Incident, Notice } from "../../src/telemetry/events/incident.ts";
 
 const ROWS_VERSION = 1;
+
+/** Ids of targets and keys of conditions are searched by, and stay plain. */
+const INCIDENTS: SealedTable = {
+  name: "incident",
+  keys: ["target", "key"],
+  purpose: "incident",
+  version: ROWS_VERSION,
+};
+const DELIVERIES: SealedTable = { name: "delivery", keys: ["id"], purpose: "delivery", version: ROWS_VERSION };
+const TARGETS: SealedTable = { name: "target", keys: ["id"], purpose: "target", version: ROWS_VERSION };
+export const SEALED_NOTICES: readonly SealedTable[] = [INCIDENTS, DELIVERIES, TARGETS];
 /** Deliveries that wait for one target; the oldest notes go first. */
 const MAX_QUEUE = 500;
 
@@ -53,9 +65,13 @@ export class NoticeStore {
   /** By target, then key. */
   readonly incidents = new Map<string, Map<string, Incident>>();
   readonly #targets = new Map<string, TargetState>();
+  readonly #seal: RowSeal;
+  /** Ids of deliveries that cannot be opened: nobody waits for them. */
+  readonly #unopened: readonly number[];
 
-  constructor({ sql }: DurableObjectStorage) {
+  constructor({ sql }: DurableObjectStorage, seal: RowSeal) {
     this.#sql = sql;
+    this.#seal = seal;
     sql.exec(`CREATE TABLE IF NOT EXISTS incident (target TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL,
       data TEXT NOT NULL, PRIMARY KEY (target, key)) WITHOUT ROWID`);
     sql.exec(`CREATE TABLE IF NOT EXISTS delivery (id INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL,
@@ -66,12 +82,26 @@ export class NoticeStore {
       "SELECT target, key, data FROM incident WHERE version = ?",
       ROWS_VERSION,
     );
-    for (const { target, key, data } of rows) this.#incidentsOf(target).set(key, JSON.parse(data) as Incident);
+    for (const { target, key, data } of rows) {
+      const text = seal.open(INCIDENTS, [target, key], data);
+      if (text !== null) this.#incidentsOf(target).set(key, JSON.parse(text) as Incident);
+    }
     const states = sql.exec<{ id: string; data: string }>(
       "SELECT id, data FROM target WHERE version = ?",
       ROWS_VERSION,
     );
-    for (const { id, data } of states) this.#targets.set(id, { ...NEW_TARGET, ...(JSON.parse(data) as TargetState) });
+    for (const { id, data } of states) {
+      const text = seal.open(TARGETS, [id], data);
+      if (text !== null) this.#targets.set(id, { ...NEW_TARGET, ...(JSON.parse(text) as TargetState) });
+    }
+    const deliveries = sql.exec<{ id: number; data: string }>(
+      "SELECT id, data FROM delivery WHERE version = ?",
+      ROWS_VERSION,
+    );
+    this.#unopened = deliveries
+      .toArray()
+      .filter(({ id, data }) => seal.open(DELIVERIES, [id], data) === null)
+      .map(({ id }) => id);
   }
 
   incident(target: string, key: string): Incident | null {
@@ -91,7 +121,7 @@ export class NoticeStore {
       target,
       key,
       ROWS_VERSION,
-      JSON.stringify(incident),
+      this.#seal.seal(INCIDENTS, [target, key], JSON.stringify(incident)),
     );
   }
 
@@ -105,7 +135,7 @@ export class NoticeStore {
       "INSERT INTO target (id, version, data) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET version = ?2, data = ?3",
       id,
       ROWS_VERSION,
-      JSON.stringify(state),
+      this.#seal.seal(TARGETS, [id], JSON.stringify(state)),
     );
   }
 
@@ -117,12 +147,19 @@ export class NoticeStore {
       const oldest = waiting.find(({ notice }) => notice.kind === "note") ?? waiting[0]!;
       this.drop(target, oldest.id);
     }
-    this.#sql.exec(
-      "INSERT INTO delivery (target, version, data) VALUES (?, ?, ?)",
-      target,
-      ROWS_VERSION,
-      JSON.stringify(delivery),
-    );
+    const text = JSON.stringify(delivery);
+    const { id } = this.#sql
+      .exec<{ id: number }>(
+        "INSERT INTO delivery (target, version, data) VALUES (?, ?, ?) RETURNING id",
+        target,
+        ROWS_VERSION,
+        this.#seal.isLocked ? "" : text,
+      )
+      .one();
+    // What is sealed is bound to its number, which there is only now. Both writes are one.
+    if (this.#seal.isLocked) {
+      this.#sql.exec("UPDATE delivery SET data = ? WHERE id = ?", this.#seal.seal(DELIVERIES, [id], text), id);
+    }
   }
 
   /** What waits, oldest first. */
@@ -134,12 +171,18 @@ export class NoticeStore {
         ROWS_VERSION,
       )
       .toArray()
-      .map(({ id, data }) => ({ ...(JSON.parse(data) as Omit<Delivery, "id">), id }));
+      .flatMap(({ id, data }): Delivery[] => {
+        const text = this.#seal.open(DELIVERIES, [id], data);
+        return text === null ? [] : [{ ...(JSON.parse(text) as Omit<Delivery, "id">), id }];
+      });
   }
 
   /** Targets that something waits for. */
   waiting(): ReadonlySet<string> {
-    const rows = this.#sql.exec<{ target: string }>("SELECT DISTINCT target FROM delivery");
+    const rows = this.#sql.exec<{ target: string }>(
+      "SELECT DISTINCT target FROM delivery WHERE id NOT IN (SELECT value FROM json_each(?))",
+      JSON.stringify(this.#unopened),
+    );
     return new Set(rows.toArray().map(({ target }) => target));
   }
 

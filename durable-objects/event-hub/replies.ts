@@ -1,4 +1,5 @@
 /** What the event hub is asked, and what it answers. */
+import type { UnopenedRows } from "../../src/security/at-rest/row-seal.ts";
 import type { MeshEvent } from "../../src/telemetry/events/event.ts";
 import type { TargetView } from "./describe-targets.ts";
 import type { EventFilter, EventPage } from "./event-store.ts";
@@ -23,6 +24,8 @@ export interface EventHubCalls {
   record(events: readonly MeshEvent[]): Promise<{ readonly taken: number; readonly refused: number }>;
   /** Who is told, and how it goes with them. */
   targets(): Promise<readonly TargetView[]>;
+  /** Rows that HEDDLE_STORAGE_KEY opens no more. */
+  unopened(): Promise<UnopenedRows>;
   /** Goes on with its rounds, should the platform have given up its alarm, or nobody ever have started it. */
   wake(): Promise<void>;
   /** Another mesh may be in force. */

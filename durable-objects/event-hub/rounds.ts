@@ -1,6 +1,7 @@
 /** When the hub does what: rounds for those who look, alarms for all else. */
 import type { MeshOutline } from "../../src/core/mesh-outline.ts";
 import { MESH_CONFIG_NAME } from "../../src/core/mesh-version.ts";
+import { RowSeal } from "../../src/security/at-rest/row-seal.ts";
 import { parseAllowances } from "../../src/security/endpoint-url.ts";
 import type { MeshEvent } from "../../src/telemetry/events/event.ts";
 import { inParallel } from "../mesh-config/in-parallel.ts";
@@ -12,10 +13,10 @@ import { type Cadence, KEPT, LIVE, TOLD } from "./cadence.ts";
 import { Collector, type Told } from "./collector.ts";
 import { Decisions } from "./decisions.ts";
 import { Deliverer } from "./deliverer.ts";
-import { EventStore } from "./event-store.ts";
+import { EventStore, SEALED_EVENTS, SEALED_FACTS } from "./event-store.ts";
 import type { HealingWord } from "./healing.ts";
 import type { Looker } from "./looker.ts";
-import { NoticeStore } from "./notice-store.ts";
+import { NoticeStore, SEALED_NOTICES } from "./notice-store.ts";
 import { Notifier, targetEvent } from "./notifier.ts";
 import { secretsOf } from "./send.ts";
 import { Survey, type SurveyEnv } from "./survey.ts";
@@ -26,6 +27,8 @@ export interface EventHubEnv extends SurveyEnv {
   readonly REGISTRY?: { getByName(name: string): Pick<RegistryCalls, "sources"> };
   /** What URLs of receivers may be, beside public https: "http,private,loopback". */
   readonly HEDDLE_ALLOW_ENDPOINTS?: string;
+  /** Keys of 32 characters or more, separated by commas; the first writes, all read. Absent: rows are plain text. */
+  readonly HEDDLE_STORAGE_KEY?: string;
 }
 
 /** Between two states that are sent. */
@@ -37,10 +40,13 @@ const WATCHDOG_MS = 10_000;
 const ANSWER_MS = 3_000;
 const AT_ONCE = 6;
 const MAX_VERSIONS = 20;
+/** Rows that are sealed anew with an alarm, while there are such. */
+const RESEALED = 200;
 /** Under this name the targets of the last mesh are kept: what happens first after an eviction is for them. */
 const TARGETS = "targets";
 
 export class Rounds {
+  readonly seal: RowSeal;
   readonly store: EventStore;
   readonly notices: NoticeStore;
   readonly notifier: Notifier;
@@ -61,8 +67,10 @@ export class Rounds {
     this.#env = env;
     this.#audience = audience;
     const { storage } = ctx;
-    this.store = new EventStore(storage);
-    this.notices = new NoticeStore(storage);
+    const sealed = [SEALED_EVENTS, SEALED_FACTS, ...SEALED_NOTICES];
+    this.seal = new RowSeal(storage.sql, env.HEDDLE_STORAGE_KEY, "EventHub", sealed);
+    this.store = new EventStore(storage, this.seal);
+    this.notices = new NoticeStore(storage, this.seal);
     const onHealing = (word: HealingWord) => this.#onHealing(word);
     this.notifier = new Notifier({ storage, store: this.notices, onHealing });
     const known = this.store.facts<Pick<MeshOutline, "notifications" | "selfHealing">>(TARGETS).get("");
@@ -123,6 +131,7 @@ export class Rounds {
   async alarm(): Promise<void> {
     this.#alarmAtMs = Number.POSITIVE_INFINITY;
     this.startLive();
+    if (this.seal.isResealing) this.seal.reseal(RESEALED);
     const nowMs = Date.now();
     const cadence = this.#cadence();
     if (nowMs - this.#meshAskedMs >= cadence.meshMs) await this.refreshMesh(cadence.meshMs);
@@ -182,6 +191,7 @@ export class Rounds {
       this.notifier.dueMs(),
       this.#deliverer.dueMs(this.notifier.targets),
       this.#isLive ? nowMs + WATCHDOG_MS : Number.POSITIVE_INFINITY,
+      this.seal.isResealing ? nowMs + FRESH_MS : Number.POSITIVE_INFINITY,
       ...this.#names().map((name) => this.#dueMs(name, cadence)),
     );
     this.#setAlarm(Math.max(dueMs, nowMs + FRESH_MS / 2));

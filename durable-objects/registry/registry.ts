@@ -20,6 +20,7 @@ import {
   settle,
 } from "../../src/discovery/registry/state.ts";
 import type { Source, SourceResult } from "../../src/discovery/source.ts";
+import { RowSeal, type UnopenedRows } from "../../src/security/at-rest/row-seal.ts";
 import type { Clusters } from "../cluster-watch/follow-clusters.ts";
 import { Challenger } from "./challenger.ts";
 import { describeSources, listInstances, viewOf } from "./describe.ts";
@@ -27,6 +28,7 @@ import { Followings } from "./followings.ts";
 import { LoadNews } from "./load-news.ts";
 import { Looks } from "./looks.ts";
 import { MeshSettings, type MeshSettingsEnv } from "./mesh-settings.ts";
+import { type AskedMonitors, Recovery } from "./recovery.ts";
 import { findInstance, invalid, notRegistrable } from "./refusals.ts";
 import type {
   DeregisterReply,
@@ -38,7 +40,7 @@ import type {
   RegistryCalls,
   SourcesReply,
 } from "./replies.ts";
-import { type Meta, note, persist, restore, type Written } from "./storage.ts";
+import { type Meta, note, persist, type RegistryRows, restore, SEALED_ITEMS, type Written } from "./storage.ts";
 import { type Monitors, Teller } from "./teller.ts";
 
 /** Between two sets that have time. */
@@ -49,16 +51,20 @@ const HURRY_MS = 50;
 const NOTE_BEATS_MS = 30_000;
 
 export interface RegistryEnv extends MeshSettingsEnv {
-  readonly SERVICE_MONITOR: Monitors;
+  readonly SERVICE_MONITOR: Monitors & AskedMonitors;
   /** Absent: no cluster is watched. */
   readonly CLUSTER_WATCH?: Clusters;
   /** Of challenges that are answered by HMAC. */
   readonly HEDDLE_CHALLENGE_KEY?: string;
+  /** Keys of 32 characters or more, separated by commas; the first writes, all read. Absent: rows are plain text. */
+  readonly HEDDLE_STORAGE_KEY?: string;
 }
 
 export class Registry extends DurableObject<RegistryEnv> implements RegistryCalls {
   readonly #state: RegistryState;
   readonly #teller: Teller;
+  readonly #rows: RegistryRows;
+  readonly #recovery: Recovery;
   readonly #written: Written = new Map();
   readonly #challenger: Challenger;
   readonly #mesh: MeshSettings;
@@ -74,7 +80,11 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     super(ctx, env);
     const nowMs = Date.now();
     const restored = createRegistry(ctx.id.name ?? "", nowMs);
-    const meta = restore(ctx.storage.sql, restored, this.#written);
+    const { storage } = ctx;
+    // Nothing is sealed anew here: what is stored otherwise is written with the next set.
+    this.#rows = { storage, seal: new RowSeal(storage.sql, env.HEDDLE_STORAGE_KEY, "Registry", [SEALED_ITEMS]) };
+    const meta = restore(this.#rows, restored, this.#written);
+    this.#recovery = new Recovery(env.SERVICE_MONITOR, this.#rows.seal.unopened.rows === 0);
     this.#state = meta === null ? restored : { ...restored, service: ctx.id.name ?? meta.service };
     if (meta !== null) this.#beats = { beats: meta.beats, beatsAtMs: meta.beatsAtMs };
     // Everybody has one time to live to be heard again, but for those who were late before.
@@ -102,7 +112,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     if (instance === null) {
       return { ok: false, error: "too_many", detail: `a service has at most ${MAX_INSTANCES} registered instances` };
     }
-    note(this.ctx.storage, this.#state, id, this.#written);
+    note(this.#rows, this.#state, id, this.#written);
     this.#challenge(nowMs);
     this.#arm(this.#nextSetMs(nowMs));
     return { ok: true, registration: viewOf(this.#state, instance, nowMs), lease, isNew };
@@ -122,7 +132,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     this.#hasBeats = true;
     const instance = this.#state.roster.get(id)!;
     if (changed) {
-      note(this.ctx.storage, this.#state, id, this.#written);
+      note(this.#rows, this.#state, id, this.#written);
       if (isReady(instance)) this.#arm(this.#nextSetMs(nowMs));
       else this.#hurry(nowMs);
     } else if (wasInDoubt || this.#alarmAtMs === Number.POSITIVE_INFINITY) {
@@ -139,7 +149,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     const found = findInstance(this.#state, id, by);
     if (!found.ok) return found;
     deregister(this.#state, id);
-    note(this.ctx.storage, this.#state, id, this.#written);
+    note(this.#rows, this.#state, id, this.#written);
     await this.#mesh.fresh();
     this.#hurry(Date.now());
     return { ok: true };
@@ -167,6 +177,10 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     return isKnown;
   }
 
+  async unopened(): Promise<UnopenedRows> {
+    return this.#rows.seal.unopened;
+  }
+
   async refresh(): Promise<{ readonly isDiscovered: boolean }> {
     this.#mesh.expire();
     await this.#mesh.fresh();
@@ -176,6 +190,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
   override async alarm(): Promise<void> {
     this.#alarmAtMs = Number.POSITIVE_INFINITY;
     await this.#mesh.fresh();
+    await this.#recovery.ask(this.#state, Date.now());
     const nowMs = Date.now();
     if (this.#hasBeats && nowMs - this.#beats.beatsAtMs >= NOTE_BEATS_MS) this.#noteBeats(nowMs);
     this.#challenge(nowMs);
@@ -209,6 +224,11 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
       if (state.roster.size > 0) this.#arm(Math.max(this.#mesh.dueMs, nowMs + SET_MS));
       return;
     }
+    const waitsUntilMs = this.#recovery.waitsUntilMs(nowMs);
+    if (waitsUntilMs !== null) {
+      this.#arm(waitsUntilMs);
+      return;
+    }
     const { isNews, nextMs } = settle(state, nowMs);
     if (isNews) this.#setAtMs = nowMs;
     this.#persist();
@@ -229,7 +249,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     const { endpoints = [], draining = [], revision = 0 } = set ?? {};
     const order = endpoints.map(({ id }) => id);
     const meta: Meta = { service, monitors: this.#teller.known(), revision, draining, order, ...this.#beats };
-    persist(this.ctx.storage, this.#state, meta, this.#written);
+    persist(this.#rows, this.#state, meta, this.#written);
   }
 
   /** Brings the set to those who do not have it. Never rejects. */
@@ -252,7 +272,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
 
   #challenge(nowMs: number): void {
     const asked = this.#challenger.start(this.#state, nowMs, (id) => {
-      note(this.ctx.storage, this.#state, id, this.#written);
+      note(this.#rows, this.#state, id, this.#written);
       this.#arm(this.#nextSetMs(Date.now()));
     });
     if (asked !== null) this.ctx.waitUntil(asked);

@@ -2,6 +2,7 @@
 import type { PoolAlarm } from "../../src/discovery/registry/pool.ts";
 import type { RequestFault } from "../../src/discovery/registry/request.ts";
 import type { SourceResult } from "../../src/discovery/source.ts";
+import type { UnopenedRows } from "../../src/security/at-rest/row-seal.ts";
 
 type Refused<E extends string> = { readonly ok: false; readonly error: E; readonly detail: string };
 
@@ -115,6 +116,8 @@ export interface RegistryCalls {
   sources(): Promise<SourcesReply>;
   /** What a source that tells by itself has to say. False: the config has no such source. */
   offer(source: string, result: SourceResult): Promise<boolean>;
+  /** Rows that HEDDLE_STORAGE_KEY opens no more. */
+  unopened(): Promise<UnopenedRows>;
   /** Looks at the mesh in force: call it when that has changed. */
   refresh(): Promise<{ readonly isDiscovered: boolean }>;
 }

@@ -5,6 +5,7 @@ import type { Instance } from "../../src/discovery/registry/instance.ts";
 import type { Member } from "../../src/discovery/registry/pool.ts";
 import type { RegistryState } from "../../src/discovery/registry/state.ts";
 import { newSource, type SourceState } from "../../src/discovery/source.ts";
+import type { RowSeal, SealedTable } from "../../src/security/at-rest/row-seal.ts";
 
 /** Version of all rows of a registry. */
 const ROWS_VERSION = 1;
@@ -12,7 +13,19 @@ const ROWS_VERSION = 1;
 const KINDS = ["meta", "instance", "left", "member", "set", "source"] as const;
 type Kind = (typeof KINDS)[number];
 
-/** What is in storage, as it is there; by "kind/id". */
+/**
+ * Where endpoints are, what was told of them, and the leases. Ids are keys and stay plain, as does `meta`, which is ids, times
+ * and numbers.
+ */
+export const SEALED_ITEMS: SealedTable = {
+  name: "item",
+  keys: ["kind", "id"],
+  purpose: "registry",
+  version: ROWS_VERSION,
+  where: "kind IN ('instance', 'member', 'set', 'source')",
+};
+
+/** What is in storage, opened; by "kind/id". "" for what is stored otherwise than it would be now: it is written with the next set. */
 export type Written = Map<string, string>;
 
 /** What is kept beside the state. */
@@ -29,8 +42,14 @@ export interface Meta {
   readonly beats: readonly (readonly [id: string, atMs: number])[];
 }
 
+/** Where rows are, and what seals them. */
+export interface RegistryRows {
+  readonly storage: DurableObjectStorage;
+  readonly seal: RowSeal;
+}
+
 /** Fills a fresh state. Rows of another version, or that cannot be read, are left alone. What was kept beside it; null for nothing. */
-export function restore(sql: SqlStorage, state: RegistryState, written: Written): Meta | null {
+export function restore({ storage: { sql }, seal }: RegistryRows, state: RegistryState, written: Written): Meta | null {
   if (sql.exec("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'item'").toArray().length === 0)
     return null;
   const rows = sql
@@ -38,8 +57,10 @@ export function restore(sql: SqlStorage, state: RegistryState, written: Written)
     .toArray();
   const byId = new Map<Kind, Map<string, unknown>>(KINDS.map((kind) => [kind, new Map()]));
   for (const { kind, id, data } of rows) {
-    written.set(`${kind}/${id}`, data);
-    byId.get(kind as Kind)?.set(id, parse(data));
+    const text = seal.open(SEALED_ITEMS, [kind, id], data);
+    const isCurrent = text !== null && (!isSealedKind(kind) || seal.isCurrent(data));
+    written.set(`${kind}/${id}`, isCurrent ? text : "");
+    if (text !== null) byId.get(kind as Kind)?.set(id, parse(text));
   }
   const meta = byId.get("meta")!.get("") as Meta | undefined;
   if (!isMeta(meta)) return null;
@@ -69,7 +90,7 @@ export function restore(sql: SqlStorage, state: RegistryState, written: Written)
 }
 
 /** Writes what is not as it is stored. Durable before any answer leaves the object. */
-export function persist(storage: DurableObjectStorage, state: RegistryState, meta: Meta, written: Written): void {
+export function persist(rows: RegistryRows, state: RegistryState, meta: Meta, written: Written): void {
   const next: Written = new Map([["meta/", JSON.stringify(meta)]]);
   for (const [id, instance] of state.roster) next.set(`instance/${id}`, textOf(instance));
   for (const id of state.left) next.set(`left/${id}`, "{}");
@@ -79,10 +100,11 @@ export function persist(storage: DurableObjectStorage, state: RegistryState, met
   const changed = [...next].filter(([key, text]) => written.get(key) !== text);
   const gone = [...written.keys()].filter((key) => !next.has(key));
   if (changed.length === 0 && gone.length === 0) return;
+  const { storage } = rows;
   const { sql } = storage;
   storage.transactionSync(() => {
     createTable(sql);
-    for (const [key, text] of changed) put(sql, ...apart(key), text);
+    for (const [key, text] of changed) put(rows, ...apart(key), text);
     for (const key of gone) {
       sql.exec("DELETE FROM item WHERE kind = ? AND id = ? AND version <= ?", ...apart(key), ROWS_VERSION);
     }
@@ -92,7 +114,8 @@ export function persist(storage: DurableObjectStorage, state: RegistryState, met
 }
 
 /** Writes an instance, or that it has left, before anything follows from it. */
-export function note(storage: DurableObjectStorage, state: RegistryState, id: string, written: Written): void {
+export function note(rows: RegistryRows, state: RegistryState, id: string, written: Written): void {
+  const { storage } = rows;
   const { sql } = storage;
   const instance = state.roster.get(id);
   const [kind, other] = instance === undefined ? (["left", "instance"] as const) : (["instance", "left"] as const);
@@ -100,7 +123,7 @@ export function note(storage: DurableObjectStorage, state: RegistryState, id: st
   if (written.get(`${kind}/${id}`) === text && !written.has(`${other}/${id}`)) return;
   storage.transactionSync(() => {
     createTable(sql);
-    put(sql, kind, id, text);
+    put(rows, kind, id, text);
     sql.exec("DELETE FROM item WHERE kind = ? AND id = ? AND version <= ?", other, id, ROWS_VERSION);
   });
   written.set(`${kind}/${id}`, text);
@@ -118,15 +141,19 @@ function createTable(sql: SqlStorage): void {
 }
 
 /** Rows of a later version are never overwritten. */
-function put(sql: SqlStorage, kind: string, id: string, data: string): void {
+function put({ storage: { sql }, seal }: RegistryRows, kind: string, id: string, text: string): void {
   sql.exec(
     `INSERT INTO item (kind, id, version, data) VALUES (?1, ?2, ?3, ?4)
      ON CONFLICT (kind, id) DO UPDATE SET version = ?3, data = ?4 WHERE version <= ?3`,
     kind,
     id,
     ROWS_VERSION,
-    data,
+    isSealedKind(kind) ? seal.seal(SEALED_ITEMS, [kind, id], text) : text,
   );
+}
+
+function isSealedKind(kind: string): boolean {
+  return kind !== "meta" && kind !== "left";
 }
 
 function apart(key: string): [kind: string, id: string] {

@@ -3,6 +3,7 @@ import type { Forecast } from "../../src/core/forecast/forecast.ts";
 import type { Capacity } from "../../src/core/forecast/headroom.ts";
 import type { HistoryColumns } from "../../src/core/history/columns.ts";
 import type { ObjectiveStatus } from "../../src/core/slo/status.ts";
+import type { UnopenedRows } from "../../src/security/at-rest/row-seal.ts";
 import type { MeshEvent } from "../../src/telemetry/events/event.ts";
 
 export interface HistoryQuery {
@@ -50,6 +51,8 @@ export interface ServiceHistoryCalls {
   slo(): Promise<SloReply>;
   /** Null before the monitors were asked. */
   forecast(query: { readonly region: string | null }): Promise<ForecastReply | null>;
+  /** Rows that HEDDLE_STORAGE_KEY opens no more. */
+  unopened(): Promise<UnopenedRows>;
   /** Events with numbers above `after`, oldest first; the last one's number is the next cursor. A read; nothing is waited for. */
   news(query: { readonly after: number }): Promise<readonly { readonly n: number; readonly event: MeshEvent }[]>;
 }

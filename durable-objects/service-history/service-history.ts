@@ -7,10 +7,11 @@ import { SLOT_MS } from "../../src/core/history/bucket.ts";
 import { columnsOf, piecesOf, rangeOf } from "../../src/core/history/columns.ts";
 import { isNothing } from "../../src/core/history/counts.ts";
 import { onLook, slotAt } from "../../src/core/history/look.ts";
+import { RowSeal, type UnopenedRows } from "../../src/security/at-rest/row-seal.ts";
 import type { MeshEvent } from "../../src/telemetry/events/event.ts";
 import { EVENT_HUB_NAME } from "../event-hub/replies.ts";
 import { askCapacity, type DescribedMonitors, ForecastKeeper, whenReached } from "./forecast-keeper.ts";
-import { NewsLog } from "./news-log.ts";
+import { NewsLog, SEALED_NEWS } from "./news-log.ts";
 import { HistoryRecord } from "./record.ts";
 import type { ForecastReply, HistoryQuery, HistoryReply, ServiceHistoryCalls, SloReply } from "./replies.ts";
 import { type MeshConfigs, ServicePlan } from "./service-plan.ts";
@@ -28,12 +29,18 @@ export interface ServiceHistoryEnv {
   readonly MESH_CONFIG: MeshConfigs;
   /** Keeps events and tells of them. Without it they are only asked for. */
   readonly EVENT_HUB?: { getByName(name: string): { record(events: readonly MeshEvent[]): Promise<unknown> } };
+  /** Keys of 32 characters or more, separated by commas; the first writes, all read. Absent: rows are plain text. */
+  readonly HEDDLE_STORAGE_KEY?: string;
 }
+
+/** Rows that are sealed: one. */
+const SEALED = 1;
 
 export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements ServiceHistoryCalls {
   readonly #service: string;
   readonly #record: HistoryRecord;
   readonly #plan: ServicePlan;
+  readonly #seal: RowSeal;
   readonly #log: NewsLog;
   readonly #slo: SloKeeper;
   readonly #forecasts: ForecastKeeper;
@@ -47,7 +54,8 @@ export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements 
     this.#service = ctx.id.name ?? "";
     this.#record = new HistoryRecord(ctx.storage);
     this.#plan = new ServicePlan(env.MESH_CONFIG, this.#service);
-    this.#log = new NewsLog(ctx.storage.sql, this.#service);
+    this.#seal = new RowSeal(ctx.storage.sql, env.HEDDLE_STORAGE_KEY, "ServiceHistory", [SEALED_NEWS]);
+    this.#log = new NewsLog(ctx.storage.sql, this.#service, this.#seal);
     this.#slo = new SloKeeper(ctx.storage.sql, this.#record, this.#log);
     this.#forecasts = new ForecastKeeper(ctx.storage.sql, this.#record, this.#log);
   }
@@ -94,12 +102,17 @@ export class ServiceHistory extends DurableObject<ServiceHistoryEnv> implements 
     return this.#log.since(after);
   }
 
+  async unopened(): Promise<UnopenedRows> {
+    return this.#seal.unopened;
+  }
+
   #knownToMs(): number | null {
     const { slot } = this.#record.mark;
     return slot === null ? null : slot * SLOT_MS;
   }
 
   override async alarm(): Promise<void> {
+    this.#seal.reseal(SEALED + 1);
     await this.#look();
     if (this.#isUnknown) return;
     const nowMs = Date.now();

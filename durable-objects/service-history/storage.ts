@@ -13,7 +13,7 @@ import {
 import { type Mark, NO_MARK, type Standing } from "../../src/core/history/look.ts";
 
 /** Version of all rows of a history. */
-const ROWS_VERSION = 1;
+export const ROWS_VERSION = 1;
 
 export function createTables(sql: SqlStorage): void {
   sql.exec(
@@ -68,25 +68,34 @@ export function readBuckets(
 
 /** A small thing that is kept by name. Rows of a later version are never overwritten. */
 export function putNote(sql: SqlStorage, name: string, value: unknown): void {
+  putText(sql, name, JSON.stringify(value));
+}
+
+/** As it is to be stored. */
+export function putText(sql: SqlStorage, name: string, data: string): void {
   sql.exec(
     `INSERT INTO note (name, version, data) VALUES (?1, ?2, ?3)
      ON CONFLICT (name) DO UPDATE SET version = ?2, data = ?3 WHERE version <= ?2`,
     name,
     ROWS_VERSION,
-    JSON.stringify(value),
+    data,
   );
 }
 
 /** Null for nothing, and for what cannot be read. */
 export function readNote(sql: SqlStorage, name: string): unknown {
-  const row = sql
-    .exec<{ data: string }>("SELECT data FROM note WHERE name = ? AND version = ?", name, ROWS_VERSION)
-    .toArray()[0];
+  const text = readText(sql, name);
   try {
-    return row === undefined ? null : JSON.parse(row.data);
+    return text === null ? null : JSON.parse(text);
   } catch {
     return null;
   }
+}
+
+/** As it is stored; null for nothing. */
+export function readText(sql: SqlStorage, name: string): string | null {
+  const rows = sql.exec<{ data: string }>("SELECT data FROM note WHERE name = ? AND version = ?", name, ROWS_VERSION);
+  return rows.toArray()[0]?.data ?? null;
 }
 
 export function putMark(sql: SqlStorage, { slot, regions }: Mark): void {

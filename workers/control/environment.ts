@@ -24,7 +24,7 @@ export interface ControlEnvironment {
   /** By the name of a provider. */
   readonly API_KEYS: ObjectsOf<ApiKeysCalls>;
   readonly REGISTRY: ObjectsOf<RegistryCalls>;
-  readonly CLUSTER_WATCH: ObjectsOf<Pick<ClusterWatch, "describe">>;
+  readonly CLUSTER_WATCH: ObjectsOf<Pick<ClusterWatch, "describe" | "unopened">>;
   readonly EVENT_HUB: ObjectsOf<EventHubCalls>;
   readonly SERVICE_HISTORY: ObjectsOf<ServiceHistoryCalls>;
   /** The edge Worker, for what only an edge isolate can say. */

@@ -6,19 +6,29 @@
  * Source: NIST SP 800-38D (GCM: random nonces of 96 bits, at most 2^32 texts a key), RFC 5869 (HKDF).
  */
 import { base64urlOf, hexOf, utf8 } from "../authn/bytes.ts";
-import { bytesOfLongBase64url, longBase64url } from "./base64.ts";
+import {
+  boundTo,
+  broken,
+  ID_BYTES,
+  ID_INFO,
+  isSealed,
+  keyIdOf,
+  keyTextsOf,
+  MAX_KEYS,
+  markOf,
+  NONCE_BYTES,
+  type Opened,
+  type Place,
+  SALT,
+  sealedPartsOf,
+  sealedTextOf,
+  sealInfo,
+  textOf,
+  unknownKey,
+  usableKeys,
+} from "./sealed-text.ts";
 
-/** What a text is and which row has it: a text that is found in another place is as good as forged. */
-export interface Place {
-  /** Has a key of its own: "audit", "config-source". */
-  readonly purpose: string;
-  /** The row, by what never changes of it. */
-  readonly row: string;
-}
-
-export type Opened =
-  | { readonly ok: true; readonly text: string }
-  | { readonly ok: false; readonly error: "unknown_key" | "broken"; readonly detail: string };
+export { isSealed, type Opened, type Place };
 
 export interface Vault {
   /** Whether texts are encrypted when they are written. */
@@ -35,17 +45,11 @@ export interface Vault {
   marksOf(place: Pick<Place, "purpose">, text: string): Promise<readonly string[]>;
 }
 
-/** Stands before every sealed text. No JSON and no config begins with it. */
-const MARK = "heddle-sealed.1.";
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
 /** A shorter key can be guessed, characters: 32 hex digits are 128 bits. */
 export const MIN_KEY_LENGTH = 32;
-const MAX_KEYS = 8;
-const SALT = utf8("heddle at rest");
 
 const NO_KEY =
-  "HEDDLE_STORAGE_KEY is not set: config sources, messages, the audit log and kept answers are stored as plain text";
+  "HEDDLE_STORAGE_KEY is not set: config sources, messages, the audit log, events, registrations and names of tokens are stored as plain text";
 
 interface Key {
   readonly id: string;
@@ -56,11 +60,11 @@ interface Key {
 
 /** - `secret`: HEDDLE_STORAGE_KEY; undefined or empty: texts are stored as they are. Never throws. */
 export function openVault(secret: string | undefined): Vault {
-  const texts = [...new Set((secret ?? "").split(",").map((text) => text.trim()))].filter((text) => text !== "");
+  const texts = keyTextsOf(secret);
   let keys: readonly Key[] | null = null;
   // Kept once it is there, and never as a promise: a request that made one may have ended.
   const keyring = async () => {
-    keys ??= await Promise.all(texts.slice(0, MAX_KEYS).map(importKey));
+    keys ??= await Promise.all(usableKeys(texts).map(importKey));
     return keys;
   };
 
@@ -73,34 +77,28 @@ export function openVault(secret: string | undefined): Vault {
       const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
       const algorithm = { name: "AES-GCM", iv: nonce, additionalData: boundTo(place, key.id) };
       const sealed = await crypto.subtle.encrypt(algorithm, await cipherOf(key, place.purpose), utf8(text));
-      const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
-      bytes.set(nonce);
-      bytes.set(new Uint8Array(sealed), NONCE_BYTES);
-      return `${MARK}${key.id}.${longBase64url(bytes)}`;
+      return sealedTextOf(key.id, nonce, new Uint8Array(sealed));
     },
     async open(place, stored) {
-      if (!stored.startsWith(MARK)) return { ok: true, text: stored };
-      const [id = "", body = ""] = stored.slice(MARK.length).split(".", 2);
+      if (!isSealed(stored)) return { ok: true, text: stored };
+      const id = keyIdOf(stored);
       const key = (await keyring()).find((one) => one.id === id);
-      if (key === undefined) {
-        const detail = `it was written under the storage key ${printable(id)}, which HEDDLE_STORAGE_KEY does not have`;
-        return { ok: false, error: "unknown_key", detail };
-      }
-      const bytes = bytesOfLongBase64url(body);
-      if (bytes === null || bytes.length < NONCE_BYTES + TAG_BYTES) return broken();
-      const iv = bytes.subarray(0, NONCE_BYTES);
-      const algorithm = { name: "AES-GCM", iv, additionalData: boundTo(place, key.id) };
+      if (key === undefined) return unknownKey(id);
+      const parts = sealedPartsOf(stored);
+      if (parts === null) return broken();
+      const algorithm = { name: "AES-GCM", iv: parts.nonce, additionalData: boundTo(place, id) };
       try {
-        const cipher = await cipherOf(key, place.purpose);
-        const plain = await crypto.subtle.decrypt(algorithm, cipher, bytes.subarray(NONCE_BYTES));
-        return { ok: true, text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plain) };
+        return {
+          ok: true,
+          text: textOf(await crypto.subtle.decrypt(algorithm, await cipherOf(key, place.purpose), parts.sealed)),
+        };
       } catch {
         return broken();
       }
     },
     async currentMark() {
       const [key] = await keyring();
-      return key === undefined ? "" : `${MARK}${key.id}.`;
+      return key === undefined ? "" : markOf(key.id);
     },
     async marksOf({ purpose }, text) {
       const all = await keyring();
@@ -108,11 +106,6 @@ export function openVault(secret: string | undefined): Vault {
       return [...marks, text];
     },
   };
-}
-
-/** Whether it is a sealed text, whatever the key. */
-export function isSealed(stored: string): boolean {
-  return stored.startsWith(MARK);
 }
 
 function problemOf(texts: readonly string[]): string {
@@ -123,29 +116,21 @@ function problemOf(texts: readonly string[]): string {
   return texts.length > MAX_KEYS ? `HEDDLE_STORAGE_KEY has more than ${MAX_KEYS} keys: the others are not read` : "";
 }
 
-function broken(): Opened {
-  return { ok: false, error: "broken", detail: "it was changed, or belongs to another row" };
-}
-
-function printable(id: string): string {
-  return /^[0-9a-f]{8}$/.test(id) ? id : "?";
-}
-
 async function importKey(text: string): Promise<Key> {
   const material = await crypto.subtle.importKey("raw", utf8(text), "HKDF", false, ["deriveBits", "deriveKey"]);
-  const id = hexOf(await crypto.subtle.deriveBits(derivation("id"), material, 32));
+  const id = hexOf(await crypto.subtle.deriveBits(derivation(ID_INFO), material, ID_BYTES * 8));
   return { id, material, ciphers: new Map(), macs: new Map() };
 }
 
-function derivation(info: string) {
-  return { name: "HKDF", hash: "SHA-256", salt: SALT, info: utf8(info) };
+function derivation(info: Uint8Array<ArrayBuffer>) {
+  return { name: "HKDF", hash: "SHA-256", salt: SALT, info };
 }
 
 async function cipherOf({ material, ciphers }: Key, purpose: string): Promise<CryptoKey> {
   const known = ciphers.get(purpose);
   if (known !== undefined) return known;
   const algorithm = { name: "AES-GCM", length: 256 };
-  const made = await crypto.subtle.deriveKey(derivation(`seal ${purpose}`), material, algorithm, false, [
+  const made = await crypto.subtle.deriveKey(derivation(sealInfo(purpose)), material, algorithm, false, [
     "encrypt",
     "decrypt",
   ]);
@@ -157,13 +142,8 @@ async function macOf({ material, macs }: Key, purpose: string, text: string): Pr
   const algorithm = { name: "HMAC", hash: "SHA-256", length: 256 };
   const known = macs.get(purpose);
   const key =
-    known ?? (await crypto.subtle.deriveKey(derivation(`mark ${purpose}`), material, algorithm, false, ["sign"]));
+    known ?? (await crypto.subtle.deriveKey(derivation(utf8(`mark ${purpose}`)), material, algorithm, false, ["sign"]));
   if (known === undefined) macs.set(purpose, key);
   const mac = await crypto.subtle.sign("HMAC", key, utf8(text));
   return base64urlOf(mac.slice(0, 16));
-}
-
-/** Of no two places the same. */
-function boundTo({ purpose, row }: Place, keyId: string): Uint8Array<ArrayBuffer> {
-  return utf8(JSON.stringify([keyId, purpose, row]));
 }

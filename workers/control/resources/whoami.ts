@@ -3,6 +3,7 @@ import { SCOPES } from "../../../durable-objects/access-control/token.ts";
 import { HEDDLE_RELEASE } from "../../../src/core/release.ts";
 import { openVault } from "../../../src/security/at-rest/vault.ts";
 import { type Api, json, operation } from "../http/operation.ts";
+import { unopenedProblems } from "../live/unopened-rows.ts";
 import { epochMs } from "./schemas.ts";
 
 const whoamiSchema = z
@@ -31,12 +32,14 @@ export function addWhoami(api: Api): void {
       needs: { scopes: [], services: "none" },
       responses: { 200: json(whoamiSchema, "The caller") },
     },
-    (context) => {
+    async (context) => {
       const { name, via, scopes, services, expiresAtMs } = context.get("caller");
-      const problems = [openVault(context.env.HEDDLE_STORAGE_KEY).problem].filter((problem) => problem !== "");
+      const isAdmin = scopes.includes("admin");
+      const unopened = isAdmin ? await unopenedProblems(context.env, context.get("nowMs")) : [];
+      const problems = [openVault(context.env.HEDDLE_STORAGE_KEY).problem, ...unopened].filter((text) => text !== "");
       return context.json({
         ...{ name, via, scopes, services, expiresAtMs, heddle: HEDDLE_RELEASE },
-        ...(scopes.includes("admin") && { problems }),
+        ...(isAdmin && { problems }),
       });
     },
   );
