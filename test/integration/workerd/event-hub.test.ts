@@ -248,4 +248,45 @@ describe("a socket", () => {
     await eventually(async () => all.length > 0 && shop.length > 0);
     expect([all, shop, other]).toEqual([["shop:slo:1"], ["shop:slo:1"], []]);
   });
+
+  const open = (key: string, expiresAtMs: number | null = null) =>
+    stub().fetch("https://event-hub/live", {
+      headers: { upgrade: "websocket", [LOOKER_HEADER]: textOfLooker({ key, services: null, expiresAtMs }) },
+    });
+
+  it("is not opened with a token that was revoked, by an isolate that believes it still", async () => {
+    const before = await open("token/stolen");
+    before.webSocket!.accept();
+    const closed = new Promise<number>((resolve) => {
+      before.webSocket!.addEventListener("close", ({ code }) => resolve(code));
+    });
+    await hub().onRevoked("token/stolen");
+    expect(await closed).toBe(4401);
+    expect((await open("token/stolen")).status).toBe(401);
+    expect((await open("token/mine")).status).toBe(101);
+    // Isolates have forgotten it by then: what comes with that key was verified anew.
+    passTime(60_000);
+    expect((await open("token/stolen")).status).toBe(101);
+  });
+
+  it("ends after a quarter of an hour, whatever the credential, so that who may look has to say so again", async () => {
+    await apply([]);
+    const codes: number[] = [];
+    for (const [key, expiresAtMs] of [
+      ["access/former@example.com", null],
+      ["token/1", nowMs + 86_400_000],
+    ] as const) {
+      const { webSocket } = await open(key, expiresAtMs);
+      webSocket!.accept();
+      webSocket!.addEventListener("close", ({ code }) => void codes.push(code));
+      webSocket!.send(JSON.stringify({ subscribe: { state: false } }));
+    }
+    passTime(899_000);
+    await hub().record([event(1)]);
+    expect(codes).toEqual([]);
+    passTime(1_000);
+    await hub().record([event(2)]);
+    await eventually(async () => codes.length === 2);
+    expect(codes).toEqual([4401, 4401]);
+  });
 });

@@ -17,7 +17,8 @@ export function addLive(api: Api): void {
       summary: "State, events and sampled decisions as they come, through a WebSocket",
       description: `Subprotocol ${LIVE_PROTOCOL}; the token in Authorization, or as the subprotocol "bearer.<token>".
 Send {"subscribe": {"service": null, "state": true, "decisions": false}} to choose. What comes is {"type": "state", …} every
-1.5 s with what GET /v1/topology answers, {"type": "event", "event": …} and {"type": "decision", "decision": …}.`,
+1.5 s with what GET /v1/topology answers, {"type": "event", "event": …} and {"type": "decision", "decision": …}.
+After 15 minutes it ends with 4401, as it does when the token ends: open another.`,
       needs: { scopes: ["read"], services: "filtered" },
       request: { query: z.strictObject({}) },
       problems: ["upgrade-required"],
@@ -41,6 +42,7 @@ Send {"subscribe": {"service": null, "state": true, "decisions": false}} to choo
       const answer = await ask("the event hub", () =>
         eventHub(context.env).fetch(new Request("https://event-hub/live", { headers })),
       );
+      if (answer.status === 401) return problem(context, "unauthorized", "the token was revoked");
       if (answer.status === 429) return problem(context, "too-many-requests", "too many sockets are open");
       if (answer.status !== 101) return problem(context, "unavailable", "the event hub takes no socket of this caller");
       return new Response(null, {
