@@ -38,13 +38,16 @@ function sectionsOf(path: string, schema: JsonSchema): Section[] {
   });
 }
 
-function typeOf(schema: JsonSchema): string {
+/** `isAlone`: the field's own description says what it may be one of. */
+function typeOf(schema: JsonSchema, isAlone = true): string {
   const shapes = shapesOf(schema);
-  if (shapes.length > 1) return [...new Set(shapes.map(typeOf))].join(" or ");
+  if (shapes.length > 1) return [...new Set(shapes.map((shape) => typeOf(shape, false)))].join(" or ");
   if (schema.const !== undefined) return `\`${schema.const}\``;
-  if (schema.enum !== undefined) return "one of";
-  if (isSchema(schema.items)) return `list of ${typeOf(schema.items)}`;
-  if (isSchema(schema.additionalProperties)) return `${typeOf(schema.additionalProperties)} by name`;
+  if (schema.enum !== undefined) return isAlone ? "one of" : schema.enum.map((value) => `\`${value}\``).join(", ");
+  if (isSchema(schema.items)) return `list of ${typeOf(schema.items, false)}`;
+  if (schema.properties === undefined && isSchema(schema.additionalProperties)) {
+    return `${typeOf(schema.additionalProperties)} by name`;
+  }
   if (schema.pattern?.includes("(h|m|s|ms)")) return "duration";
   switch (schema.type) {
     case "string":
@@ -54,7 +57,7 @@ function typeOf(schema: JsonSchema): string {
     case "boolean":
       return "true or false";
     default:
-      return String(schema.type);
+      return String(schema.type ?? "anything");
   }
 }
 

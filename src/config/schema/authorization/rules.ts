@@ -78,13 +78,13 @@ const KEYED_VALUES: Readonly<Record<string, () => z.ZodType>> = {
 const KEY =
   /^(source\.(ip|principal|country|asn|colo)|remote\.ip|request\.auth\.(principal|audiences|presenter)|destination\.port|connection\.sni|request\.headers\[[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}\]|request\.query\[[^[\]]{1,256}\]|request\.auth\.claims(\[[^[\]]{1,256}\]){1,8})$/;
 
+const KEYS =
+  "request.headers[name], request.query[name], request.auth.claims[name][nested], request.auth.principal, request.auth.audiences, request.auth.presenter, source.principal, source.ip, remote.ip, source.country, source.asn, source.colo, destination.port, connection.sni";
+
 const condition = z.strictObject({
   key: required(
-    z.string().regex(KEY, {
-      error:
-        "is not known; there are request.headers[name], request.query[name], request.auth.claims[name][nested], request.auth.principal, request.auth.audiences, request.auth.presenter, source.principal, source.ip, remote.ip, source.country, source.asn, source.colo, destination.port, connection.sni",
-    }),
-    "What is looked at, as in Istio; request.query[name] and source.country, .asn and .colo beside that.",
+    z.string().regex(KEY, { error: `is not known; there are ${KEYS}` }),
+    `What is looked at, as in Istio, and a little more: ${KEYS}.`,
   ),
   ...withDefaults({
     values: derived(z.array(z.string().min(1).max(4_096)).min(1).max(10_000), "One has to fit.", UNASKED),
