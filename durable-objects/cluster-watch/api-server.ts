@@ -19,6 +19,10 @@ import { checkEndpointUrl, type EndpointUrlPolicy } from "../../src/security/end
 const PAGE_MS = 60_000;
 /** Longest page: what is parsed takes several times that of an object's 128 MB. */
 const MAX_PAGE_BYTES = 16 * 1_024 * 1_024;
+/** A page may hold fewer objects than were asked for, or none; a list that never ends holds nothing. */
+const MAX_EMPTY_PAGES = 100;
+/** Of a server's words, as much is looked through for the token as could be shown. */
+const MAX_WORDS = 20_000;
 
 export interface ApiServer {
   readonly settings: ClusterSettings;
@@ -67,6 +71,7 @@ export async function listAll(server: ApiServer, key: StreamKey, signal: AbortSi
 
 async function listPages(server: ApiServer, key: StreamKey, limit: number, signal: AbortSignal): Promise<Listed> {
   const records: (ServiceRecord | SliceRecord)[] = [];
+  let empty = 0;
   for (let next = ""; ; ) {
     const got = await fetchPage(server, key, listPath(key, limit, next), signal);
     if (!got.ok) return got;
@@ -75,6 +80,9 @@ async function listPages(server: ApiServer, key: StreamKey, limit: number, signa
     const { resourceVersion } = got.page;
     if (got.page.next === "") return { ok: true, records, resourceVersion };
     if (got.page.next === next) return failed({ reason: "unintelligible", detail: "a page leads to itself" });
+    if (got.page.records.length === 0 && ++empty > MAX_EMPTY_PAGES) {
+      return failed({ reason: "unintelligible", detail: "a list that does not end" });
+    }
     next = got.page.next;
   }
 }
@@ -90,7 +98,10 @@ async function fetchPage(server: ApiServer, key: StreamKey, path: string, signal
     if (text === null)
       return failed({ reason: "unintelligible", detail: "a page of more than 16 MiB: lower pageSize" });
     const page = readPage(key.resource, text);
-    if (page === null) return failed({ reason: "unintelligible", detail: `list ${shown(text.slice(0, 1_000))}` });
+    if (page === null) {
+      const begun = withoutToken(text.slice(0, MAX_WORDS), server.token).slice(0, 1_000);
+      return failed({ reason: "unintelligible", detail: `list ${shown(begun)}` });
+    }
     return { ok: true, page };
   } catch (error) {
     return failed({ reason: "unreachable", detail: `the list broke off: ${messageOf(error)}` });
@@ -139,10 +150,12 @@ export async function watch(server: ApiServer, key: StreamKey, request: WatchReq
       const events = lines.map((line) => readWatchLine(key.resource, line, server.settings.tokenSecret));
       const wrong = events.findIndex(({ type }) => type === "fault");
       const good = (wrong < 0 ? events : events.slice(0, wrong)) as Exclude<WatchEvent, { type: "fault" }>[];
-      const own = good.length > 0 ? onEvents(good) : null;
-      if (own !== null) return own;
-      const fault = events[wrong];
-      if (fault?.type === "fault") return fault.fault;
+      const refused = good.length > 0 ? onEvents(good) : null;
+      if (refused !== null) return refused;
+      if (wrong >= 0) {
+        const own = readWatchLine(key.resource, withoutToken(lines[wrong]!, server.token), server.settings.tokenSecret);
+        return own.type === "fault" ? own.fault : { reason: "unintelligible", detail: "a watch line with the token" };
+      }
     }
     return null;
   } catch (error) {

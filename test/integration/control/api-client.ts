@@ -58,7 +58,7 @@ routes: [{ rules: [{ backendRefs: [{ service: shop }] }] }]
 export async function startApi(
   bundled: string = BUNDLED,
   control: ControlOptions = {},
-  options: Pick<EdgeOptions, "entry"> = {},
+  options: Pick<EdgeOptions, "entry" | "hosts"> = {},
 ): Promise<Api> {
   const logged: string[] = [];
   const edge = await startEdge({
