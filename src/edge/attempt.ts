@@ -119,15 +119,6 @@ export function beginAttempt(carried: Carried, options: AttemptOptions): Attempt
 
 const UNSENT: Promise<Response> = new Promise(() => {});
 
-/**
- * Starts the clock anew when what the attempt carries had to be waited for: an issuer that is slow makes no endpoint slow. So the
- * time limit of an attempt holds for its credentials, and then for its endpoint; that of the request for both together.
- */
-export function onSent({ deadlineMs }: Carried, flight: AttemptInFlight, nowMs: number): void {
-  flight.startedAtMs = nowMs;
-  if (flight.dueMs < Number.POSITIVE_INFINITY) flight.dueMs = Math.min(deadlineMs, nowMs + flight.timeoutMs);
-}
-
 /** Settles with whatever comes first; never rejects. `rearm` asks for `rearmed`. */
 export function flightSettled(flight: AttemptInFlight): Promise<Settled> {
   return new Promise((resolve) => {

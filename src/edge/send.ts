@@ -3,7 +3,7 @@
 import type { FetchVia } from "../security/origin/certificate-binding.ts";
 import type { CredentialFault, OriginCredential, OutgoingRequest } from "../security/origin/credential.ts";
 import { applyCredentials } from "../security/origin/open.ts";
-import { type AttemptInFlight, type AttemptOptions, onSent } from "./attempt.ts";
+import type { AttemptInFlight, AttemptOptions } from "./attempt.ts";
 import type { Carried } from "./carried.ts";
 import { NeverSent } from "./never-sent.ts";
 import { headersFor, TIMEOUT_HEADER } from "./outbound-headers.ts";
@@ -72,6 +72,15 @@ function sendWith(
   });
   preparing.add(sending);
   return sending;
+}
+
+/**
+ * Starts the clock anew when what the attempt carries had to be waited for: an issuer that is slow makes no endpoint slow. So the
+ * time limit of an attempt holds for its credentials, and then for its endpoint; that of the request for both together.
+ */
+function onSent({ deadlineMs }: Carried, flight: AttemptInFlight, nowMs: number): void {
+  flight.startedAtMs = nowMs;
+  if (flight.dueMs < Number.POSITIVE_INFINITY) flight.dueMs = Math.min(deadlineMs, nowMs + flight.timeoutMs);
 }
 
 /** Attempts whose credentials are on the way. */
