@@ -6,7 +6,7 @@ import { ownText } from "../../core/own-text.ts";
 import type { Principal } from "../../core/principal.ts";
 import { costFrom } from "../../core/rate-limit/cost.ts";
 import { addressKey, DIGEST_MARK, MAX_KEY_CHARS, needsDigest, withPart } from "../../core/rate-limit/limit-key.ts";
-import { queryValue } from "../../core/route/query-value.ts";
+import { queryValues } from "../../core/route/query-value.ts";
 import { hexOf, sha256 } from "../../security/authn/bytes.ts";
 import type { Arrived } from "../arrived.ts";
 import { clientIpOf } from "../trust.ts";
@@ -70,7 +70,7 @@ function partOf(part: RateLimitKeyPart, request: Keyed): string {
     case "cookie":
       return cookieValue(request.request.headers.get("cookie") ?? "", part.name);
     case "query":
-      return queryValue(request.address.query, part.name) ?? "";
+      return sameOf(queryValues(request.address.query, part.name));
     case "claim":
       return request.principal === undefined ? "" : claimKey(claimAt(request.principal.claims, part.claim));
     case "principal":
@@ -87,6 +87,12 @@ function partOf(part: RateLimitKeyPart, request: Keyed): string {
     case "route":
       return request.matched.route.name;
   }
+}
+
+/** "" where there is none, and where they differ: nobody can say which of them the endpoint goes by. */
+function sameOf(values: readonly string[]): string {
+  for (let i = 1; i < values.length; i += 1) if (values[i] !== values[0]) return "";
+  return values[0] ?? "";
 }
 
 /** What the mesh says of the caller counts, and not what the caller says under the same name. */
