@@ -29,7 +29,9 @@ const keyPart = z.union([
   }),
   z.strictObject({ header: required(headerName(), "Value of a header.") }),
   z.strictObject({ cookie: required(partName(), "Value of a cookie.") }),
-  z.strictObject({ query: required(partName(), "Value of a query parameter.") }),
+  z.strictObject({
+    query: required(partName(), "Value of a query parameter; none where it is there twice with different values."),
+  }),
   z.strictObject({
     claim: required(
       z.union([partName(), z.array(partName()).min(1).max(8)]),
