@@ -1,9 +1,9 @@
 /** URLs in a config that the mesh must not send requests to, as faults with their places. */
-import { MAX_WITH_LINES } from "../../../src/config/decode/bounds.ts";
-import { readDocument } from "../../../src/config/decode/document.ts";
-import { type Fault, type FaultPath, formatPath } from "../../../src/config/fault.ts";
+import { locateFaults, type UnlocatedFault } from "../../../src/config/decode/locate-faults.ts";
+import type { Fault, FaultPath } from "../../../src/config/fault.ts";
 import type { MeshConfig } from "../../../src/config/schema/mesh.ts";
 import type { ConfigSource } from "../../../src/core/mesh-version.ts";
+import { askedUrlFaults } from "../../../src/security/asked-urls.ts";
 import { checkEndpointUrl, type EndpointUrlPolicy, parseAllowances } from "../../../src/security/endpoint-url.ts";
 import type { ControlEnvironment } from "../environment.ts";
 
@@ -14,7 +14,6 @@ const MAX_FAULTS = 100;
 
 /** Where what a fix speaks of can be allowed. */
 const BY_DEPLOYMENT = "HEDDLE_ALLOW_ENDPOINTS of the control Worker";
-const BY_CONFIG = "`authentication.allow` of the config";
 /** A fix that speaks of an allowance at its end. */
 const ALLOWANCE = /allow "[a-z]+"$/;
 
@@ -24,12 +23,12 @@ const ALLOWANCE = /allow "[a-z]+"$/;
  */
 export function endpointFaults(config: MeshConfig, source: ConfigSource, settings: Settings): readonly Fault[] {
   const policy = policyFor(config, settings);
-  const found: { path: FaultPath; message: string }[] = [];
-  const check = (path: FaultPath, url: string, by: EndpointUrlPolicy = policy, where = BY_DEPLOYMENT) => {
+  const found: UnlocatedFault[] = [];
+  const check = (path: FaultPath, url: string, by: EndpointUrlPolicy = policy) => {
     const checked = checkEndpointUrl(url, by);
     if (checked.ok) return;
     const { message, fix } = checked.fault;
-    found.push({ path, message: `${message}: ${fix}${ALLOWANCE.test(fix) ? ` in ${where}` : ""}` });
+    found.push({ path, message: `${message}: ${fix}${ALLOWANCE.test(fix) ? ` in ${BY_DEPLOYMENT}` : ""}` });
   };
   for (const [name, { endpoints = [], plaintext }] of Object.entries(config.services)) {
     const by = { ...policy, plaintext };
@@ -43,19 +42,7 @@ export function endpointFaults(config: MeshConfig, source: ConfigSource, setting
   for (const [name, { apiServer, binding }] of Object.entries(config.discovery.clusters)) {
     if (binding === "") check(["discovery", "clusters", name, "apiServer"], apiServer);
   }
-  for (const [name, provider] of Object.entries(config.authentication.providers)) {
-    const at = ["authentication", "providers", name];
-    // The edge asks them by itself, and goes by what the config allows.
-    const asked = { allow: config.authentication.allow };
-    if (provider.type === "External") check([...at, "url"], new URL(provider.url).origin, asked, BY_CONFIG);
-    if (provider.type === "JWT" && "uri" in provider.jwks)
-      check([...at, "jwks", "uri"], provider.jwks.uri, asked, BY_CONFIG);
-  }
-  for (const [name, credential] of Object.entries(config.credentials)) {
-    if (!("tokenUrl" in credential)) continue;
-    const asked = { allow: config.authentication.allow };
-    check(["credentials", name, "tokenUrl"], credential.tokenUrl, asked, BY_CONFIG);
-  }
+  found.push(...askedUrlFaults(config));
   const told = [
     ...config.notifications.map(({ url }, at) => ({ path: ["notifications", at, "url"], url })),
     ...Object.entries(config.services).flatMap(([name, { selfHealing = [] }]) =>
@@ -74,13 +61,7 @@ export function endpointFaults(config: MeshConfig, source: ConfigSource, setting
       found.push({ path: [part, "allow", index], message });
     }
   }
-  if (found.length === 0) return [];
-  const read = source.text.length <= MAX_WITH_LINES ? readDocument(source.text, source.format) : null;
-  return found.slice(0, MAX_FAULTS).map(({ path, message }) => ({
-    path: formatPath(path),
-    ...(read?.ok && read.document.locate(path, false)),
-    message,
-  }));
+  return locateFaults(found.slice(0, MAX_FAULTS), source);
 }
 
 function policyFor({ listeners, routes }: MeshConfig, settings: Settings): EndpointUrlPolicy {

@@ -103,4 +103,31 @@ describe("loadConfig", () => {
       files: [join(folder, name)],
     });
   });
+
+  it("refuses URLs that the edge would not ask, with their lines, and takes those that the config allows", async () => {
+    const text = (allow: string) => `services: { shop: { endpoints: [{ id: aws, url: "https://shop.example.com" }] } }
+authentication:
+  allow: [${allow}]
+  providers:
+    idp: { type: JWT, issuer: idp, jwks: { uri: "http://127.0.0.1:9200/jwks" } }
+    away: { type: External, url: "https://authz.example.com/check" }
+credentials:
+  azure: { type: ClientCredentials, tokenUrl: "http://login.example.com/token", clientId: me, clientSecret: { secret: AZURE } }
+routes: [{ rules: [{ backendRefs: [{ service: shop }] }] }]
+`;
+    expect(await loadConfig(write("asked.yaml", text("")), 0)).toMatchObject({
+      ok: false,
+      faults: [
+        {
+          path: "authentication.providers.idp.jwks.uri",
+          line: 5,
+          message: expect.stringMatching(
+            /machine itself .* allow "loopback" in `authentication\.allow` of the config$/,
+          ),
+        },
+        { path: "credentials.azure.tokenUrl", line: 8, message: expect.stringContaining('allow "http" in') },
+      ],
+    });
+    expect(await loadConfig(write("asked.yaml", text("http, loopback")), 0)).toMatchObject({ ok: true });
+  });
 });
