@@ -76,6 +76,13 @@ export type Refusal =
   | ({ readonly reason: "rate_limit_unavailable" } & RateLimitEvidence)
   /** Larger than what can be held against its signed digest. */
   | ({ readonly reason: "body_too_large" } & AuthenticationEvidence)
+  /** It has to be in memory to be looked at or signed, and other bodies take up all there is. */
+  | {
+      readonly reason: "no_room_for_body";
+      readonly route: string;
+      readonly rule: string;
+      readonly retryAfterMs: number;
+    }
   /** Larger than what the endpoints' credentials can sign; a stream is signed by nobody. */
   | { readonly reason: "body_not_signable"; readonly service: string; readonly why: string }
   /** For want of a key, a token or a binding. `why` never holds any part of a secret. */

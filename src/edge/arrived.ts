@@ -3,6 +3,7 @@ import type { Principal } from "../core/principal.ts";
 import type { RouteMatchResult } from "../core/route/table.ts";
 import type { Address } from "./address.ts";
 import type { Isolate, OpenMesh } from "./isolate.ts";
+import type { RequestBody } from "./request-body.ts";
 
 /** A request for which a rule was found, before anything else was done with it. Made once per request. */
 export interface Arrived {
@@ -20,6 +21,8 @@ export interface Arrived {
   readonly rollout?: string;
   /** What its body may be like, where a guard says so; absent: as it likes. */
   readonly bodyBounds?: Bounds;
+  /** Its body, where a step of the guard had to read it, and the request that has it: a filter may put another one in its place. */
+  readonly read?: { readonly of: Request; readonly body: Extract<RequestBody, { readonly kind: "buffered" }> };
   /** Who it is from. Absent: the rule asks nobody. */
   readonly principal?: Principal;
   /** What the guard does to the headers that go to endpoints: credentials out, claims in. Absent: nothing. */

@@ -2,26 +2,25 @@
  * From a matched rule to a service: draw the backend, read the body if it has to be read first, make what all attempts
  * have in common, and serve. With no body to read and a warm isolate nothing is awaited.
  */
-import type { Breach } from "../core/limit/bounds.ts";
 import type { BackendRef, RetryPolicy, RouteFilters, SessionPersistence } from "../core/mesh.ts";
 import { isRepeatable } from "../core/retry/retriable.ts";
 import { pickBackend } from "../core/route/match.ts";
 import { splitBackend } from "../core/route/split.ts";
 import { NO_ENDPOINT } from "../core/service-state.ts";
 import type { Arrived } from "./arrived.ts";
-import { takeBounded } from "./bounded-body.ts";
+import { bodyOf } from "./body-of.ts";
 import type { Carried } from "./carried.ts";
 import { DEBUG_HEADER } from "./control-headers.ts";
 import { throughExtensions } from "./extension/filter.ts";
 import { changesAnswers, ownAnswer, withFilters } from "./filter/answers.ts";
 import { type FilterChain, planOf, type RequestPlan } from "./filter/chain.ts";
 import { mirror } from "./filter/mirror.ts";
+import { letGo } from "./held-body.ts";
 import type { OpenMesh } from "./isolate.ts";
 import { observeOwn } from "./observe.ts";
-import { logTrial, outOfBounds } from "./out-of-bounds.ts";
 import { outboundHeaders } from "./outbound-headers.ts";
 import { refuseHere } from "./refuse-here.ts";
-import { hasNoBody, type RequestBody, takeBody } from "./request-body.ts";
+import { hasNoBody, type RequestBody } from "./request-body.ts";
 import { affinityKeyOf, requestClassOf, splitKeyOf } from "./request-traits.ts";
 import { type ChosenSide, chooseSide } from "./rollout.ts";
 import { serve } from "./serve.ts";
@@ -142,13 +141,20 @@ async function prepareAndServe(
 ): Promise<Response> {
   const arrived = await warmed(given, backend, session);
   const { request, open } = arrived;
+  if (hasNoBody(request)) return serveAndMirror(carriedOf(arrived, backend, { plan, session, body: NO_BODY }), plan);
   const { bufferBytes } = open.mesh.policies[backend.policy]!.retry;
-  const body = hasNoBody(request)
-    ? NO_BODY
-    : await bodyOf(arrived, Math.max(bufferBytes, signedBytes(open, backend.service)));
-  if (body !== null && "bound" in body) return refuseHere(arrived, outOfBounds(arrived, body));
-  if (body === null) return refuseHere(arrived, { reason: "unexpected_body", method: request.method });
-  return serveAndMirror(carriedOf(arrived, backend, { plan, session, body }), plan);
+  const requiredBytes = open.services[backend.service]!.signedBodyBytes;
+  const body = await bodyOf(arrived, {
+    limitBytes: Math.max(bufferBytes, signedBytes(open, backend.service)),
+    requiredBytes,
+  });
+  if ("reason" in body) return refuseHere(arrived, body);
+  if (body.kind !== "buffered") return serveAndMirror(carriedOf(arrived, backend, { plan, session, body }), plan);
+  try {
+    return await serveAndMirror(carriedOf(arrived, backend, { plan, session, body }), plan);
+  } finally {
+    letGo(body.held);
+  }
 }
 
 /** The most that the service's credentials sign, or those of the services that stand in for it: a stream cannot be signed later. */
@@ -159,13 +165,6 @@ function signedBytes({ services }: OpenMesh, index: number): number {
     if (fallback.type === "service") most = Math.max(most, services[fallback.service]?.signedBodyBytes ?? 0);
   }
   return most;
-}
-
-function bodyOf(arrived: Arrived, limitBytes: number): Promise<RequestBody | Breach | null> {
-  const { request, bodyBounds: bounds, isolate } = arrived;
-  if (bounds === undefined) return takeBody(request, limitBytes);
-  const onTrial = (breach: Breach) => logTrial(arrived, breach);
-  return takeBounded(request, { limitBytes, bounds, reading: isolate.readingBodies, onTrial });
 }
 
 /**

@@ -11,13 +11,13 @@ import { openRoutes, type RouteTable } from "../core/route/table.ts";
 import { createTally, type Tally } from "../core/traffic/tally.ts";
 import { type OpenCredentials, openCredentials } from "../security/origin/open.ts";
 import { secretsOf } from "../security/secrets/open-secrets.ts";
-import type { ReadingBodies } from "./bounded-body.ts";
 import { createDeadlines, type Deadlines } from "./deadline.ts";
 import type { Environment } from "./environment.ts";
 import { createExtensions, type Extensions } from "./extension/extensions.ts";
 import { createMirrorCounts, type MirrorCounts } from "./filter/mirror-counts.ts";
 import { unfitness } from "./fitness.ts";
 import { type OpenGuards, openGuards } from "./guard/open-guards.ts";
+import { type BodyMemory, createBodyMemory } from "./held-body.ts";
 import { createReach, type Reach } from "./mesh/reach.ts";
 import type { RequestWatcher } from "./observe.ts";
 import { createGlobalLimits, type GlobalLimits } from "./rate-limit/global/global-limits.ts";
@@ -31,7 +31,7 @@ import {
 } from "./service-runtime.ts";
 import { keyringOf } from "./session/keyring.ts";
 import { createSessions, type Sessions } from "./session/sessions.ts";
-import { createStaleCache, type StaleCache } from "./stale-cache.ts";
+import { createStaleCache, forgetOldest, type StaleCache } from "./stale-cache.ts";
 import { openTelemetry, type Telemetry } from "./telemetry/telemetry.ts";
 import { watch } from "./telemetry/watch.ts";
 import { createUnsentLog, type UnsentLog } from "./unsent.ts";
@@ -60,7 +60,8 @@ export interface Isolate {
   readonly unsent: UnsentLog;
   readonly stale: StaleCache;
   readonly mirrors: MirrorCounts;
-  readonly readingBodies: ReadingBodies;
+  /** Everything that is held of bodies: requests, copies, kept answers. */
+  readonly memory: BodyMemory;
   readonly sessions: Sessions;
   /** What it holds of limits that all isolates share. */
   readonly globalLimits: GlobalLimits;
@@ -104,6 +105,9 @@ export function createIsolate(options: IsolateOptions): Isolate {
   }
   const telemetry = openTelemetry(mesh.telemetry, env, null);
   const reporter = crypto.randomUUID();
+  const deadlines = createDeadlines();
+  const stale = createStaleCache();
+  const memory = createBodyMemory(deadlines, (bytes) => forgetOldest(stale, memory.budget, bytes));
   return {
     open: openMesh(mesh, { region, rng, nowMs, extensions, env }),
     extensions,
@@ -112,12 +116,12 @@ export function createIsolate(options: IsolateOptions): Isolate {
     reporter,
     rng,
     dev: env.HEDDLE_DEV === "1",
-    deadlines: createDeadlines(),
+    deadlines,
     refusals: createRefusalLog(),
     unsent: createUnsentLog(),
-    stale: createStaleCache(),
+    stale,
     mirrors: createMirrorCounts(),
-    readingBodies: { bytes: 0 },
+    memory,
     sessions,
     globalLimits: createGlobalLimits(env, { reporter, rng, meshAtMs: mesh.compiledAtMs }),
     answers: 0,

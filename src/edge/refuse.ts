@@ -79,6 +79,8 @@ export function answerTo(refusal: Refusal): Answer {
       };
     case "body_too_large":
       return { status: 413, flag: "UAEX", title: "The body is too large" };
+    case "no_room_for_body":
+      return { status: 503, flag: "UO", title: "Too many bodies at once", retryAfterMs: refusal.retryAfterMs };
     case "body_not_signable":
       return { status: 413, flag: "DPE", title: "The body is too large to be signed" };
     case "not_sent":

@@ -6,12 +6,14 @@
  *
  * Source: RFC 5861 §4 (stale-if-error), RFC 9111 §3 (what a shared cache may store).
  */
+import { type Claim, createClaim, grow, type MemoryBudget, shrink } from "../core/limit/memory.ts";
 import type { Carried } from "./carried.ts";
+import { type HeldBody, holdBody, letGo, takeMemory } from "./held-body.ts";
 
 const MAX_ENTRIES = 256;
 /** Larger answers are not kept, bytes. */
 const MAX_BODY_BYTES = 256 * 1024;
-/** Of all of them in memory: an eighth of what an isolate has, whatever callers ask for, bytes. */
+/** Of all of them in memory: half of what an isolate holds of bodies, whatever callers ask for, bytes. They give way to requests. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 /** An answer is kept anew at most so often, ms. */
 const RENEW_MS = 5_000;
@@ -28,11 +30,11 @@ export interface StaleCache {
   readonly kept: Map<string, Kept>;
   readonly renewedAtMs: Map<string, number>;
   /** Of all bodies in `kept`. */
-  keptBytes: number;
+  readonly claim: Claim;
 }
 
 export function createStaleCache(): StaleCache {
-  return { kept: new Map(), renewedAtMs: new Map(), keptBytes: 0 };
+  return { kept: new Map(), renewedAtMs: new Map(), claim: createClaim() };
 }
 
 /** Keeps a copy of a good answer in the background, if the service wants that and the answer may be shared. */
@@ -44,7 +46,7 @@ export function keepForStale(carried: Carried, response: Response): void {
   const { stale } = carried.isolate;
   if (nowMs - (stale.renewedAtMs.get(key) ?? 0) < RENEW_MS) return;
   remember(stale.renewedAtMs, key, nowMs);
-  carried.ctx.waitUntil(keep(stale, key, response.clone(), nowMs));
+  carried.ctx.waitUntil(keep(carried, key, response.clone(), nowMs));
 }
 
 /** The last good answer, not older than `maxAgeMs`; null when there is none. Never rejects. */
@@ -76,41 +78,54 @@ async function cachedAnswer(key: string, method: string, maxAgeMs: number, nowMs
       await cached.body?.cancel();
       return null;
     }
-    return answer(method, cached.status, new Headers(cached.headers), await cached.arrayBuffer(), ageMs);
+    return answer(method, cached.status, new Headers(cached.headers), cached.body, ageMs);
   } catch {
     return null;
   }
 }
 
-function answer(method: string, status: number, headers: Headers, body: ArrayBuffer, ageMs: number): Response {
+function answer(
+  method: string,
+  status: number,
+  headers: Headers,
+  body: ArrayBuffer | ReadableStream | null,
+  ageMs: number,
+): Response {
   headers.delete("x-heddle-kept-at");
   headers.set("age", String(Math.floor(ageMs / 1_000)));
   headers.set("cache-status", "heddle; hit; detail=stale-if-error");
-  return new Response(method === "HEAD" ? null : body, { status, headers });
+  if (method !== "HEAD") return new Response(body, { status, headers });
+  if (body instanceof ReadableStream) body.cancel().catch(() => {});
+  return new Response(null, { status, headers });
 }
 
-async function keep(stale: StaleCache, key: string, response: Response, nowMs: number): Promise<void> {
+async function keep({ isolate, ctx }: Carried, key: string, response: Response, nowMs: number): Promise<void> {
+  const { stale, memory } = isolate;
   const length = Number(response.headers.get("content-length") ?? 0);
   if (length > MAX_BODY_BYTES) {
     await response.body?.cancel();
     return;
   }
+  const held = holdBody(memory, ctx, nowMs);
   try {
-    const body = await readBounded(response);
+    const body = await readBounded(response, held);
+    letGo(held);
     if (body === null) return;
     const headers = [...response.headers].filter(([name]) => name !== "content-encoding" && name !== "content-length");
-    keepInMemory(stale, key, { status: response.status, headers, body, keptAtMs: nowMs });
+    keepInMemory(stale, memory.budget, key, { status: response.status, headers, body, keptAtMs: nowMs });
     const copy = new Response(body, { status: response.status, headers: new Headers(headers) });
     copy.headers.set("x-heddle-kept-at", String(nowMs));
     copy.headers.set("cache-control", "max-age=86400");
     await caches.default.put(key, copy);
   } catch {
     // The answer broke off, or there is no cache here: what is in memory has to do.
+  } finally {
+    letGo(held);
   }
 }
 
-/** Reads a body up to the bound; null when it is longer. Rejects when it breaks off. */
-async function readBounded(response: Response): Promise<ArrayBuffer | null> {
+/** Reads a body up to the bound; null when it is longer, or there is no memory for it. Rejects when it breaks off. */
+async function readBounded(response: Response, held: HeldBody): Promise<ArrayBuffer | null> {
   if (response.body === null) return new ArrayBuffer(0);
   const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader();
   const chunks: Uint8Array[] = [];
@@ -119,7 +134,7 @@ async function readBounded(response: Response): Promise<ArrayBuffer | null> {
     const { done, value } = await reader.read();
     if (done) return new Blob(chunks).arrayBuffer();
     size += value.byteLength;
-    if (size > MAX_BODY_BYTES) {
+    if (size > MAX_BODY_BYTES || !takeMemory(held, value.byteLength, "optional")) {
       await reader.cancel();
       return null;
     }
@@ -161,15 +176,29 @@ function keyOf(carried: Carried): string {
   return `https://stale.heddle.invalid/${told.map(encodeURIComponent).join("/")}${address.path}${address.query}`;
 }
 
-function keepInMemory(stale: StaleCache, key: string, answer: Kept): void {
-  const forget = (oldest: string) => {
-    stale.keptBytes -= stale.kept.get(oldest)?.body.byteLength ?? 0;
-    stale.kept.delete(oldest);
-  };
-  forget(key);
-  stale.kept.set(key, answer);
-  stale.keptBytes += answer.body.byteLength;
-  while (stale.kept.size > MAX_ENTRIES || stale.keptBytes > MAX_KEPT_BYTES) forget(stale.kept.keys().next().value!);
+function keepInMemory(stale: StaleCache, budget: MemoryBudget, key: string, answer: Kept): void {
+  const { kept, claim } = stale;
+  const bytes = answer.body.byteLength;
+  forget(stale, budget, key);
+  while (kept.size >= MAX_ENTRIES || claim.bytes + bytes > MAX_KEPT_BYTES) forget(stale, budget, oldestOf(stale));
+  if (grow(budget, claim, bytes, "optional")) kept.set(key, answer);
+}
+
+/** Frees so many bytes, or as many as there are. */
+export function forgetOldest(stale: StaleCache, budget: MemoryBudget, bytes: number): void {
+  const most = stale.claim.bytes - bytes;
+  while (stale.kept.size > 0 && stale.claim.bytes > most) forget(stale, budget, oldestOf(stale));
+}
+
+function oldestOf({ kept }: StaleCache): string {
+  return kept.keys().next().value!;
+}
+
+function forget({ kept, claim }: StaleCache, budget: MemoryBudget, key: string): void {
+  const known = kept.get(key);
+  if (known === undefined) return;
+  kept.delete(key);
+  shrink(budget, claim, known.body.byteLength);
 }
 
 /** Sets an entry of a bounded map, forgetting the oldest. */

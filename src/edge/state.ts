@@ -6,6 +6,7 @@ import { credentialProblems } from "../security/origin/open.ts";
 import type { MirrorCounts } from "./filter/mirror-counts.ts";
 import { sessionProblem } from "./fitness.ts";
 import { guardProblems } from "./guard/open-guards.ts";
+import { isHeldBody } from "./held-body.ts";
 import type { Isolate } from "./isolate.ts";
 import type { MeshSource, RefusedMesh } from "./mesh/reach.ts";
 import type { GlobalCounts } from "./rate-limit/global/global-limits.ts";
@@ -25,6 +26,7 @@ export interface IsolateView {
   readonly attemptsInFlight: number;
   /** Copies of requests that filters asked for. */
   readonly mirrors: MirrorCounts;
+  readonly bodies: BodiesView;
   readonly sessions: SessionCounts;
   /** Of rate limits that all isolates share. */
   readonly globalLimits: GlobalCounts;
@@ -35,6 +37,14 @@ export interface IsolateView {
   readonly services: readonly ServiceView[];
   /** Weights of rollouts in force here; revision 0: none was heard of. */
   readonly rollouts: readonly { readonly name: string; readonly percent: number; readonly revision: number }[];
+}
+
+/** What is held in memory of bodies. `declined`, `refused`: how often there was no room, for uses that do without and for requests. */
+export interface BodiesView {
+  readonly heldBytes: number;
+  readonly mostBytes: number;
+  readonly declined: number;
+  readonly refused: number;
 }
 
 /** Whence the mesh in force is, and what was offered since. */
@@ -78,8 +88,9 @@ export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
     mesh: meshViewOf(isolate, nowMs),
     region: isolate.region,
     reporter: isolate.reporter,
-    attemptsInFlight: isolate.deadlines.inFlight.size,
+    attemptsInFlight: attemptsIn(isolate),
     mirrors: { ...isolate.mirrors },
+    bodies: bodiesViewOf(isolate),
     sessions: { ...isolate.sessions.counts },
     globalLimits: { ...isolate.globalLimits.counts },
     telemetry: telemetryViewOf(isolate.telemetry),
@@ -87,6 +98,17 @@ export function stateOf(isolate: Isolate, nowMs: number): IsolateView {
     rollouts: isolate.open.rollouts.map(({ plan, percent, revision }) => ({ name: plan.name, percent, revision })),
     services: isolate.open.services.map((runtime) => serviceViewOf(runtime, isolate, nowMs)),
   };
+}
+
+function attemptsIn({ deadlines }: Isolate): number {
+  let attempts = 0;
+  for (const entry of deadlines.inFlight) if (!isHeldBody(entry)) attempts += 1;
+  return attempts;
+}
+
+function bodiesViewOf({ memory }: Isolate): BodiesView {
+  const { usedBytes, mostBytes, declined, refused } = memory.budget;
+  return { heldBytes: usedBytes, mostBytes, declined, refused };
 }
 
 function serviceViewOf(runtime: ServiceRuntime, isolate: Isolate, nowMs: number): ServiceView {

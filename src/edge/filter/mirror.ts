@@ -12,6 +12,7 @@ import { countOne } from "../../core/traffic/tally.ts";
 import { discard } from "../attempt.ts";
 import type { Carried } from "../carried.ts";
 import { carry } from "../carry.ts";
+import { letGo, shareBody } from "../held-body.ts";
 import { affinityKeyOf, requestClassOf } from "../request-traits.ts";
 import { runtimeFor } from "../sync.ts";
 
@@ -21,11 +22,20 @@ export function mirror(carried: Carried, mirrors: readonly Mirror[]): void {
   if (request.headers.has("upgrade")) return;
   for (const one of mirrors) {
     if (one.fraction < 1 && isolate.rng() >= one.fraction) continue;
-    if (!fits(carried, one.maxBodyBytes)) {
+    if (!fits(carried, one.maxBodyBytes) || !holds(carried)) {
       isolate.mirrors.tooLarge += 1;
       countOne(carried.open.services[one.service]!.tally, "mirrorsTooLarge");
-    } else ctx.waitUntil(send(carried, one, new Headers(carried.headers)));
+    } else ctx.waitUntil(send(carried, one, new Headers(carried.headers)).finally(() => released(carried)));
   }
+}
+
+function released({ body }: Carried): void {
+  if (body.kind === "buffered") letGo(body.held);
+}
+
+/** Its body stays in memory until the copy is done; where that is short there are no copies. */
+function holds({ body }: Carried): boolean {
+  return body.kind !== "buffered" || shareBody(body.held);
 }
 
 function fits({ body }: Carried, maxBytes: number): boolean {

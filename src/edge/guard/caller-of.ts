@@ -1,5 +1,9 @@
-import type { Caller } from "../../security/authn/outcome.ts";
+import type { Breach } from "../../core/limit/bounds.ts";
+import type { BodyRead, Caller } from "../../security/authn/outcome.ts";
 import type { Arrived } from "../arrived.ts";
+import { letGo } from "../held-body.ts";
+import { logTrial } from "../out-of-bounds.ts";
+import { takeWhole, type WholeBody } from "../take-body.ts";
 import { clientIpOf } from "../trust.ts";
 
 /**
@@ -9,6 +13,8 @@ import { clientIpOf } from "../trust.ts";
 export class ArrivedCaller implements Caller {
   readonly request: Request;
   readonly nowMs: number;
+  /** The body, when it was asked for: read once, whoever asks. */
+  body: WholeBody | null = null;
   readonly #arrived: Arrived;
 
   constructor(arrived: Arrived) {
@@ -35,6 +41,27 @@ export class ArrivedCaller implements Caller {
 
   get env(): Caller["env"] {
     return this.#arrived.isolate.env as Caller["env"];
+  }
+
+  async readBody(mostBytes: number): Promise<BodyRead> {
+    const { request, bodyBounds: bounds, isolate, ctx } = this.#arrived;
+    const { memory } = isolate;
+    const onTrial = (breach: Breach) => logTrial(this.#arrived, breach);
+    this.body ??= await takeWhole(request, { limitBytes: mostBytes, bounds, memory, ctx, onTrial });
+    const { body } = this;
+    if ("bound" in body) return { ok: false, why: body.bound === "bodyPace" ? "too-slow" : "too-large" };
+    if (body.kind !== "buffered") return { ok: false, why: body.kind };
+    const { bytes } = body;
+    if (bytes.byteLength > mostBytes) return { ok: false, why: "too-large" };
+    return {
+      ok: true,
+      bytes: bytes instanceof Uint8Array ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes),
+    };
+  }
+
+  /** To be called once, when nothing more will be asked. */
+  letGo(): void {
+    if (this.body !== null && "held" in this.body) letGo(this.body.held);
   }
 
   waitUntil(promise: Promise<unknown>): void {

@@ -11,7 +11,6 @@ import { HMAC_SCHEME, type HmacCredential, hmacCredential, textToSign } from "./
 import { createNonceMemory, type NonceMemory, takeNonce } from "./nonce-memory.ts";
 import type { OpenProvider } from "./open.ts";
 import { type Caller, type Check, type Refused, unauthenticated, unavailable } from "./outcome.ts";
-import { readBounded } from "./read-bounded.ts";
 import { secretFault, secretText } from "./secret-text.ts";
 
 const PLACE = { type: "header", name: "authorization", prefix: `${HMAC_SCHEME} ` } as const;
@@ -83,8 +82,11 @@ async function verify({ provider, memory, imported, refused, key, credential, ca
 
   let body: Uint8Array<ArrayBuffer> | null = null;
   if (provider.body === "signed" && caller.request.body !== null) {
-    body = await readBody(caller.request, provider.maxBodyBytes);
-    if (body === null) return tooLarge(provider);
+    const read = await caller.readBody?.(provider.maxBodyBytes);
+    if (read === undefined) return unavailable(provider.name, "its body must not be read here");
+    if (!read.ok && read.why !== "broken") return notRead(provider, read.why);
+    // A body that breaks off is as good as none: its digest will not fit.
+    body = read.ok ? read.bytes : new Uint8Array(0);
   }
   const { method, url } = caller.request;
   const { host, pathname, search } = new URL(url);
@@ -136,19 +138,16 @@ async function importSecret(
   return key;
 }
 
-/** Null for a larger one. A body that breaks off is as good as none: its digest will not fit. */
-async function readBody(request: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
-  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) return null;
-  try {
-    return await readBounded(request.body, maxBytes);
-  } catch {
-    return new Uint8Array(0);
+function notRead({ name, maxBodyBytes }: HmacProvider, reason: "too-large" | "too-slow" | "no-room"): Refused {
+  const refused = { ok: false, provider: name, retryAfterMs: 0, headers: [] } as const;
+  switch (reason) {
+    case "too-large":
+      return { ...refused, kind: "too_large", why: `a signed body may have ${maxBodyBytes} bytes`, status: 413 };
+    case "too-slow":
+      return { ...refused, kind: "too_slow", why: "the signed body did not come in time", status: 408 };
+    case "no-room":
+      return { ...refused, kind: "no_room", why: "there is no memory for the signed body now", status: 503 };
   }
-}
-
-function tooLarge({ name, maxBodyBytes }: HmacProvider): Refused {
-  const why = `a signed body may have ${maxBodyBytes} bytes`;
-  return { ok: false, kind: "too_large", provider: name, why, status: 413, retryAfterMs: 0, headers: [] };
 }
 
 function refuse({ name }: HmacProvider, why: string): Refused {

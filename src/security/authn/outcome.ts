@@ -14,9 +14,10 @@ export interface Refused {
   readonly ok: false;
   /**
    * unauthenticated: 401. denied: an authorizer's word, `status`. unavailable: the keys or the authorizer cannot be asked,
-   * 503. too_large: a body too large for its digest, 413. busy: passwords are tried faster than they are checked, 429.
+   * 503. too_large: a body too large for its digest, 413. too_slow: one that did not come in time, 408. no_room: one for which there
+   * is no memory now, 503. busy: passwords are tried faster than they are checked, 429.
    */
-  readonly kind: "unauthenticated" | "denied" | "unavailable" | "too_large" | "busy";
+  readonly kind: "unauthenticated" | "denied" | "unavailable" | "too_large" | "too_slow" | "no_room" | "busy";
   /** "" where no provider in particular. */
   readonly provider: string;
   /** For the log: never with any part of a credential. */
@@ -56,8 +57,15 @@ export interface Caller {
   /** The Worker's bindings. */
   readonly env: Readonly<Record<string, unknown>>;
   readonly nowMs: number;
+  /** The whole body of a request that has one. Never rejects. Absent: it must not be read here. */
+  readBody?(mostBytes: number): Promise<BodyRead>;
   waitUntil(promise: Promise<unknown>): void;
 }
+
+/** broken: the downstream broke it off. no-room: others hold all the memory there is for bodies. */
+export type BodyRead =
+  | { readonly ok: true; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly ok: false; readonly why: "too-large" | "too-slow" | "broken" | "no-room" };
 
 /** What one provider says: null, the request has no credential for it. */
 export type Check = Passed | Refused | null;

@@ -20,6 +20,12 @@ export interface IsolateView {
   readonly region: string;
   readonly attemptsInFlight: number;
   readonly mirrors: { readonly sent: number; readonly tooLarge: number; readonly failed: number };
+  readonly bodies: {
+    readonly heldBytes: number;
+    readonly mostBytes: number;
+    readonly declined: number;
+    readonly refused: number;
+  };
   readonly sessions: {
     readonly begun: number;
     readonly moved: number;
