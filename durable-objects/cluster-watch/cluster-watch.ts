@@ -41,8 +41,8 @@ const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 30_000;
 /** Nothing in a round throws but a bug, or storage. */
 const AFTER_A_BUG_MS = 5_000;
-/** Rows that are sealed anew in one go. */
-const RESEALED = 1_000;
+/** Rows that are sealed anew when a round begins: about a second of work. */
+const RESEALED = 20_000;
 
 export interface ClusterWatchEnv {
   readonly REGISTRY: Registries;

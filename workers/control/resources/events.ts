@@ -55,7 +55,15 @@ export function addEvents(api: Api): void {
         }),
       },
       responses: {
-        200: json(pageOf(eventSchema).extend({ missing: z.array(z.string()) }), "Events, newest first"),
+        200: json(
+          pageOf(eventSchema).extend({
+            missing: z.array(z.string()),
+            sealed: z.int().optional().openapi({
+              description: "Events left out: HEDDLE_STORAGE_KEY lacks the key that they were written under.",
+            }),
+          }),
+          "Events, newest first",
+        ),
       },
     },
     async (context) => {
@@ -73,6 +81,7 @@ export function addEvents(api: Api): void {
         items: page.events.map((event) => ({ ...event, detail: event.summary })),
         next: page.next === null ? null : encodeCursor(`${page.next.atMs}/${page.next.seq}`),
         missing: page.missing,
+        ...(page.sealed !== undefined && { sealed: page.sealed }),
       });
     },
   );
