@@ -62,7 +62,11 @@ export const ACCESS_COMMANDS: readonly CommandSpec[] = [
     maxPositionals: 2,
     options: {
       provider: { value: "NAME", does: "provider of type APIKey, with `issued` in the config" },
-      scope: { value: "SCOPE", many: true, does: "what a new one may be used for: the claim `scopes` (default none)" },
+      scope: {
+        value: "SCOPE",
+        many: true,
+        does: "what a new one may be used for: the claim `scopes`; several with commas (default none)",
+      },
       expires: { value: "DURATION", does: "when it ends (default 365d)" },
       ...mesh,
       json,

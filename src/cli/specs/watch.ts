@@ -64,10 +64,15 @@ export const WATCH_COMMANDS: readonly CommandSpec[] = [
       region,
       json,
     },
-    notes: ["Exit code 1: no route matches; 3: nobody answered; 4: not without another token."],
+    notes: [
+      "Tokens, keys and passwords among the headers are checked, and told to nobody; signatures, which are good once, are not, and",
+      "authorizers are not asked.",
+      "Exit code 1: no route matches; 3: nobody answered; 4: not without another token.",
+    ],
     examples: [
       "heddle explain http://127.0.0.1:8787/cart",
       'heddle explain https://shop.example.com/cart --edge http://127.0.0.1:8787 -H "x-user: 7"',
+      'heddle explain https://shop.example.com/cart -H "x-api-key: $KEY"',
       "heddle explain https://shop.example.com/cart --config heddle.yaml",
     ],
     load: async () => (await import("../commands/explain.ts")).explain,

@@ -22,7 +22,7 @@ export function* rateLimitFindings(limit: unknown): Iterable<Finding> {
   for (const [field, { of, isRequired }] of Object.entries(OWN_FIELDS)) {
     const isSaid = limit[field] !== undefined;
     if (isSaid && !of.includes(algorithm)) {
-      yield { path: [field], message: `has no meaning for ${algorithm}: only ${listed(of)} has it` };
+      yield { path: [field], message: `has no meaning for ${algorithm}: it belongs to ${listed(of)}` };
     }
     if (!isSaid && isRequired && of.includes(algorithm)) {
       yield { path: [field], message: `is required for ${algorithm}` };

@@ -54,6 +54,10 @@ function readProvider({ spec }: Resource, authorizers: ReadonlySet<string>): Set
     return {};
   }
   if (authorizers.has(name)) return { provider: name };
-  spec.note("provider", `no extensionProvider ${name} was given: what it would be asked about is refused`, "changed");
+  spec.note(
+    "provider",
+    `no extensionProvider ${name} was given: what it would be asked about is refused. Give the ConfigMap istio, with its mesh config`,
+    "changed",
+  );
   return { action: "DENY" };
 }
