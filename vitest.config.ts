@@ -15,7 +15,7 @@ const POLL = { poll: { timeout: 20_000 } };
  * Far above what tests take, so that what ends one is its own deadline, which says what it waited for. Hooks start processes
  * that a crowded machine may take a minute for.
  */
-const PATIENT = { testTimeout: 120_000, hookTimeout: 120_000, expect: POLL };
+const PATIENT = { testTimeout: 300_000, hookTimeout: 300_000, expect: POLL };
 
 export default defineConfig({
   test: {
@@ -60,8 +60,6 @@ export default defineConfig({
           include: ["test/browser/**/*.test.ts"],
           environment: "node",
           ...PATIENT,
-          // Several waits, each up to a minute where pages are drawn by one slow processor.
-          testTimeout: 300_000,
           fileParallelism: false,
           sequence: { groupOrder: 4 },
         },

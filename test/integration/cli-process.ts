@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { createInterface } from "node:readline";
+import { type Standstill, watchStandstill } from "./harness/standstill.ts";
 
 /** The heddle command, run as users run it. */
 export interface CliProcess {
@@ -20,7 +21,7 @@ export interface CliExit {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** From the call of `end` to the end; 0 when it ended by itself. */
+  /** From the call of `end` to the end, less the time in which this machine stood still; 0 when it ended by itself. */
   readonly tookMs: number;
 }
 
@@ -69,6 +70,7 @@ function track(child: ChildProcess): CliProcess {
   const waiting = new Set<() => void>();
   const text = { stdout: "", stderr: "" };
   let askedAt = Number.NaN;
+  let standstill: Standstill | null = null;
   let isOver = false;
   for (const name of ["stdout", "stderr"] as const) {
     createInterface({ input: child[name]! }).on("line", (line) => {
@@ -82,7 +84,8 @@ function track(child: ChildProcess): CliProcess {
       isOver = true;
       running.delete(cli);
       for (const check of waiting) check();
-      const tookMs = Number.isNaN(askedAt) ? 0 : performance.now() - askedAt;
+      const tookMs = standstill === null ? 0 : performance.now() - askedAt - standstill.lostMs();
+      standstill?.stop();
       done({ code, signal, ...text, tookMs });
     });
   });
@@ -104,6 +107,7 @@ function track(child: ChildProcess): CliProcess {
       }),
     end(signal = "SIGTERM") {
       askedAt = performance.now();
+      standstill ??= watchStandstill();
       child.kill(signal);
       return exited;
     },

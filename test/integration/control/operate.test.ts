@@ -30,7 +30,8 @@ const config = () => `
 services:
   shop: { endpoints: [{ id: aws, url: "${origin.url}" }] }
   shop-next: { endpoints: [{ id: aws, url: "${origin.url}" }] }
-  pool: { endpoints: [{ id: static, url: "${origin.url}", weight: 1 }], discovery: { registration: {} } }
+  # By turns: how much of the traffic one further away gets by itself is for latencies to say, which are this machine's.
+  pool: { endpoints: [{ id: static, url: "${origin.url}", weight: 1 }], loadBalancing: { policy: round-robin }, discovery: { registration: {} } }
 rollouts:
   shop-v2: { stable: { service: shop }, canary: { service: shop-next }, steps: [{ weight: 50, bake: 1h }] }
 routes:

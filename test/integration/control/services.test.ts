@@ -15,7 +15,7 @@ beforeAll(async () => {
       - { id: a, url: "${a.url}", locality: { cloud: aws, region: us-east-1 } }
       - { id: b, url: "${b.url}", locality: { cloud: gcp, region: europe-west1 } }
   next: { endpoints: [{ id: n, url: "${b.url}" }] }
-  joined: { endpoints: [{ id: seed, url: "${a.url}" }], discovery: { registration: {} } }
+  joined: { endpoints: [{ id: seed, url: "${a.url}" }], loadBalancing: { policy: round-robin }, discovery: { registration: {} } }
 rollouts: { canary: { stable: { service: shop }, canary: { service: next }, steps: [{ weight: 5, bake: 1h }] } }
 routes:
   - { name: to-joined, hostnames: [joined.test], rules: [{ backendRefs: [{ service: joined }] }] }

@@ -8,7 +8,7 @@ import { parseOpenMetrics } from "../../conformance/openmetrics/parse.ts";
 import { type Api, startApi } from "../control/api-client.ts";
 import { ask } from "../harness/ask.ts";
 import { createResources } from "../harness/resources.ts";
-import { type Prometheus, promtool, startPrometheus } from "./prometheus.ts";
+import { type Prometheus, promtool, type Series, startPrometheus } from "./prometheus.ts";
 
 const RULES = fileURLToPath(new URL("../../../src/telemetry/prometheus/heddle.rules.yml", import.meta.url));
 const own = createResources();
@@ -33,9 +33,11 @@ routes:
 `);
   // Isolates hear of the version, then it is in force.
   await until("the version is in force", async () => (await ask(api.edge, "/shop")).status === 200);
-  sent.shop = 0;
+  // The last of those is the first under the version: the others were for no route of it.
+  sent.shop = 1;
   prometheus = await startPrometheus({
-    global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
+    // No shorter: a scrape that a busy machine does not get done in time leaves a gap in every series.
+    global: { scrape_interval: "2s", scrape_timeout: "2s", evaluation_interval: "2s" },
     rule_files: [RULES],
     scrape_configs: [
       {
@@ -57,7 +59,7 @@ routes:
   await until("a lent probe passed", async () => (await metric("heddle_lent_probes_total")) > 0, traffic);
   const told = { method: "POST", json: { target: { endpoint: "flaky" }, action: "weight", percent: 50, for: "10m" } };
   expect((await api.ask("/v1/services/shop/overrides", told)).status).toBeLessThan(300);
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await prometheus?.stop();
@@ -75,9 +77,9 @@ async function traffic(requests = 10): Promise<void> {
 }
 
 async function until(what: string, holds: () => Promise<boolean>, meanwhile = async () => {}): Promise<void> {
-  const untilMs = Date.now() + 40_000;
+  const untilMs = Date.now() + 90_000;
   while (!(await holds())) {
-    if (Date.now() > untilMs) throw new Error(`in 40 s it was not so that ${what}`);
+    if (Date.now() > untilMs) throw new Error(`in 90 s it was not so that ${what}`);
     await meanwhile();
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
@@ -90,16 +92,29 @@ async function metric(name: string, accept = "text/plain"): Promise<number> {
   return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
 }
 
+/** Of the last scrape that was there in time; 0 for no series. */
 async function sum(expr: string): Promise<number> {
-  return (await prometheus.query(`sum(${expr})`))[0]?.value ?? 0;
+  let found: readonly Series[] = [];
+  await until("a scrape was there in time", async () => {
+    // Both at one instant: after a scrape that failed there are no series, and nothing is said of them.
+    found = await prometheus.query(`label_replace(sum(${expr}), "is", "sum", "", "") or up`);
+    return found.some(({ metric: { is }, value }) => is === undefined && value === 1);
+  });
+  return found.find(({ metric: { is } }) => is === "sum")?.value ?? 0;
 }
 
 describe("Prometheus", () => {
   it("scrapes in OpenMetrics, without a fault", async () => {
     const targets = async () =>
       (await prometheus.get("/targets")).activeTargets as { health: string; lastError: string }[];
-    await until("it has scraped", async () => (await targets())[0]?.health === "up");
-    expect((await targets()).map(({ lastError }) => lastError)).toEqual([""]);
+    let errors: readonly string[] = [];
+    await until("it has scraped", async () => {
+      const [target] = await targets();
+      errors = [target?.lastError ?? "", ...errors];
+      return target?.health === "up";
+    });
+    // Before the first one, and of those that a busy machine does not get done in time; of nothing else.
+    expect(errors.filter((error) => !/^$|deadline exceeded/.test(error))).toEqual([]);
     const { text, headers } = await api.ask("/metrics", { headers: { accept: "application/openmetrics-text" } });
     expect(headers.get("content-type")).toBe("application/openmetrics-text; version=1.0.0; charset=utf-8");
     const families = parseOpenMetrics(text);
@@ -108,25 +123,19 @@ describe("Prometheus", () => {
   });
 
   it("counts as many requests as were sent", async () => {
-    const before = sent.shop;
-    await until("all of them are counted", async () => {
-      const requests = await sum("heddle_requests_total{route='main'}");
-      return requests >= before && (await sum("heddle_unrouted_requests_total")) >= sent.unrouted;
-    });
-    // One more asked while the version was awaited.
-    const early = (await sum("heddle_requests_total{route='main'}")) - sent.shop;
-    expect(early).toBeGreaterThanOrEqual(1);
+    const isCounted = async () =>
+      (await sum("heddle_requests_total{route='main'}")) === sent.shop &&
+      (await sum("heddle_unrouted_requests_total{flag='NR',code_class='4xx'}")) === sent.unrouted;
+    await until("all of them are counted", isCounted);
     await traffic(50);
-    await until("the next ones are counted", async () => {
-      return (await sum("heddle_requests_total{route='main'}")) === sent.shop + early;
-    });
-    expect(await sum("heddle_unrouted_requests_total{flag='NR',code_class='4xx'}")).toBe(sent.unrouted);
+    await until("the next ones are counted", isCounted);
   });
 
   it("has histograms whose buckets agree with their counts, and whose counts agree with the requests", async () => {
     for (const name of ["heddle_request_duration_seconds", "heddle_upstream_duration_seconds"]) {
-      expect(await sum(`${name}_bucket{le="+Inf"}`)).toBe(await sum(`${name}_count`));
-      expect(await sum(`${name}_bucket{le="32.0"}`)).toBeLessThanOrEqual(await sum(`${name}_count`));
+      // Each at one instant.
+      expect(await sum(`${name}_bucket{le="+Inf"}) - sum(${name}_count`)).toBe(0);
+      expect(await sum(`${name}_count) - sum(${name}_bucket{le="32.0"}`)).toBeGreaterThanOrEqual(0);
     }
     const both = await prometheus.query(
       "sum by (route) (heddle_request_duration_seconds_count) - sum by (route) (heddle_requests_total)",
@@ -163,9 +172,9 @@ describe("Prometheus", () => {
     const queries = panels.flatMap(({ title, queries: all }) => all.map(({ expr }) => ({ title, expr })));
 
     it.each(queries)("shows something for $title: $expr", async ({ expr }) => {
-      await until("there is an answer", async () => (await prometheus.query(filledIn(expr))).length > 0);
-      const answer = await prometheus.query(filledIn(expr));
-      expect(answer.some(({ value }) => !Number.isNaN(value))).toBe(true);
+      await until("there is an answer", async () =>
+        (await prometheus.query(filledIn(expr))).some(({ value }) => !Number.isNaN(value)),
+      );
     });
 
     it("is committed as it is defined", () => {

@@ -7,7 +7,7 @@ import { join } from "node:path";
 
 const PROMETHEUS = process.env.PROMETHEUS ?? "prometheus";
 const PROMTOOL = process.env.PROMTOOL ?? "promtool";
-const START_MS = 20_000;
+const START_MS = 60_000;
 
 export interface Series {
   readonly metric: Readonly<Record<string, string>>;
