@@ -129,9 +129,14 @@ function subjectOf(key: string): Subject {
   const known = KEYS[key];
   if (known !== undefined) return known;
   const names = [...key.matchAll(/\[([^[\]]*)\]/g)].map((match) => match[1]!);
-  if (key.startsWith("request.headers")) return { attribute: "header", name: names[0]!.toLowerCase() };
+  if (key.startsWith("request.headers")) return headerSubject(names[0]!.toLowerCase());
   if (key.startsWith("request.query")) return { attribute: "query", name: names[0]! };
   return { attribute: "claim", claim: names };
+}
+
+/** What Host says is one host however it is written: in any case, with a port, with a dot at its end. */
+function headerSubject(name: string): Subject {
+  return name === "host" ? { attribute: "host" } : { attribute: "header", name };
 }
 
 function tests(subject: Subject, values: Values, notValues: Values): readonly AttributeTest[] {

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { type Finding, isRecord, withFindings } from "../finding.ts";
 import { derived, required, withDefaults } from "../setting.ts";
-import { addressBlocks, airports, countries, hosts, networks, paths, ports, texts } from "./values.ts";
+import { addressBlocks, airports, countries, hosts, methods, networks, paths, ports, texts } from "./values.ts";
 
 const UNASKED = "it is not looked at";
 
@@ -51,7 +51,7 @@ const sourceFields = {
 
 const operationFields = {
   ...pair("hosts", hosts, "Hosts, in any case and without port."),
-  ...pair("methods", texts, "Methods."),
+  ...pair("methods", methods, "Methods, in upper case."),
   ...pair(
     "paths",
     paths,
@@ -75,6 +75,12 @@ const KEYED_VALUES: Readonly<Record<string, () => z.ZodType>> = {
   "destination.port": ports,
 };
 
+/** The host is compared as under `hosts`, however a request writes it: with a port, a dot at its end, in any case. */
+function valuesOf(key: string): () => z.ZodType {
+  if (key.toLowerCase() === "request.headers[host]") return hosts;
+  return Object.hasOwn(KEYED_VALUES, key) ? KEYED_VALUES[key]! : texts;
+}
+
 const KEY =
   /^(source\.(ip|principal|country|asn|colo)|remote\.ip|request\.auth\.(principal|audiences|presenter)|destination\.port|connection\.sni|request\.headers\[[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}\]|request\.query\[[^[\]]{1,256}\]|request\.auth\.claims(\[[^[\]]{1,256}\]){1,8})$/;
 
@@ -94,8 +100,7 @@ const condition = z.strictObject({
 withFindings(condition, asksFor(["values", "notValues"]));
 withFindings(condition, function* (value): Iterable<Finding> {
   if (!isRecord(value) || typeof value.key !== "string") return;
-  const keyed = Object.hasOwn(KEYED_VALUES, value.key) ? KEYED_VALUES[value.key] : undefined;
-  const schema = (keyed ?? texts)();
+  const schema = valuesOf(value.key)();
   for (const field of ["values", "notValues"] as const) {
     const checked = value[field] === undefined ? null : schema.safeParse(value[field]);
     for (const issue of checked?.error?.issues ?? []) {

@@ -40,6 +40,14 @@ export const hosts = () =>
     return value.endsWith(".") ? "must not end with a dot: hosts are compared without it" : starFault(value);
   });
 
+export const methods = () =>
+  values((value) => {
+    const isMisspelt = value !== value.toUpperCase() && METHODS.has(value.toUpperCase());
+    return isMisspelt ? "must be in upper case: methods are compared to the letter" : starFault(value);
+  });
+
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
 export const ports = () =>
   values((value) => (/^([1-9]\d{0,4})$/.test(value) && Number(value) < 65_536 ? null : "must be a port, 1 to 65535"));
 

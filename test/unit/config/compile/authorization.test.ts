@@ -78,6 +78,7 @@ describe("policies of a mesh, a route and a rule", () => {
         { key: "request.headers[X-Team]", values: ["a"], notValues: ["b"] },
         { key: "request.auth.claims[a][b]", values: ["x"] },
         { key: "request.auth.audiences", values: ["x"] },
+        { key: "request.headers[Host]", values: ["Admin.example.com"] },
       ],
     };
     const mesh = await compiled(
@@ -112,6 +113,7 @@ describe("policies of a mesh, a route and a rule", () => {
                 { attribute: "header", name: "x-team", values: ["b"], invert: true },
                 { attribute: "claim", claim: ["a", "b"], values: ["x"] },
                 { attribute: "claim", claim: ["aud"], values: ["x"] },
+                { attribute: "host", values: ["admin.example.com"] },
               ],
             },
           ],
@@ -132,6 +134,16 @@ describe("a fault of a policy", () => {
       "authorization.policies[0].rules[0].from[0].source: asks for nothing",
     ],
     ["no list at all", rule({ from: [] }), "authorization.policies[0].rules[0].from: "],
+    [
+      "a method that no request has",
+      rule({ to: [{ operation: { notMethods: ["GET", "delete"] } }] }),
+      "authorization.policies[0].rules[0].to[0].operation.notMethods[1]: must be in upper case",
+    ],
+    [
+      "a host with its port, which is compared without",
+      rule({ when: [{ key: "request.headers[host]", values: ["a.example.com:8443"] }] }),
+      "authorization.policies[0].rules[0].when[0].values[0]: must be a host without a port",
+    ],
     [
       "a star in the middle",
       rule({ from: [{ source: { principals: ["a*b"] } }] }),
