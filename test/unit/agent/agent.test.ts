@@ -51,9 +51,9 @@ function agentOf(url: string, rest: Partial<AgentOptions> = {}): Agent {
 const LEASE = { lease: "l1", heartbeatMs: 30 };
 const good = ({ method }: Heard): Say => (method === "PUT" ? [201, LEASE] : method === "DELETE" ? [204] : [200, {}]);
 
-/** Waits until so many requests were heard, 5 s at most. */
+/** Waits until so many requests were heard: 20 s at least, and longer on a machine that stands still. */
 async function until(isSo: () => boolean): Promise<void> {
-  for (let i = 0; i < 1_000 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let i = 0; i < 4_000 && !isSo(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
   expect(isSo()).toBe(true);
 }
 

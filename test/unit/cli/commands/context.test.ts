@@ -1,17 +1,20 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { run } from "../../../../src/cli/run.ts";
 import { testTerminal } from "../test-terminal.ts";
 
-const root = mkdtempSync(join(tmpdir(), "heddle-context-"));
-afterAll(() => rmSync(root, { recursive: true }));
-const env = { HEDDLE_CONFIG_DIR: root, INIT_CWD: root };
-const file = join(root, "contexts.json");
+let root: string;
+let file: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "heddle-context-"));
+  file = join(root, "contexts.json");
+});
+afterEach(() => rmSync(root, { recursive: true }));
 
 async function heddle(...words: string[]) {
-  const terminal = testTerminal(env);
+  const terminal = testTerminal({ HEDDLE_CONFIG_DIR: root, INIT_CWD: root });
   const code = await run(["context", ...words], terminal);
   return { code, out: terminal.written.join("\n"), err: terminal.errors.join("\n") };
 }
@@ -21,13 +24,12 @@ describe("heddle context", () => {
     expect((await heddle()).out).toContain("no contexts yet");
   });
 
+  const addProd = () => heddle("add", "prod", "--control", "https://prod.example.com/", "--token-env", "PROD_TOKEN");
+  const addLab = () => heddle("add", "lab", "--control", "http://127.0.0.1:8788", "--token", "hdl_secret");
+
   it("adds meshes, the first of them in use, and keeps a token for this user only", async () => {
-    expect(
-      (await heddle("add", "prod", "--control", "https://prod.example.com/", "--token-env", "PROD_TOKEN")).out,
-    ).toBe("added prod; it is the one in use");
-    expect((await heddle("add", "lab", "--control", "http://127.0.0.1:8788", "--token", "hdl_secret")).out).toBe(
-      "added lab; in use: prod",
-    );
+    expect((await addProd()).out).toBe("added prod; it is the one in use");
+    expect((await addLab()).out).toBe("added lab; in use: prod");
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
       current: "prod",
       contexts: { prod: { control: "https://prod.example.com" }, lab: { token: { stored: "hdl_secret" } } },
@@ -36,6 +38,8 @@ describe("heddle context", () => {
   });
 
   it("lists them without their tokens", async () => {
+    await addProd();
+    await addLab();
     const { out } = await heddle("list");
     expect(out).toMatch(/\* +prod +https:\/\/prod\.example\.com +PROD_TOKEN/);
     expect(out).toMatch(/ lab +http:\/\/127\.0\.0\.1:8788 +the contexts file/);
@@ -43,6 +47,8 @@ describe("heddle context", () => {
   });
 
   it("chooses one, and forgets one", async () => {
+    await addProd();
+    await addLab();
     expect((await heddle("use", "lab")).out).toBe("in use lab");
     expect((await heddle("remove", "lab")).out).toBe("removed lab; in use: none");
     expect(await heddle("remove", "prdo")).toMatchObject({
@@ -60,6 +66,7 @@ describe("heddle context", () => {
     [["use"], "needs a NAME"],
     [["lits"], "did you mean list?"],
   ])("refuses %j", async (words, why) => {
+    await addProd();
     const before = readFileSync(file, "utf8");
     const { code, err } = await heddle(...words);
     expect(code).toBe(2);

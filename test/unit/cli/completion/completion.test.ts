@@ -17,12 +17,16 @@ const names = COMMANDS.map(({ name }) => name);
 const isHere = (shell: string) => spawnSync(shell, ["-c", "exit 0"]).status === 0;
 
 let folder: string;
+let scriptFolder: string;
 beforeAll(() => {
+  scriptFolder = mkdtempSync(join(tmpdir(), "heddle-test-"));
   folder = mkdtempSync(join(tmpdir(), "heddle-test-"));
   writeFileSync(join(folder, "my mesh.yaml"), "");
   mkdirSync(join(folder, "manifests"));
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  for (const made of [folder, scriptFolder]) rmSync(made, { recursive: true });
+});
 
 /** What bash offers for the last of these words. */
 function inBash(...words: string[]): string[] {
@@ -72,7 +76,7 @@ describe("completion in bash", () => {
 
 describe.each(["zsh", "fish"].filter(isHere))("completion in %s", (shell) => {
   it("is a script without faults", () => {
-    const script = join(folder, `heddle.${shell}`);
+    const script = join(scriptFolder, `heddle.${shell}`);
     writeFileSync(script, scripts[shell as "zsh" | "fish"]);
     expect(spawnSync(shell, ["-n", script], { encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
   });

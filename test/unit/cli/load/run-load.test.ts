@@ -53,8 +53,9 @@ describe("runLoad", () => {
       origin({ fault: { hang: true } }),
       origin({ fault: { status: 500 } }),
     ]);
-    const run = (url: string) => runLoad({ url, rps: 100, seconds: 0.01, timeoutMs: 100 });
-    const found = await Promise.all([refusing, cutting, hanging, failing].map(({ url }) => run(url)));
+    const run = ({ url }: { readonly url: string }, timeoutMs = 20_000) =>
+      runLoad({ url, rps: 100, seconds: 0.01, timeoutMs });
+    const found = await Promise.all([run(refusing), run(cutting), run(hanging, 100), run(failing)]);
     expect(found.map(({ sent, failed }) => [sent, failed])).toEqual(Array(4).fill([1, 1]));
     expect(found.map(({ failures }) => failures[0]!.status)).toEqual([0, 200, 0, 500]);
     expect(found[0]!.failures[0]!.error).toContain("ECONNREFUSED");

@@ -110,10 +110,13 @@ describe("breachOf", () => {
 
   it("takes time in proportion to the path, whatever the pattern", () => {
     const open = opened({ deniedPaths: [{ type: "RegularExpression", value: "(/a*)*b" }], maxUrlLength: 0 });
-    const startedAt = performance.now();
-    breachOf(open, request({ path: `/${"a".repeat(16_000)}` }), false);
-    // A backtracking matcher would take longer than the universe is old.
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    const tookMs = [0, 1, 2].map(() => {
+      const startedAt = performance.now();
+      breachOf(open, request({ path: `/${"a".repeat(16_000)}` }), false);
+      return performance.now() - startedAt;
+    });
+    // A backtracking matcher would take longer than the universe is old; a machine may stand still in one of them.
+    expect(Math.min(...tookMs)).toBeLessThan(1_000);
   });
 
   it("compares user agents as plain text", () => {

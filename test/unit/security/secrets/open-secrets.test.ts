@@ -56,7 +56,7 @@ describe("secrets of the store", () => {
     state.answer = "v2";
     expect([secrets("KEY"), secrets("KEY")]).toEqual(["v1", "v1"]);
     expect(state.asked).toBe(2);
-    await vi.waitFor(() => expect(secrets("KEY")).toBe("v2"));
+    await vi.waitFor(() => expect(secrets("KEY")).toBe("v2"), { timeout: 20_000 });
   });
 
   it("are asked for again when the request that asked has ended", async () => {
@@ -68,7 +68,7 @@ describe("secrets of the store", () => {
     state.nowMs += 5_000;
     state.answer = "v2";
     expect(secrets("KEY")).toBe("v1");
-    await vi.waitFor(() => expect(secrets("KEY")).toBe("v2"));
+    await vi.waitFor(() => expect(secrets("KEY")).toBe("v2"), { timeout: 20_000 });
   });
 
   it("outlive a store that fails, for a day", async () => {
