@@ -2,10 +2,11 @@
  * The last step of an answer: what one hop must not hand on is removed, what the caller may see is added. An answer
  * that needs neither is returned as it came, untouched: rebuilding costs a tenth of a request.
  */
+import { optionsOf } from "../core/connection-options.ts";
 import type { Refusal } from "../core/refusal.ts";
 import type { AttemptResult } from "./attempt.ts";
 import { type Carried, endpointId } from "./carried.ts";
-import { optionsOf, stripConnectionOptions } from "./connection-options.ts";
+import { stripConnectionOptions } from "./connection-options.ts";
 import { observeAnswer, observeFallback, observeRefusal } from "./observe.ts";
 import { logRefusal } from "./refusal-log.ts";
 import { FLAGS_HEADER, refuse } from "./refuse.ts";

@@ -1,4 +1,5 @@
 import type { Place, Subject } from "../../core/authz/subject.ts";
+import { carriedHeader } from "../../core/connection-options.ts";
 import type { HeaderModifier } from "../../core/mesh.ts";
 import { ANONYMOUS, type Principal } from "../../core/principal.ts";
 import type { RequestHead } from "../../core/request-head.ts";
@@ -22,8 +23,8 @@ export class ArrivedSubject implements Subject {
     const plain = headOf(request, address);
     // What the mesh says of the request is on its way to endpoints, and counts here as it does there.
     const said = imposed?.set ?? NOTHING;
-    this.head =
-      said.length === 0 ? plain : { ...plain, header: (name: string) => saidIn(said, name) ?? plain.header(name) };
+    // A header that Connection names is not, and must not let anybody in whom the endpoint then does not see it of.
+    this.head = { ...plain, header: (name: string) => saidIn(said, name) ?? carriedHeader(plain.header, name) };
     this.port = matched.listener.port > 0 ? matched.listener.port : plain.port;
     this.principal = principal ?? ANONYMOUS;
     this.#request = request;
@@ -46,5 +47,6 @@ export class ArrivedSubject implements Subject {
 const NOTHING: HeaderModifier["set"] = [];
 
 function saidIn(said: HeaderModifier["set"], name: string): string | null {
+  if (said.length === 0) return null;
   return said.find(([own]) => own === name)?.[1] ?? null;
 }

@@ -5,6 +5,7 @@
  *
  * Source: Envoy, ext_authz HTTP service (config/http/ext_authz/v3), where a refusal of 5xx counts as a failure as well.
  */
+import { carriedHeader } from "../../core/connection-options.ts";
 import type { ExternalProvider } from "../../core/mesh.ts";
 import { type Allowance, checkEndpointUrl } from "../endpoint-url.ts";
 import type { OpenProvider } from "./open.ts";
@@ -25,7 +26,8 @@ async function ask(provider: ExternalProvider, caller: Caller): Promise<Check> {
   const { request, path, query, host } = caller;
   const headers = new Headers();
   for (const name of provider.requestHeaders) {
-    const value = request.headers.get(name);
+    // What the endpoint is not told must not speak for the caller here.
+    const value = carriedHeader((one) => request.headers.get(one), name);
     if (value !== null) headers.set(name, value);
   }
   headers.set("x-forwarded-host", host);

@@ -60,6 +60,12 @@ describe("a request that is read in two ways", () => {
         },
         "/kept": { ...to, authorization: deny([{ to: [{ operation: { methods: ["DELETE"] } }] }]) },
         "/bound": { ...to, bounds: { methods: ["GET", "POST"] } },
+        "/tenants": {
+          ...to,
+          authorization: {
+            policies: [{ rules: [{ when: [{ key: "request.headers[x-tenant]", values: ["mine"] }] }] }],
+          },
+        },
         "/signed": { ...to, authentication: { providers: ["partners"], required: true } },
       },
       {
@@ -151,6 +157,14 @@ describe("a request that is read in two ways", () => {
       expect(await statusOf(`GET /modes${query}`), query).toBe(403);
     expect(origin.requests).toEqual([]);
     expect(await statusOf("GET /modes?mode=x&mode=y", "x-mode: x", "x-mode: y")).toBe(200);
+  });
+
+  it("by a header that Connection keeps from endpoints is not let in for it", async () => {
+    expect(await statusOf("GET /tenants", "x-tenant: mine")).toBe(200);
+    expect(valuesIn(origin.requests[0]!, "x-tenant")).toEqual(["mine"]);
+    expect(await statusOf("GET /tenants", "x-tenant: mine", "connection: X-Tenant")).toBe(403);
+    expect(await statusOf("GET /tenants", "connection: keep-alive, x-tenant", "x-tenant: mine")).toBe(403);
+    expect(origin.requests).toHaveLength(1);
   });
 
   it.each(["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])(
