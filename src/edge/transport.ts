@@ -33,6 +33,16 @@ function sendsNothing(name: string): FetchVia {
   return () => Promise.reject(new NeverSent(missingBinding(name)));
 }
 
+/** Why nothing is sent to an endpoint: the binding that would show its certificate is not there. Null: nothing is wrong. */
+export function certificateProblem(
+  endpoint: Service["endpoints"][number],
+  service: Service,
+  env: object,
+): string | null {
+  const name = bindingOf(endpoint, service);
+  return name === undefined || fetchVia(env, name) !== null ? null : missingBinding(name);
+}
+
 /** What an operator has to see to: bindings that are not there, and found endpoints that may not be asked. Never throws. */
 export function transportProblems(services: readonly ServiceRuntime[], env: object): readonly string[] {
   const missing = new Set<string>();
@@ -40,8 +50,8 @@ export function transportProblems(services: readonly ServiceRuntime[], env: obje
   for (const { state, discovered } of services) {
     const { service, indexOf } = state;
     for (const endpoint of service.endpoints) {
-      const name = bindingOf(endpoint, service);
-      if (name !== undefined && fetchVia(env, name) === null) missing.add(missingBinding(name));
+      const problem = certificateProblem(endpoint, service, env);
+      if (problem !== null) missing.add(problem);
     }
     const left = service.plaintext === undefined ? [] : (discovered.set?.endpoints ?? []);
     const count = left.filter(({ id }) => !indexOf.has(id)).length;

@@ -9,7 +9,8 @@ import { explain } from "../edge/explain.ts";
 import { type Unfitness, unfitness } from "../edge/fitness.ts";
 import type { Isolate } from "../edge/isolate.ts";
 import { adopt } from "../edge/mesh/load.ts";
-import { stateOf } from "../edge/state.ts";
+import { serviceProblems } from "../edge/service-problems.ts";
+import { problemsOf, stateOf } from "../edge/state.ts";
 import { bearerOf, isToken } from "../edge/token.ts";
 import { readBounded } from "../security/authn/read-bounded.ts";
 import { listRollouts, operateRollout, showRollout } from "./rollouts.ts";
@@ -24,6 +25,9 @@ const MAX_QUESTION_BYTES = 512 * 1024;
 const router = Router<Request, [Isolate, ExecutionContext]>()
   .get("/.heddle/ready", (_request, isolate) => json({ ready: true, version: isolate.open.mesh.version }))
   .get("/.heddle/state", mayRead, (_request, isolate) => json(stateOf(isolate, Date.now())))
+  .get("/.heddle/problems", mayRead, (_request, isolate) =>
+    json({ problems: problemsOf(isolate), services: serviceProblems(isolate) }),
+  )
   .get("/.heddle/explain", mayRead, (request, isolate, ctx) =>
     explained(new URL(request.url).searchParams, isolate, ctx),
   )

@@ -6,9 +6,18 @@ import { connect } from "../control/connect.ts";
 import { renderOverrides } from "../control/overrides.ts";
 import { type Overview, overview, unlessForbidden } from "../control/overview.ts";
 import { print } from "../control/print.ts";
+import { withFix } from "../control/problem-fix.ts";
 import { type Reach, reach } from "../control/reach.ts";
 import { versionLine } from "../control/render-history.ts";
-import { healthOf, latency, rate, renderEndpoints, renderServices, successCell } from "../control/render-services.ts";
+import {
+  healthOf,
+  latency,
+  rate,
+  renderEndpoints,
+  renderProblems,
+  renderServices,
+  successCell,
+} from "../control/render-services.ts";
 import { type ServiceState, service as serviceOf, services as servicesOf } from "../control/services.ts";
 import { CommandFailure, type ExitCode } from "../failure.ts";
 import { type Cell, type Column, cut, fitTable, widthOf } from "../fit-table.ts";
@@ -27,7 +36,7 @@ export const status: RunCommand = async (args, terminal) => {
 async function ofMesh(control: Control, args: CommandArguments, terminal: Terminal): Promise<ExitCode> {
   const [seen, runs] = await Promise.all([overview(control), unlessForbidden(reach(control))]);
   const { name, control: address } = control.access;
-  const services = seen.services.map((one) => ({ ...one, health: healthOf(one.endpoints) }));
+  const services = seen.services.map((one) => ({ ...one, health: healthOf(one.endpoints, one.problems) }));
   const isWell = services.every(({ health }) => health !== "down") && seen.missing.length === 0;
   const value = { ok: isWell, mesh: { name, control: address }, ...seen, services, reach: runs ?? null };
   print(value, () => renderOverview(seen, runs, control, widthOf(terminal), terminal.paint), args, terminal);
@@ -36,7 +45,7 @@ async function ofMesh(control: Control, args: CommandArguments, terminal: Termin
 
 /** The mesh as lines: its version, its services, and what somebody should know. */
 export function renderOverview(
-  { version, services, missing, overrides, alarms }: Overview,
+  { version, services, missing, overrides, alarms, problems }: Overview,
   runs: Reach | undefined,
   { access }: Pick<Control, "access">,
   width: number,
@@ -49,6 +58,13 @@ export function renderOverview(
   if (runs !== undefined && version != null) lines.push(...reachLines(runs, width, paint));
   lines.push("", ...renderServices(services, missing, width, paint));
   if (overrides.length > 0) lines.push("", ...renderOverrides(overrides, width, paint, Date.now()));
+  const ofServices = renderProblems(services, width, paint);
+  // What is wrong with a service is said of it, and not once more.
+  const said = new Set(services.flatMap(({ problems: own = [] }) => own.map(({ detail }) => detail)));
+  const others = problems
+    .filter((text) => !said.has(text))
+    .map((text) => paint.red(cut(plain(`! ${withFix(text)}`), width)));
+  if (ofServices.length + others.length > 0) lines.push("", ...ofServices, ...others);
   if (alarms.length > 0) lines.push("", ...alarms.map((text) => paint.yellow(cut(plain(`! ${text}`), width))));
   return lines;
 }
@@ -67,7 +83,7 @@ async function ofService(
   terminal: Terminal,
 ): Promise<ExitCode> {
   const found = await serviceOrGuess(control, name);
-  const health = healthOf(found.counts);
+  const health = healthOf(found.counts, found.problems);
   const width = widthOf(terminal);
   print(
     { ok: health !== "down", service: { ...found, health } },
@@ -89,6 +105,7 @@ export function renderService(found: ServiceState, width: number, paint: Paint):
   };
   const lines = [
     ...renderServices([summary], [], width, paint),
+    ...renderProblems([found], width, paint),
     "",
     ...renderEndpoints(endpoints, overrides, width, paint),
   ];

@@ -14,6 +14,8 @@ export interface Overview {
   /** Services that gave no answer. */
   readonly missing: readonly string[];
   readonly overrides: readonly Override[];
+  /** What an isolate of the edge says that somebody has to see to: secrets that are not there, for one. */
+  readonly problems: readonly string[];
   /** Of discovery: services at their floor, sources that fail. */
   readonly alarms: readonly string[];
 }
@@ -25,7 +27,14 @@ export async function overview(control: Control): Promise<Overview> {
     overridesOf(control, null),
     unlessForbidden(discoveryAlarms(control)),
   ]);
-  return { version, services: services.items, missing: services.missing, overrides, alarms: alarms ?? [] };
+  return {
+    version,
+    services: services.items,
+    missing: services.missing,
+    problems: services.problems,
+    overrides,
+    alarms: alarms ?? [],
+  };
 }
 
 /** What was asked for, or undefined for a token that may not see it. */

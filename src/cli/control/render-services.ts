@@ -1,18 +1,41 @@
-import { type Cell, type Column, fitTable } from "../fit-table.ts";
+import { type Cell, type Column, cut, fitTable } from "../fit-table.ts";
+import { plain } from "../plain.ts";
 import type { Paint } from "../terminal.ts";
 import { briefly } from "../when.ts";
 import { actionText } from "./overrides.ts";
-import type { Counts, EndpointState, ServiceSummary } from "./services.ts";
+import { withFix } from "./problem-fix.ts";
+import type { Counts, EndpointState, ServiceProblem, ServiceSummary } from "./services.ts";
 import type { Override } from "./shapes.ts";
 
 /** Of a service in one word: what its callers can feel of its endpoints. */
 export type ServiceHealth = "healthy" | "degraded" | "down" | "unknown";
 
-/** `down`: no endpoint takes traffic. `degraded`: some do not, and no operator said so. `unknown`: it has none. */
-export function healthOf({ total, left, serving }: Counts): ServiceHealth {
+/**
+ * `down`: no endpoint takes traffic. `degraded`: some do not, and no operator said so. `unknown`: it has none.
+ *
+ * - `problems`: what keeps requests from endpoints that are well.
+ */
+export function healthOf(
+  { total, left, serving }: Counts,
+  problems: readonly Pick<ServiceProblem, "all">[] = [],
+): ServiceHealth {
   if (total === 0) return "unknown";
-  if (serving === 0) return "down";
-  return serving < left ? "degraded" : "healthy";
+  if (serving === 0 || problems.some(({ all }) => all)) return "down";
+  return serving < left || problems.length > 0 ? "degraded" : "healthy";
+}
+
+/** Problems of services, each with its fix, a line each. */
+export function renderProblems(
+  services: readonly Pick<ServiceSummary, "service" | "problems">[],
+  width: number,
+  paint: Paint,
+): string[] {
+  return services.flatMap(({ service, problems = [] }) =>
+    problems.map(({ detail, endpoints, all }) => {
+      const what = all ? "no request is answered" : `no request is sent to ${endpoints.join(", ")}`;
+      return paint.red(cut(plain(`! ${service}: ${what}: ${withFix(detail)}`), width));
+    }),
+  );
 }
 
 const SERVICE_COLUMNS: readonly Column[] = [
@@ -36,7 +59,7 @@ export function renderServices(
   if (items.length === 0 && missing.length === 0) return ["the mesh has no services"];
   const rows = items.map((one): Cell[] => [
     { text: one.service, paint: paint.bold },
-    serviceHealthCell(healthOf(one.endpoints), paint),
+    serviceHealthCell(healthOf(one.endpoints, one.problems), paint),
     `${one.endpoints.serving}/${one.endpoints.total}`,
     rate(one.rps),
     successCell(one.successRatio, paint),

@@ -16,7 +16,12 @@ const minuteShape = z.looseObject({
 const countsShape = z.looseObject({ total: z.number(), left: z.number(), serving: z.number(), open: z.number() });
 export type Counts = z.infer<typeof countsShape>;
 
+const problemShape = z.looseObject({ detail: z.string(), endpoints: z.array(z.string()), all: z.boolean() });
+export type ServiceProblem = z.infer<typeof problemShape>;
+
 const summary = {
+  /** What keeps requests from endpoints that are well. Absent: nobody could be asked, or a control plane of before. */
+  problems: z.array(problemShape).optional(),
   service: z.string(),
   meshVersion: z.string(),
   rps: z.number(),
@@ -82,23 +87,28 @@ export interface Services {
   readonly items: readonly ServiceSummary[];
   /** Services that gave no answer. */
   readonly missing: readonly string[];
+  /** What an isolate of the edge says that somebody has to see to. */
+  readonly problems: readonly string[];
 }
 
 const PAGE = 200;
 
 /** Every service that the token may see. */
 export async function services(control: Control): Promise<Services> {
-  const shape = pageShape(summaryShape).extend({ missing: z.array(z.string()).optional() });
+  const texts = z.array(z.string()).optional();
+  const shape = pageShape(summaryShape).extend({ missing: texts, problems: texts });
   const items: ServiceSummary[] = [];
   const missing: string[] = [];
+  const problems: string[] = [];
   let cursor: string | undefined;
   do {
     const page = await control.get("/v1/services", shape, { query: { limit: PAGE, cursor } });
     items.push(...page.items);
     missing.push(...(page.missing ?? []));
+    problems.push(...(page.problems ?? []));
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
-  return { items, missing };
+  return { items, missing, problems };
 }
 
 /** One service. Throws CommandFailure when the mesh has none of that name. */

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { CommandArguments } from "../command.ts";
 import { type Access, findAccessIfAny } from "../context/access.ts";
 import { createControl } from "../control/client.ts";
+import { PROBLEM_FIX } from "../control/problem-fix.ts";
 import { versionShape, whoamiShape } from "../control/shapes.ts";
 import type { ConfigSource } from "../control/source.ts";
 import { type Drift, driftOf } from "../deploy/config-drift.ts";
@@ -162,8 +163,7 @@ const isolateShape = z.looseObject({ problems: z.array(z.string()).optional() })
 async function checkIsolate(access: Access): Promise<readonly Check[]> {
   try {
     const { problems = [] } = await createControl(access).get("/v1/edge", isolateShape);
-    const fix = "secrets: wrangler secret put, or .dev.vars for heddle dev; bindings: wrangler.toml of the edge";
-    return problems.length === 0 ? [] : [warning("isolate", problems.join("\n"), fix)];
+    return problems.length === 0 ? [] : [warning("isolate", problems.join("\n"), PROBLEM_FIX)];
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     // A token for some services may not ask, and what else is wrong is said by the checks before.

@@ -55,7 +55,7 @@ export function renderFrame({ look, access, view, columns, rows, isLive }: Frame
 }
 
 function sumLine({ seen: { services, missing, overrides, alarms } }: Look, columns: number, paint: Paint): string {
-  const healths = services.map(({ endpoints }) => healthOf(endpoints));
+  const healths = services.map(({ endpoints, problems }) => healthOf(endpoints, problems));
   const count = (word: string) => healths.filter((health) => health === word).length;
   const [down, degraded] = [count("down") + missing.length, count("degraded")];
   const text = [

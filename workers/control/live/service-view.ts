@@ -3,6 +3,7 @@ import type { EndpointDescription, MonitorDescription } from "../../../src/core/
 import { mergedBreaker, mergedHealth } from "../../../src/core/monitor/merged-state.ts";
 import type { MinuteRates } from "../../../src/core/monitor/minute.ts";
 import type { Region } from "../../../src/core/region.ts";
+import type { ServiceProblem } from "./edge-problems.ts";
 import type { WholeService } from "./monitors.ts";
 import { type BreakerName, breakerName, type HealthName, healthName } from "./names.ts";
 import { type OverrideView, overridesOf } from "./override-view.ts";
@@ -26,9 +27,12 @@ export interface ServiceSummary {
   readonly regions: readonly Region[];
   readonly overrides: number;
   readonly endpointsRevision: number;
+  /** What keeps requests from endpoints that are well. Absent: no isolate of the edge could be asked. */
+  readonly problems?: readonly ServiceProblem[];
 }
 
-export function summaryOf(root: MonitorDescription): ServiceSummary {
+/** - `problems`: undefined when nobody knows. */
+export function summaryOf(root: MonitorDescription, problems?: readonly ServiceProblem[]): ServiceSummary {
   const rps = root.heard.reduce((sum, one) => sum + (one.rps ?? 0), 0);
   const failedRps = root.heard.reduce((sum, one) => sum + (one.failedRps ?? 0), 0);
   return {
@@ -44,6 +48,7 @@ export function summaryOf(root: MonitorDescription): ServiceSummary {
     regions: root.heard.map(({ region }) => region),
     overrides: root.overrides.length,
     endpointsRevision: root.endpointsRevision,
+    ...(problems !== undefined && { problems }),
   };
 }
 
@@ -102,9 +107,9 @@ export interface RegionView {
   readonly minute: MinuteRates | null;
 }
 
-export function viewOf(whole: WholeService): ServiceView {
+export function viewOf(whole: WholeService, problems?: readonly ServiceProblem[]): ServiceView {
   const { root, regions, missing } = whole;
-  const { endpoints: counts, overrides: _, regions: __, ...summary } = summaryOf(root);
+  const { endpoints: counts, overrides: _, regions: __, ...summary } = summaryOf(root, problems);
   return {
     ...summary,
     atMs: root.atMs,

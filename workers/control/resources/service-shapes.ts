@@ -15,7 +15,16 @@ const minuteSchema = z
 
 const countsSchema = z.object({ total: z.number(), left: z.number(), serving: z.number(), open: z.number() });
 
+const problems = z
+  .array(z.object({ detail: z.string(), endpoints: z.array(z.string()), all: z.boolean() }).openapi("ServiceProblem"))
+  .optional()
+  .openapi({
+    description:
+      "What keeps requests from endpoints that are well: a secret or a binding that is not there. Absent: no isolate of the edge could be asked.",
+  });
+
 const summary = {
+  problems,
   service: z.string(),
   meshVersion: z.string(),
   rps: z.number(),

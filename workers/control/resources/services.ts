@@ -3,6 +3,7 @@ import type { ApiContext } from "../context.ts";
 import { type Api, json, operation } from "../http/operation.ts";
 import { decodeCursor, pageAfter, pageOf, pageQuery } from "../http/page.ts";
 import { problem } from "../http/problem.ts";
+import { edgeProblems } from "../live/edge-problems.ts";
 import { describeRoots, describeWhole } from "../live/monitors.ts";
 import { type ServiceView, summaryOf, viewOf } from "../live/service-view.ts";
 import { hasService, servicesFor } from "../live/services.ts";
@@ -11,6 +12,11 @@ import { endpointSchema, serviceSchema, serviceSummarySchema } from "./service-s
 
 const named = { scopes: ["read"], services: "named" } as const;
 const missing = z.array(z.string()).openapi({ description: "What gave no answer, and is not in here." });
+
+const problems = z
+  .array(z.string())
+  .optional()
+  .openapi({ description: "What an isolate of the edge says that somebody has to see to; on the first page." });
 
 export function addServices(api: Api): void {
   operation(
@@ -23,16 +29,25 @@ export function addServices(api: Api): void {
       summary: "Services with their live state",
       needs: { scopes: ["read"], services: "filtered" },
       request: { query: z.strictObject(pageQuery) },
-      responses: { 200: json(pageOf(serviceSummarySchema).extend({ missing }), "Services by name") },
+      responses: { 200: json(pageOf(serviceSummarySchema).extend({ missing, problems }), "Services by name") },
     },
     async (context) => {
       const { limit, cursor } = context.req.valid("query");
       const after = cursor === undefined ? null : decodeCursor(cursor);
       const names = await servicesFor(context.env, context.get("caller"));
       const page = pageAfter(names, (name) => name, after, limit);
-      const roots = await describeRoots(context.env, page.items);
+      const [roots, problems] = await Promise.all([
+        describeRoots(context.env, page.items),
+        edgeProblems(context.env, context.get("nowMs")),
+      ]);
+      const ofService = (name: string) => (problems === null ? undefined : (problems.services[name] ?? []));
+      // What is wrong with all of the edge names what a token for some services does not see.
+      const ofAll = context.get("caller").services === null && cursor === undefined ? (problems?.problems ?? []) : [];
       return context.json({
-        items: roots.flatMap(({ root }) => (root.state === "described" ? [summaryOf(root.description)] : [])),
+        items: roots.flatMap(({ service, root }) =>
+          root.state === "described" ? [summaryOf(root.description, ofService(service))] : [],
+        ),
+        ...(ofAll.length > 0 && { problems: ofAll }),
         next: page.next,
         missing: roots.filter(({ root }) => root.state !== "described").map(({ service }) => service),
       });
@@ -106,10 +121,13 @@ export function addServices(api: Api): void {
 async function find(context: ApiContext, service: string): Promise<ServiceView | Response> {
   if (!(await hasService(context.env, service, context.get("nowMs"))))
     return problem(context, "not-found", "the mesh has no such service");
-  const described = await describeWhole(context.env, service);
+  const [described, problems] = await Promise.all([
+    describeWhole(context.env, service),
+    edgeProblems(context.env, context.get("nowMs")),
+  ]);
   switch (described.state) {
     case "described":
-      return viewOf(described.whole);
+      return viewOf(described.whole, problems === null ? undefined : (problems.services[service] ?? []));
     case "unknown":
       return problem(context, "not-found", "the mesh that its objects run has no such service yet");
     case "away":

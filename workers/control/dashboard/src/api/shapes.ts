@@ -103,8 +103,18 @@ export interface Override {
   readonly matches: number;
 }
 
+/** What keeps requests from endpoints that are well. */
+export interface ServiceProblem {
+  readonly detail: string;
+  readonly endpoints: readonly string[];
+  /** Those are all of them. */
+  readonly all: boolean;
+}
+
 export interface ServiceState {
   readonly service: string;
+  /** Absent: nobody could be asked. */
+  readonly problems?: readonly ServiceProblem[];
   readonly meshVersion: string;
   readonly atMs: number;
   readonly rps: number;

@@ -100,7 +100,12 @@ export function lookOfService(state: ServiceState): ServiceLook {
   }));
   const p50Ms = highest(state.regions.map(({ minute }) => minute?.p50Ms ?? null));
   const p99Ms = highest(state.regions.map(({ minute }) => minute?.p99Ms ?? null));
-  return { name, rps, successRatio, p50Ms, p99Ms, endpoints, ...serviceHealth({ rps, successRatio, endpoints }) };
+  const blocked = state.problems?.find(({ all }) => all);
+  const judged =
+    blocked === undefined
+      ? serviceHealth({ rps, successRatio, endpoints })
+      : { health: "down" as const, why: blocked.detail };
+  return { name, rps, successRatio, p50Ms, p99Ms, endpoints, ...judged };
 }
 
 /**

@@ -50,6 +50,11 @@ export function ServicePage({ service }: { readonly service: string }) {
         <>
           <ServiceHead state={state} />
           {asked.problem !== null && <ProblemView problem={asked.problem} />}
+          {(state.problems ?? []).map(({ detail, endpoints, all }) => (
+            <p key={detail} class="banner" role="alert">
+              {all ? "No request is answered" : `No request is sent to ${endpoints.join(", ")}`}: {detail}.
+            </p>
+          ))}
           {state.missing.length > 0 && (
             <p class="banner" role="status">
               No answer from {state.missing.join(", ")}: what is shown leaves{" "}
