@@ -25,6 +25,8 @@ export interface Arrived {
   readonly read?: { readonly of: Request; readonly body: Extract<RequestBody, { readonly kind: "buffered" }> };
   /** Who it is from. Absent: the rule asks nobody. */
   readonly principal?: Principal;
+  /** An authorizer was asked about the caller, by whatever it looks at. */
+  readonly isVouched?: true;
   /** What the guard does to the headers that go to endpoints: credentials out, claims in. Absent: nothing. */
   readonly imposed?: HeaderModifier;
 }

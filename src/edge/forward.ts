@@ -235,7 +235,7 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     requestClass: requestClassOf(service.state.service, headers, modifiers),
     said: modifiers,
     visible,
-    isPersonal: isToldOfCaller(arrived),
+    isPersonal: arrived.isVouched === true || isToldOfCaller(arrived),
     routeName: matched.route.name,
     matchedPath: matched.match.path,
     trace,

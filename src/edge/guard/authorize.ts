@@ -34,7 +34,7 @@ function ask(
     const { principal, imposed } = arrived;
     const both = bothOf(imposed, answered.imposed);
     const known = { ...(principal !== undefined && { principal }), ...(both !== undefined && { imposed: both }) };
-    return ask({ ...passed, ...known }, others, open, next);
+    return ask({ ...passed, ...known, isVouched: true }, others, open, next);
   });
 }
 

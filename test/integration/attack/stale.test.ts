@@ -34,11 +34,18 @@ describe("staleIfError", () => {
         response.end(size > 0 ? randomBytes(size) : `${request.url} for ${host}`);
       },
     });
+    const authorizer = await own.origin("authorizer", {
+      respond: (request, response) => void response.writeHead(request.headers["x-ticket"] ? 200 : 403).end(),
+    });
     const service = `{ endpoints: [{ id: o, url: "${origin.url}" }], ${FORGETFUL} }`.replaceAll(/\s+/g, " ");
     edge = await own.edge(
       `
 services: { s: ${service} }
-authentication: { providers: { keys: { type: APIKey, keys: { ann: { sha256: "${createHash("sha256").update(KEY).digest("hex")}" } } } } }
+authentication:
+  allow: [http, loopback]
+  providers:
+    keys: { type: APIKey, keys: { ann: { sha256: "${createHash("sha256").update(KEY).digest("hex")}" } } }
+    tickets: { type: External, url: "${authorizer.url}", requestHeaders: [x-ticket] }
 routes:
   - hostnames: [a.test, b.test]
     rules:
@@ -47,6 +54,9 @@ routes:
         backendRefs: [{ service: s }]
       - matches: [{ path: { value: /known } }]
         authentication: { providers: [keys] }
+        backendRefs: [{ service: s }]
+      - matches: [{ path: { value: /asked } }]
+        authorization: { policies: [{ action: CUSTOM, provider: tickets, rules: [{}] }] }
         backendRefs: [{ service: s }]
       - backendRefs: [{ service: s }]
 `,
@@ -110,6 +120,14 @@ routes:
     const known = { headers: { "x-api-key": KEY } };
     expect((await get(known, at)).status).toBe(200);
     expect(await during({}, at)).toBe("");
+  });
+
+  it("keeps nothing of what a caller was answered whom an authorizer let in, by whatever it asks for", async () => {
+    const at = `/asked${path}`;
+    const [ann, bob] = ["ann", "bob"].map((ticket) => ({ headers: { "x-ticket": ticket } }));
+    expect((await get({}, at)).status).toBe(403);
+    expect((await get(ann, at)).status).toBe(200);
+    expect(await during(bob, at)).toBe("");
   });
 
   it.each<[string, Question]>([
