@@ -20,7 +20,7 @@ const AMBIGUOUS = /;|\/\/|%(?:2F|5C|25|3B|3F|23|00|C[01]%|E0%[89]|F0%8)/;
 /** More readings than that has no path that somebody means. One with two kinds of odd characters has four to six. */
 const MAX_READINGS = 64;
 /** Longer ambiguous paths are not looked into: that would cost more than their request, characters. */
-const MAX_LENGTH = 4_096;
+const MAX_LENGTH = 2_048;
 /** How often somebody decodes. */
 const MAX_DECODINGS = 3;
 
@@ -53,8 +53,17 @@ export function mayClimb(path: string): boolean {
 /** An element of dots alone; what is in normal form has none, and dots that were encoded twice are in some reading. */
 const DOTS = /(?:^|\/)(?:\.|%2E){1,2}(?:\/|$)/;
 
-/** One more than MAX_READINGS at most: then there are more. */
+/** Of the path that was looked at last: bounds, authorizers and policies ask about one path in a row, and it is dear. */
+let lastPath = "";
+let lastClosure: readonly string[] = [""];
+
 function closureOf(path: string): readonly string[] {
+  if (path !== lastPath) [lastPath, lastClosure] = [path, findClosure(path)];
+  return lastClosure;
+}
+
+/** One more than MAX_READINGS at most: then there are more. */
+function findClosure(path: string): readonly string[] {
   const found = new Map([[path, 0]]);
   for (const [raw, decodings] of found) {
     for (const step of STEPS) {

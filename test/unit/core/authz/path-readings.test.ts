@@ -102,7 +102,7 @@ describe("mayClimb", () => {
 
   it("is true of what has more readings than can be looked at, or is too long for it", () => {
     expect(mayClimb("/a;b%2Fc%5Cd%3Be%252Ff%255Cg%253Bh%00i%C0%AFj")).toBe(true);
-    expect(mayClimb(`/${"a;".repeat(3_000)}`)).toBe(true);
-    expect(readingsOf(`/${"a;".repeat(3_000)}`)).toHaveLength(1);
+    expect(mayClimb(`/${"a;".repeat(1_100)}`)).toBe(true);
+    expect(readingsOf(`/${"a;".repeat(1_100)}`)).toHaveLength(1);
   });
 });
