@@ -1,7 +1,13 @@
 import type { Bounds, DeniedPaths } from "../../core/mesh.ts";
 import { normalPath } from "../../core/route/normal-path.ts";
 import { durationMs } from "../duration.ts";
-import { type BoundsConfig, type BoundsOverride, boundsSchema } from "../schema/bounds.ts";
+import {
+  type BoundsConfig,
+  type BoundsOverride,
+  boundsSchema,
+  type DeniedPathConfig,
+  deniedPathsOf,
+} from "../schema/bounds.ts";
 import { folded } from "../schema/patterns.ts";
 import type { AutomatonTable } from "./automata.ts";
 import { overlay } from "./resolve.ts";
@@ -25,7 +31,7 @@ export function compileBounds(
       graceMs: durationMs(config.bodyGrace),
       minBytesPerSecond: config.minBodyRate,
     },
-    deniedPaths: compileDeniedPaths(config.deniedPaths, automata),
+    deniedPaths: compileDeniedPaths(deniedPathsOf(config.deniedPaths), automata),
     ambiguousPaths: config.ambiguousPaths,
     deniedUserAgents: [...new Set(config.deniedUserAgents.map((text) => text.toLowerCase()))],
     emptyUserAgent: config.emptyUserAgent,
@@ -34,8 +40,8 @@ export function compileBounds(
   };
 }
 
-function compileDeniedPaths(paths: BoundsConfig["deniedPaths"], automata: AutomatonTable): DeniedPaths {
-  const of = (type: BoundsConfig["deniedPaths"][number]["type"]) => paths.filter((path) => path.type === type);
+function compileDeniedPaths(paths: readonly DeniedPathConfig[], automata: AutomatonTable): DeniedPaths {
+  const of = (type: DeniedPathConfig["type"]) => paths.filter((path) => path.type === type);
   return {
     exact: of("Exact").map(({ value }) => denied(value)),
     prefixes: of("PathPrefix").map(({ value }) => denied(value).replace(/\/$/, "")),

@@ -75,10 +75,13 @@ function suggestedValue(issue: Issue): string | undefined {
   return nearest(issue.input, issue.values.map(String));
 }
 
-/** The shape whose own keys were used: fewest complaints about keys, then fewest at all; the first on a tie. */
+/**
+ * The shape whose own keys were used: fewest complaints about keys, then fewest about the value as a whole (a word is no
+ * object), then fewest at all; the first on a tie.
+ */
 function bestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
-  const cost = (issues: readonly Issue[]) =>
-    issues.reduce((sum, { code, path }) => sum + (code === "unrecognized_keys" && path.length === 0 ? 100 : 1), 0);
+  const costOf = ({ code, path }: Issue) => (path.length > 0 ? 1 : code === "unrecognized_keys" ? 100 : 10);
+  const cost = (issues: readonly Issue[]) => issues.reduce((sum, issue) => sum + costOf(issue), 0);
   return branches.reduce((best, branch) => (cost(branch) < cost(best) ? branch : best));
 }
 

@@ -26,6 +26,22 @@ const deniedPath = withRule(z.strictObject({ type, value }), { type, value }, fu
   }
 });
 
+/** In a list of denied paths: those that are denied where the list is not there. */
+const DEFAULT_PATHS = "default";
+
+const deniedPaths = z
+  .array(
+    z.union([
+      z
+        .literal(DEFAULT_PATHS)
+        .describe(
+          `The word ${DEFAULT_PATHS}: the paths that are denied where nothing is said, beside those of the list.`,
+        ),
+      deniedPath,
+    ]),
+  )
+  .max(256);
+
 const bots = z.strictObject(
   withDefaults({
     minScore: setting(
@@ -98,8 +114,8 @@ const settings = {
     "as in Apache",
   ),
   deniedPaths: setting(
-    z.array(deniedPath).max(256),
-    "Paths that get 403, in every way in which origins may read them: decoded, slashes merged, without ;parameters. They take the place of the default ones, which a list of your own has to name to keep.",
+    deniedPaths,
+    "Paths that get 403, in every way in which origins may read them: decoded, slashes merged, without ;parameters. The word default in the list is the default ones: [default, { value: /admin }] adds to them, and a list without it takes their place.",
     [{ type: "RegularExpression", value: HIDDEN_FILES }],
     "what version control, tools and shells leave behind; /.well-known is none of it",
   ),
@@ -141,5 +157,15 @@ export const boundsOverrideSchema = z.strictObject({
   bots: bots.optional().describe("In place of the route's. Default: what the route's bounds say."),
 });
 
+/** The paths of a list, with those that the word stands for in its place. */
+export function deniedPathsOf(list: BoundsConfig["deniedPaths"]): readonly DeniedPathConfig[] {
+  return list.flatMap((path) => (path === DEFAULT_PATHS ? defaultPaths() : [path]));
+}
+
+function defaultPaths(): readonly DeniedPathConfig[] {
+  return deniedPathsOf(boundsSchema.parse({}).deniedPaths);
+}
+
+export type DeniedPathConfig = z.output<typeof deniedPath>;
 export type BoundsConfig = z.output<typeof boundsSchema>;
 export type BoundsOverride = z.output<typeof boundsOverrideSchema>;

@@ -93,6 +93,39 @@ describe("breachOf", () => {
     );
   });
 
+  it("denies the default paths beside those of a list that names them, and not beside one that does not", () => {
+    const own = { value: "/admin" };
+    for (const [deniedPaths, denied] of [
+      [undefined, ["/.git/HEAD"]],
+      [[own], ["/admin/users"]],
+      [["default"], ["/.git/HEAD"]],
+      [
+        ["default", own],
+        ["/.git/HEAD", "/admin/users"],
+      ],
+      [
+        [own, "default", "default"],
+        ["/.git/HEAD", "/admin/users"],
+      ],
+      [[], []],
+    ] as const) {
+      const open = opened(deniedPaths === undefined ? {} : { deniedPaths });
+      const refused = ["/.git/HEAD", "/admin/users", "/shop"].filter(
+        (path) => breachOf(open, at(path), false) !== null,
+      );
+      expect(refused, JSON.stringify(deniedPaths)).toEqual(denied);
+    }
+  });
+
+  it("takes the default ones for the word in a rule's list, whatever its route denies", () => {
+    const automata = new AutomatonTable();
+    const route = boundsSchema.parse({ deniedPaths: [{ value: "/admin" }] });
+    const bounds = compileBounds(route, { deniedPaths: ["default"] }, automata)!;
+    const open = openBounds(bounds, (index) => openAutomaton(automata.all[index]!));
+    expect(breachOf(open, at("/.env"), false)?.bound).toBe("path");
+    expect(breachOf(open, at("/admin"), false)).toBeNull();
+  });
+
   it.each(["/.well-known/acme-challenge/x", "/v1/git", "/a.git.b", "/legit/path", "/a;v=1", "/a%2Fb"])(
     "has nothing against %s",
     (path) => {
