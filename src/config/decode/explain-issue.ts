@@ -76,13 +76,18 @@ function suggestedValue(issue: Issue): string | undefined {
 }
 
 /**
- * The shape whose own keys were used: fewest complaints about keys, then fewest about the value as a whole (a word is no
- * object), then fewest at all; the first on a tie.
+ * The shape that is meant: one that takes such a value at all (a word is no object), then fewest complaints about keys, then
+ * fewest at all; the first on a tie.
  */
 function bestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
-  const costOf = ({ code, path }: Issue) => (path.length > 0 ? 1 : code === "unrecognized_keys" ? 100 : 10);
   const cost = (issues: readonly Issue[]) => issues.reduce((sum, issue) => sum + costOf(issue), 0);
   return branches.reduce((best, branch) => (cost(branch) < cost(best) ? branch : best));
+}
+
+function costOf({ code, path }: Issue): number {
+  if (path.length > 0) return 1;
+  if (code === "invalid_type" || code === "invalid_value") return 10_000;
+  return code === "unrecognized_keys" ? 100 : 1;
 }
 
 /** The field that tells shapes apart holds none of the values that do. */
