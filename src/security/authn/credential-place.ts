@@ -1,6 +1,6 @@
 /** Where a request carries a credential: in a header, a cookie or the query. */
 import type { CredentialPlace } from "../../core/mesh.ts";
-import { queryValue } from "../../core/route/query-value.ts";
+import { queryValue, queryValues } from "../../core/route/query-value.ts";
 import type { Caller } from "./outcome.ts";
 
 /**
@@ -20,14 +20,17 @@ export function credentialIn(place: CredentialPlace, caller: Caller): string | n
       const header = caller.request.headers.get("cookie");
       return header === null || !header.includes(place.name) ? null : cookieIn(header, place.name);
     }
-    case "query": {
-      if (caller.query === "") return null;
-      const value = queryValue(caller.query, place.name);
-      if (value === null) return null;
-      const others = queryWithout(caller.query, place.name, 1);
-      return queryValue(others, place.name) === null ? value : `${value},`;
-    }
+    case "query":
+      return caller.query === "" ? null : parameterIn(caller.query, place.name);
   }
+}
+
+function parameterIn(query: string, name: string): string | null {
+  const values = queryValues(query, name);
+  // To some endpoints ";" is another "&".
+  const isHidden = query.includes(";") && queryValues(query.replaceAll(";", "&"), name).length > values.length;
+  if (values.length === 0) return isHidden ? "," : null;
+  return values.length === 1 && !isHidden ? values[0]! : `${values[0]!},`;
 }
 
 /** Without regard to case, as schemes of Authorization are; spaces and tabs between the two do not count. */

@@ -46,3 +46,26 @@ describe("a cookie", () => {
     },
   );
 });
+
+describe("a parameter", () => {
+  const inQuery = (query: string) =>
+    credentialIn({ type: "query", name: "key" }, callerOf({}, { url: `https://shop.example.com/${query}` }));
+
+  it.each([
+    ["", null],
+    ["?key=t", "t"],
+    ["?a=1&k%65y=%74", "t"],
+    ["?a=1;b=2&key=t", "t"],
+    ["?keys=t", null],
+    ["?a=key", null],
+  ])("is found by its name: %j", (query, found) => {
+    expect(inQuery(query)).toBe(found);
+  });
+
+  it.each(["?key=t&key=u", "?key=t&key=t", "?a=1;key=t", "?key=t&a=1;key=u", "?key=t;key=u"])(
+    "that somebody else may read otherwise is none that is good: %j",
+    (query) => {
+      expect(inQuery(query)).toMatch(/,/);
+    },
+  );
+});
