@@ -69,6 +69,11 @@ describe("authentication", () => {
           filters: [{ type: "CORS", cors: { allowOrigins: ["https://page.example"], allowMethods: ["GET"] } }],
         },
         "/public": to,
+        "/counted": {
+          ...to,
+          authentication: { providers: ["idp"] },
+          rateLimits: [{ limit: 3, window: "1h", key: [{ header: "x-client" }] }],
+        },
         "/unset": { ...to, authentication: { providers: ["unset"], required: true } },
         "/certificate": { ...to, authentication: { providers: ["nobody"], required: true } },
         "/away": { ...to, authentication: { providers: ["away"] } },
@@ -112,17 +117,32 @@ describe("authentication", () => {
     });
   });
 
+  const explained = async (path: string, headers: Record<string, string> = {}) => {
+    const form = new URLSearchParams({ url: `http://any.test${path}` });
+    for (const [name, value] of Object.entries(headers)) form.append("header", `${name}: ${value}`);
+    const { text } = await ask(edge, "/.heddle/explain", {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: form.toString(),
+    });
+    return JSON.parse(text);
+  };
+
+  it("explains limits by what it says of the caller, not by what the caller says", async () => {
+    const authorization = `Bearer ${await identity.token()}`;
+    for (let i = 0; i < 2; i += 1)
+      expect((await ask(edge, "/counted", { headers: { authorization } })).status).toBe(200);
+    expect(await explained("/counted", { authorization, "x-client": "root" })).toMatchObject({
+      rateLimits: [{ remaining: 1 }],
+    });
+    expect(await explained("/counted", { "x-client": "cart" })).toMatchObject({ rateLimits: [{ remaining: 3 }] });
+    // Who is refused before them counts against none.
+    expect(await explained("/counted", { authorization: "Bearer x" })).toMatchObject({ rateLimits: [] });
+  });
+
   it("explains who is asked for, whether that has to be, and what comes of a credential", async () => {
-    const asked = async (path: string, headers: Record<string, string> = {}) => {
-      const form = new URLSearchParams({ url: `http://any.test${path}` });
-      for (const [name, value] of Object.entries(headers)) form.append("header", `${name}: ${value}`);
-      const { text } = await ask(edge, "/.heddle/explain", {
-        method: "POST",
-        headers: { "content-type": "application/x-www-form-urlencoded" },
-        body: form.toString(),
-      });
-      return JSON.parse(text).authentication;
-    };
+    const asked = async (path: string, headers?: Record<string, string>) =>
+      (await explained(path, headers)).authentication;
     const nobody = { ok: true, principal: "", by: "" };
     expect(await asked("/public")).toBeNull();
     expect(await asked("/optional")).toEqual({
