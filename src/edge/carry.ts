@@ -28,8 +28,19 @@ export interface Unanswered {
   readonly exhausted: boolean;
 }
 
-/** An answer to pass on (`response` is never null), or why there is none. Rejects only for bugs. */
-export async function carry(carried: Carried): Promise<AttemptResult | Unanswered> {
+/**
+ * Carries it, and goes on with what came of it: here and not behind a `then`, which would cost every request another promise.
+ *
+ * - `answered`: gets an answer to pass on; `response` is never null.
+ * - `unanswered`: gets why there is none.
+ *
+ * Rejects only for bugs.
+ */
+export async function carry<T>(
+  carried: Carried,
+  answered: (carried: Carried, result: AttemptResult) => T,
+  unanswered: (carried: Carried, why: Unanswered) => T | Promise<T>,
+): Promise<T> {
   const { service, isolate, policy } = carried;
   const { state } = service;
   const { rng } = isolate;
@@ -38,7 +49,7 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
   const refused = admit(state, { nowMs: carried.startedAtMs, rng, rank, requestClass });
   if (refused !== null) {
     onRefused(state);
-    return { refusal: refused, failed: null, exhausted: false };
+    return unanswered(carried, { refusal: refused, failed: null, exhausted: false });
   }
 
   for (let number = 1; ; number += 1) {
@@ -51,7 +62,7 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
       : pickEndpoint(state, { nowMs, rng, rank, hashKey, tried, mayProbe: probes });
     if (endpoint === NO_ENDPOINT) {
       if (number === 1) onRefused(state);
-      return { refusal: noEndpoint(carried), failed: null, exhausted: number > 1 };
+      return unanswered(carried, { refusal: noEndpoint(carried), failed: null, exhausted: number > 1 });
     }
     const lease = state.pickedLease;
     const options: AttemptOptions = { endpoint, number, lease, isHedge: false, nowMs, abort: null };
@@ -68,14 +79,14 @@ export async function carry(carried: Carried): Promise<AttemptResult | Unanswere
     carried.mayHaveArrived ||= !result.neverSent;
 
     if (!isRetriable(policy.retry, mayRepeat(carried), result)) {
-      if (result.response !== null) return result;
+      if (result.response !== null) return answered(carried, result);
       noteTried(carried, result.endpoint, result.outcome);
-      return { refusal: refusalOf(carried, result, number), failed: null, exhausted: false };
+      return unanswered(carried, { refusal: refusalOf(carried, result, number), failed: null, exhausted: false });
     }
     const waitMs = waitBeforeNext(carried, result, number, lease !== null);
     if (waitMs < 0) {
       const exhausted = number > policy.retry.attempts;
-      return { refusal: refusalOf(carried, result, number), failed: result, exhausted };
+      return unanswered(carried, { refusal: refusalOf(carried, result, number), failed: result, exhausted });
     }
     if (result.response !== null) discard(result.response);
     if (waitMs > 0) await scheduler.wait(waitMs);

@@ -17,7 +17,7 @@ const MAX_DEPTH = 4;
 
 /** Rejects only for bugs. */
 export function serve(carried: Carried): Promise<Response> {
-  return carry(carried).then((result) => ("refusal" in result ? doWithout(carried, result) : finish(carried, result)));
+  return carry(carried, finish, doWithout);
 }
 
 async function doWithout(carried: Carried, unanswered: Unanswered): Promise<Response> {
@@ -79,11 +79,15 @@ async function moveOn(carried: Carried, serviceIndex: number, policyIndex: numbe
     depth: depth + 1,
     startedAtMs: Date.now(),
   };
-  const result = await carry(moved);
+  const answer = await carry<Response | null>(moved, finish, passOver);
   carried.mayHaveArrived ||= moved.mayHaveArrived;
-  if (!("refusal" in result)) return finish(moved, result);
-  const answer = await degrade(moved, result);
-  if (answer === null && result.failed?.response) discard(result.failed.response);
+  return answer;
+}
+
+/** A fallback service without an answer: its own fallbacks, else nothing. */
+async function passOver(moved: Carried, unanswered: Unanswered): Promise<Response | null> {
+  const answer = await degrade(moved, unanswered);
+  if (answer === null && unanswered.failed?.response) discard(unanswered.failed.response);
   return answer;
 }
 

@@ -54,7 +54,7 @@ async function send(
   const service = await runtimeFor(carried, index);
   countOne(service.tally, "mirrorsSent");
   const startedAtMs = Date.now();
-  const result = await carry({
+  const copy: Carried = {
     ...carried,
     service,
     policy,
@@ -69,9 +69,13 @@ async function send(
     tried: null,
     trail: [],
     mayHaveArrived: false,
-  });
-  const answered = "refusal" in result ? result.failed : result;
-  if (answered?.response != null) discard(answered.response);
+  };
+  const answer = await carry(
+    copy,
+    (_, { response }) => response,
+    (_, { failed }) => failed?.response ?? null,
+  );
+  if (answer !== null) discard(answer);
   else {
     isolate.mirrors.failed += 1;
     countOne(service.tally, "mirrorsFailed");
