@@ -3,11 +3,15 @@ import type { RateLimit, RateLimitCost, RateLimitCounting, RateLimitKeyPart, Rat
 import { durationMs } from "../duration.ts";
 import type { RouteConfig, RuleConfig } from "../schema/mesh.ts";
 import type { KeyPartConfig, RateLimitConfig, RateLimitRefConfig } from "../schema/rate-limits.ts";
+import { fingerprint } from "./fingerprint.ts";
 
 /** The limits of a mesh: those with a name first, then those that routes and rules have of their own. */
 export class RateLimitTable {
   readonly #all: RateLimit[];
+  /** By name, and by place for those that have none. */
   readonly #indexOf: Map<string, number>;
+  /** How many limits have a name, where it was made. */
+  readonly #made = new Map<string, number>();
 
   constructor(named: Readonly<Record<string, RateLimitConfig>>) {
     this.#all = Object.entries(named).map(([name, config]) => compileRateLimit(name, config));
@@ -27,33 +31,60 @@ export class RateLimitTable {
     rule: RuleConfig,
     names: { readonly route: string; readonly rule: string },
   ): readonly number[] | undefined {
+    const ofRoute = identityOf("route", route.name, [route.hostnames, route.listeners]);
+    const ofRule = identityOf("rule", rule.name, rule.matches);
     const indices = [
-      ...this.#refer(route.rateLimits ?? [], names.route),
-      ...this.#refer(rule.rateLimits ?? [], `${names.route}#${names.rule}`),
+      ...this.#refer(route.rateLimits ?? [], names.route, [ofRoute]),
+      ...this.#refer(rule.rateLimits ?? [], `${names.route}#${names.rule}`, [ofRoute, ofRule]),
     ];
     if (indices.length === 0) return undefined;
     const rank = (index: number) => ORDER.indexOf(this.#all[index]!.scope.type);
     return [...new Set(indices)].sort((a, b) => rank(a) - rank(b));
   }
 
-  /** Those without a name are named for their place: "route#0", "route#rule#0", which nothing else is. */
-  #refer(refs: readonly RateLimitRefConfig[], place: string): readonly number[] {
+  /**
+   * Those without a name get one that stays the same when others are added or moved, since counts go on by it: "route#rule#"
+   * and a digest of how they count, and of what an unnamed route or rule is for. The next ones that are the same in all of
+   * this have a number as well.
+   */
+  #refer(refs: readonly RateLimitRefConfig[], place: string, identity: readonly Identity[]): readonly number[] {
     return refs.map((ref, position) => {
       if (typeof ref === "string") return this.#indexOf.get(ref)!;
       // A route's own is met once for each of its rules.
       const key = `${place}#${position}`;
       const known = this.#indexOf.get(key);
       if (known !== undefined) return known;
-      const name = key.length > MAX_NAME ? `${key.slice(0, MAX_NAME)}#${this.#all.length}` : key;
-      const index = this.#all.push(compileRateLimit(name, ref)) - 1;
+      const index = this.#all.push(compileRateLimit(this.#nameFor(ref, identity), ref)) - 1;
       this.#indexOf.set(key, index);
       return index;
     });
   }
+
+  #nameFor(config: RateLimitConfig, identity: readonly Identity[]): string {
+    const { counting, key, cost, scope } = compileRateLimit("", config);
+    const digest = fingerprint(JSON.stringify([counting, key, cost, scope, identity]));
+    const words = identity.map(({ word }) => word).join("#");
+    const name = `${words.slice(0, MAX_NAME)}#${digest}`;
+    const made = (this.#made.get(name) ?? 0) + 1;
+    this.#made.set(name, made);
+    return made === 1 ? name : `${name}#${made}`;
+  }
+}
+
+/** What tells a route or a rule from others. */
+interface Identity {
+  /** Its name, or what it is. */
+  readonly word: string;
+  /** Of one without a name, what it is for; "" for one that has one, which may be for something else tomorrow. */
+  readonly content: string;
+}
+
+function identityOf(kind: string, name: string | undefined, content: unknown): Identity {
+  return name === undefined ? { word: kind, content: JSON.stringify(content) } : { word: name, content: "" };
 }
 
 /** Objects are named by limits, and names of objects are bounded. */
-const MAX_NAME = 200;
+const MAX_NAME = 190;
 const ORDER: readonly RateLimitScope["type"][] = ["local", "colo", "global"];
 
 function compileRateLimit(name: string, config: RateLimitConfig): RateLimit {

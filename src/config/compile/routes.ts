@@ -4,6 +4,7 @@ import type { MeshConfig, RouteConfig, RuleConfig } from "../schema/mesh.ts";
 import type { AutomatonTable } from "./automata.ts";
 import type { CredentialTable } from "./credentials.ts";
 import { compileFilters } from "./filters.ts";
+import { fingerprint } from "./fingerprint.ts";
 import type { Guarding } from "./guards.ts";
 import { compileMatch } from "./matches.ts";
 import type { Refer } from "./services.ts";
@@ -100,11 +101,4 @@ function compileSession(config: RuleConfig["sessionPersistence"], place: string)
     idleTimeoutMs: durationMs(idleTimeout),
     lifetime: cookieConfig?.lifetimeType ?? "Session",
   };
-}
-
-/** Eight hex digits that tell names apart. Source: FNV-1a, 32 bits, over UTF-16 units. */
-function fingerprint(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, "0");
 }
