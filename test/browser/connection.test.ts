@@ -2,7 +2,7 @@
 import type { Browser, WebSocketRoute } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Demo, startDemo } from "./demo.ts";
-import { openBrowser, visit } from "./visitor.ts";
+import { openBrowser, PATIENCE, visit } from "./visitor.ts";
 
 let demo: Demo;
 let browser: Browser;
@@ -25,7 +25,7 @@ it("asks every two seconds while the live socket is broken, and says so", async 
     open.push(socket);
   });
   await page.goto(demo.dashboard);
-  await page.locator("[data-link=live]").waitFor({ timeout: 20_000 });
+  await page.locator("[data-link=live]").waitFor(PATIENCE);
   isBroken = true;
   await Promise.all(open.map((socket) => socket.close()));
   await page.locator("[data-link=polling]").waitFor();
@@ -33,10 +33,10 @@ it("asks every two seconds while the live socket is broken, and says so", async 
   page.on("request", (request) => {
     if (request.url().endsWith("/v1/topology")) asked.push(Date.now());
   });
-  await expect.poll(() => asked.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
+  await expect.poll(() => asked.length, PATIENCE).toBeGreaterThanOrEqual(3);
   await visitor.shoot("polling-light");
   isBroken = false;
-  await page.locator("[data-link=live]").waitFor({ timeout: 40_000 });
+  await page.locator("[data-link=live]").waitFor(PATIENCE);
 });
 
 it("keeps what it knew while the control plane is gone, and goes on when it is back", async () => {
@@ -49,11 +49,11 @@ it("keeps what it knew while the control plane is gone, and goes on when it is b
   await page.getByRole("heading", { name: "shop is healthy" }).waitFor();
   isGone = true;
   const banner = page.getByRole("alert");
-  await banner.getByText("Traffic goes on without it").waitFor({ timeout: 20_000 });
+  await banner.getByText("Traffic goes on without it").waitFor(PATIENCE);
   expect(await page.getByRole("heading", { name: "shop is healthy" }).count()).toBe(1);
   expect(await visitor.axe()).toEqual([]);
   await visitor.shoot("lost-light");
   isGone = false;
   await banner.getByRole("button", { name: "Try now" }).click();
-  await banner.waitFor({ state: "detached", timeout: 20_000 });
+  await banner.waitFor({ state: "detached" });
 });

@@ -72,12 +72,12 @@ it("can be used with nothing but a keyboard", async () => {
   await page.getByRole("dialog").waitFor();
   await tabTo(/^Drain$/);
   await page.keyboard.press("Enter");
-  await endpoint(page, "aws").getByText("Drained").waitFor({ timeout: 20_000 });
+  await endpoint(page, "aws").getByText("Drained").waitFor();
   await tabTo(/^Undrain aws$/);
   await page.keyboard.press("Enter");
   await tabTo(/^Undrain$/);
   await page.keyboard.press("Enter");
-  await endpoint(page, "aws").getByText("Serving").waitFor({ timeout: 20_000 });
+  await endpoint(page, "aws").getByText("Serving").waitFor();
   await tabTo(/^Override… aws$/);
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor();

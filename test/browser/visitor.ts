@@ -29,12 +29,15 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
+/** For whatever a page is waited for: it is drawn by a browser beside a mesh, and a crowded machine has little for both. */
+export const PATIENCE = { timeout: 90_000 };
+
 const CHROMIUM = process.env.HEDDLE_CHROMIUM ?? "/usr/bin/chromium";
 /** Answers of ours that the browser tells of as errors, and the page shows: refusals. */
 const TOLD = /Failed to load resource: the server responded with a status of 4\d\d/;
 
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  return chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"], ...PATIENCE });
 }
 
 /** - `url`: of the dashboard, with its token or without. */
@@ -44,6 +47,7 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
     reducedMotion: "reduce",
     ...options,
   });
+  context.setDefaultTimeout(PATIENCE.timeout);
   const page = await context.newPage();
   const faults: string[] = [];
   const { host } = new URL(url);
