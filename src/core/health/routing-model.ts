@@ -113,13 +113,23 @@ function limitConcurrency(
   for (const rps of demandRps) wantedRps += rps;
   let weights = 0;
   for (let e = 0; e < c.size; e++) if (!isOut(c, e)) weights += c.weights[e]!;
-  const pool = { wayMs: 0, serverMs: 0, samples: 0, unloadedMs: 0, deliveredRps: 0, timedOutRps: 0, wantedRps };
+  const pool = {
+    endpoints: 0,
+    wayMs: 0,
+    serverMs: 0,
+    samples: 0,
+    unloadedMs: 0,
+    deliveredRps: 0,
+    timedOutRps: 0,
+    wantedRps,
+  };
   const isApart = c.service.loadBalancing.policy !== "adaptive" && model.admitRatio[c.size] === 1;
   if (!isApart) model.admitRatio.fill(1, 0, c.size);
   for (let e = 0; e < c.size; e++) {
     if (isOut(c, e)) continue;
     const { meanMs, samples } = serverTime(c.latency, e, nowMs);
     const input = {
+      endpoints: 1,
       wayMs: meanWayMs(c, e, demandRps, wantedRps),
       serverMs: meanMs,
       samples,
@@ -129,6 +139,7 @@ function limitConcurrency(
       wantedRps: (wantedRps * c.weights[e]!) / weights,
     };
     if (isApart) stepConcurrency(model, e, input, seconds);
+    pool.endpoints += 1;
     pool.deliveredRps += input.deliveredRps;
     pool.timedOutRps += input.timedOutRps;
     if (Number.isNaN(meanMs)) continue;

@@ -12,10 +12,13 @@
  * An endpoint that queues is full, so its answers per second are what it can do: admitting them times the gradient holds the
  * queue where it is tolerated, at once and without searching. Below it the share grows until something queues, or all are let in.
  *
+ * So few requests in flight that there is hardly one for each endpoint are no queue, however long they take: three an endpoint are
+ * always let in. Without that a handful of slow answers refuses callers who come one after the other.
+ *
  * An endpoint that became slow looks like one that queues until the least mean of a minute has caught up. So what it can do
  * is taken to be no less than a share of the most it did in the last minute: it goes on working meanwhile.
  *
- * Source: Netflix concurrency-limits, Gradient2Limit; Envoy, adaptive_concurrency filter (gradient, 0.5 at least); Little, 1961.
+ * Source: Netflix concurrency-limits, Gradient2Limit; Envoy, adaptive_concurrency filter (gradient, 0.5 at least; min_concurrency); Little, 1961.
  */
 import type { AdaptiveConcurrency } from "../mesh.ts";
 
@@ -32,6 +35,8 @@ const MOST_TAU_S = 60;
 const GRANTED_RATIO = 0.4;
 /** Of timeouts to answers, above which latencies of answers say too little, and nothing is taken for granted. */
 const LATE_RATIO = 0.2;
+/** Requests in flight at an endpoint, over all isolates, that are never too many. Source: Envoy, min_concurrency. */
+const LEAST_IN_FLIGHT = 3;
 /** Decayed samples without which nothing is decided. */
 const MIN_SAMPLES = 2;
 
@@ -59,8 +64,10 @@ export function createConcurrencyModel(settings: AdaptiveConcurrency, endpoints:
   };
 }
 
-/** What was measured of an endpoint. */
+/** What was measured of an endpoint, or of several together. */
 export interface ConcurrencyInput {
+  /** How many they are. */
+  readonly endpoints: number;
   /** The way there, ms, averaged over those who ask. */
   readonly wayMs: number;
   /** Time at the endpoint now, NaN unknown, and samples behind it; and without a queue. */
@@ -88,14 +95,18 @@ export function stepConcurrency(m: ConcurrencyModel, e: number, input: Concurren
   const known = Math.max(deliveredRps, fallen, isLate ? 0 : GRANTED_RATIO * most);
   m.mostRps[e] = most;
   m.knownRps[e] = known;
+  const leastRpsMs = LEAST_IN_FLIGHT * input.endpoints * 1_000;
+  const least = Math.min(1, leastRpsMs / (wantedRps * latencyMs));
   if (latencyMs <= toleratedMs && !isLate) {
     const calm = Math.min(1, (toleratedMs - latencyMs) / Math.max(1, toleratedMs - emptyMs));
-    setRatio(m, e, Math.min(1, before * (1 + GROWTH_PER_S * seconds * calm)), known * toleratedMs);
+    const grown = Math.min(1, before * (1 + GROWTH_PER_S * seconds * calm));
+    setRatio(m, e, Math.max(least, grown), Math.max(leastRpsMs, known * toleratedMs));
     return;
   }
   const gradient = isLate ? LEAST_GRADIENT : Math.max(LEAST_GRADIENT, toleratedMs / latencyMs);
   const possible = Math.max(minAdmitRatio, Math.min(1, (known * gradient) / wantedRps));
-  setRatio(m, e, Math.min(possible, before * (1 + RISE_PER_S * seconds)), known * gradient * toleratedMs);
+  const risen = Math.min(possible, before * (1 + RISE_PER_S * seconds));
+  setRatio(m, e, Math.max(least, risen), Math.max(leastRpsMs, known * gradient * toleratedMs));
 }
 
 /** `rpsMs`: answers per second × ms that each may take. */

@@ -7,6 +7,7 @@ import {
 
 const SETTINGS = { tolerance: 1.5, minQueueMs: 50, minAdmitRatio: 0.05 };
 const CALM: ConcurrencyInput = {
+  endpoints: 1,
   wayMs: 60,
   serverMs: 42,
   samples: 40,
@@ -55,6 +56,23 @@ describe("stepConcurrency", () => {
     expect(queueMs).toBeLessThan(120);
     expect(model.admitRatio[0]).toBeGreaterThan(0.42);
     expect(model.admitRatio[0]).toBeLessThan(0.55);
+  });
+
+  it("lets three requests for each endpoint in, however long they take", () => {
+    // 5 a second of 300 ms: one and a half in flight.
+    expect(stepped(40, { serverMs: 240, deliveredRps: 5, wantedRps: 5 }).admitRatio[0]).toBe(1);
+    // 4 a second of 1.5 s are 6 in flight: half of them at one endpoint, all at two.
+    const slow = { wayMs: 0, serverMs: 1_500, deliveredRps: 0.1, wantedRps: 4 };
+    const model = stepped(40, slow);
+    expect(model.admitRatio[0]).toBeCloseTo(0.5, 5);
+    expect(model.limit[0]).toBeCloseTo(3, 5);
+    expect(stepped(40, { ...slow, endpoints: 2 }).admitRatio[0]).toBe(1);
+  });
+
+  it("lets everything in at once where so few are in flight, whatever was refused before", () => {
+    const model = stepped(8, { serverMs: 1_000, wantedRps: 200 });
+    expect(model.admitRatio[0]).toBeLessThan(0.5);
+    expect(stepped(1, { wantedRps: 10, deliveredRps: 10 }, model).admitRatio[0]).toBe(1);
   });
 
   it("lets everything in again once there is room", () => {
