@@ -16,6 +16,8 @@ export interface Bounds {
   readonly bodyPace: BodyPace;
   readonly deniedPaths: DeniedPaths;
   readonly ambiguousPaths: AmbiguousPaths;
+  /** Names with "_", which some origins take for those with a dash. Absent: they pass. */
+  readonly underscoreHeaders?: "refuse";
   /** Lower case; one that is contained refuses. */
   readonly deniedUserAgents: readonly string[];
   readonly emptyUserAgent: "allow" | "refuse";

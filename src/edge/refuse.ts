@@ -113,6 +113,8 @@ function outOfBounds(bound: BoundName): Answer {
     case "headers":
     case "headerBytes":
       return { status: 431, flag: "DPE", title: "The headers are too large" };
+    case "headerName":
+      return { status: 400, flag: "DPE", title: "The name of a header can be read in two ways" };
     case "bodyBytes":
       return { status: 413, flag: "DPE", title: "The body is too large" };
     case "bodyPace":

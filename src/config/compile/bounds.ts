@@ -33,6 +33,7 @@ export function compileBounds(
     },
     deniedPaths: compileDeniedPaths(deniedPathsOf(config.deniedPaths), automata),
     ambiguousPaths: config.ambiguousPaths,
+    ...(config.underscoreHeaders === "refuse" && { underscoreHeaders: "refuse" as const }),
     deniedUserAgents: [...new Set(config.deniedUserAgents.map((text) => text.toLowerCase()))],
     emptyUserAgent: config.emptyUserAgent,
     bots: config.bots ?? null,

@@ -125,6 +125,12 @@ const settings = {
     "traversal",
     "nobody climbs by mistake, and %2F may be a name's",
   ),
+  underscoreHeaders: setting(
+    z.enum(["allow", "refuse"]),
+    "Header fields with _ in their names, which CGI, WSGI and PHP take for those with a dash: refuse answers 400 to X_Forwarded_For. What the mesh says of a caller cannot be said so anyway.",
+    "allow",
+    "callers of some APIs have such fields",
+  ),
   deniedUserAgents: setting(
     z.array(z.string().min(1).max(256)).max(256),
     "What User-Agent may not contain, whatever the case; 403.",

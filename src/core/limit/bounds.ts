@@ -46,6 +46,7 @@ export type BoundName =
   | "urlLength"
   | "headers"
   | "headerBytes"
+  | "headerName"
   | "bodyBytes"
   | "bodyPace"
   | "ambiguousPath"
@@ -102,13 +103,18 @@ function isAmong(methods: ReadonlySet<string>, { method, header }: BoundedReques
   return methods.has(method) && otherMethods(method, header).every((other) => methods.has(other));
 }
 
-function headersBreach({ maxHeaders, maxHeaderBytes }: Bounds, { headers }: BoundedRequest): Breach | null {
-  if (maxHeaders === 0 && maxHeaderBytes === 0) return null;
+function headersBreach(
+  { maxHeaders, maxHeaderBytes, underscoreHeaders }: Bounds,
+  { headers }: BoundedRequest,
+): Breach | null {
+  const looksAtNames = underscoreHeaders === "refuse";
+  if (maxHeaders === 0 && maxHeaderBytes === 0 && !looksAtNames) return null;
   let count = 0;
   let bytes = 0;
   for (const [name, value] of headers) {
     count += 1;
     bytes += name.length + value.length;
+    if (looksAtNames && name.includes("_")) return { bound: "headerName", seen: 0, most: 0 };
   }
   if (maxHeaders > 0 && count > maxHeaders) return { bound: "headers", seen: count, most: maxHeaders };
   if (maxHeaderBytes > 0 && bytes > maxHeaderBytes) return { bound: "headerBytes", seen: bytes, most: maxHeaderBytes };

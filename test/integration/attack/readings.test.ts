@@ -60,6 +60,7 @@ describe("a request that is read in two ways", () => {
         },
         "/kept": { ...to, authorization: deny([{ to: [{ operation: { methods: ["DELETE"] } }] }]) },
         "/bound": { ...to, bounds: { methods: ["GET", "POST"] } },
+        "/dashed": { ...to, bounds: { underscoreHeaders: "refuse" } },
         "/tenants": {
           ...to,
           authorization: {
@@ -135,6 +136,7 @@ describe("a request that is read in two ways", () => {
     expect(await statusOf("GET /known", "x_user: root")).toBe(200);
     // Where nobody is asked who they are as well.
     expect(await statusOf("GET /bound", "X_USER: root")).toBe(200);
+    expect(await statusOf("GET /dashed", "X_Forwarded_For: 10.0.0.1")).toBe(400);
     expect(origin.requests.map((request) => valuesIn(request, "x-user"))).toEqual([["ann"], [], []]);
     expect(origin.requests.flatMap((request) => valuesIn(request, "x_user"))).toEqual([]);
   });

@@ -60,6 +60,19 @@ describe("breachOf", () => {
     ).toBeNull();
   });
 
+  it("finds names with underscores where they are refused, whatever else is bounded", () => {
+    const fields = { "x-forwarded-for": "1", x_forwarded_for: "2" };
+    for (const more of [{}, { maxHeaders: 0, maxHeaderBytes: 0 }]) {
+      expect(breachOf(opened({ ...more, underscoreHeaders: "refuse" }), request({ fields }), false)).toEqual({
+        bound: "headerName",
+        seen: 0,
+        most: 0,
+      });
+      expect(breachOf(opened(more), request({ fields }), false)).toBeNull();
+    }
+    expect(breachOf(opened({ underscoreHeaders: "refuse" }), request(), false)).toBeNull();
+  });
+
   it("takes a length that is no number for one that is too large", () => {
     expect(breachOf(opened(), request({ fields: { "content-length": "1e99" } }), false)?.bound).toBe("bodyBytes");
     expect(breachOf(opened(), request({ fields: { "content-length": "x" } }), false)?.bound).toBe("bodyBytes");
