@@ -4,8 +4,12 @@
 const NOT_HEADERS: ReadonlySet<string> = new Set(["keep-alive", "close", "upgrade"]);
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 
+const NONE: readonly string[] = [];
+
 /** The headers that a `Connection` value names, in lower case. Never throws. */
-export function optionsOf(connection: string): string[] {
+export function optionsOf(connection: string): readonly string[] {
+  // As nearly every hop says it: there is nothing to take apart.
+  if (connection === "keep-alive" || connection === "Keep-Alive" || connection === "close") return NONE;
   return connection
     .split(",")
     .map((option) => option.trim().toLowerCase())
