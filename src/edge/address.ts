@@ -37,17 +37,30 @@ export function addressOf(url: string, mergeSlashes: boolean): Address {
   let pathAt = url.indexOf("/", authorityAt);
   if (pathAt < 0 || pathAt > queryAt) pathAt = queryAt;
   const authority = url.slice(authorityAt, pathAt);
+  if (authority !== last.authority) last = authorityOf(authority);
+  const { host, port, isOdd } = last;
+  return {
+    scheme: url.slice(0, authorityAt - 3),
+    authority,
+    host,
+    port,
+    isOdd,
+    path: pathAt === queryAt ? "/" : normalPath(url.slice(pathAt, queryAt), mergeSlashes),
+    query: queryAt + 1 >= end ? "" : url.slice(queryAt, end),
+  };
+}
+
+type Authority = Pick<Address, "authority" | "host" | "port" | "isOdd">;
+
+function authorityOf(authority: string): Authority {
   const portAt = portOf(authority);
   const host = (portAt < 0 ? authority : authority.slice(0, portAt)).toLowerCase();
   const port = portAt < 0 ? 0 : Number(authority.slice(portAt + 1));
   return {
-    scheme: url.slice(0, authorityAt - 3),
     authority,
     host: host.endsWith(".") ? host.slice(0, -1) : host,
     port,
     isOdd: !HOST.test(host) || port > MAX_PORT,
-    path: pathAt === queryAt ? "/" : normalPath(url.slice(pathAt, queryAt), mergeSlashes),
-    query: queryAt + 1 >= end ? "" : url.slice(queryAt, end),
   };
 }
 
@@ -63,3 +76,6 @@ function portOf(authority: string): number {
  */
 const HOST = /^(?:(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*\.?)?|\[[0-9a-f:.]+\])$/;
 const MAX_PORT = 65_535;
+
+/** Taken apart last: the next request is nearly always for the same, and regular expressions are dear. */
+let last = authorityOf("");
