@@ -156,13 +156,14 @@ export function endAttempt(
     const { outcome, neverSent } = classifyError(settled.error);
     return record(carried, flight, null, cancelled ? "cancelled" : outcome, neverSent, nowMs);
   }
-  if (settled.status === 401) onUnauthorized(carried, flight.options, nowMs);
-  const byStatus = classifyResponse(settled);
+  const { status } = settled;
+  if (status === 401) onUnauthorized(carried, flight.options, nowMs);
+  const byStatus = classifyResponse(settled, status);
   const { classify } = carried.service;
-  if (classify === null) return record(carried, flight, settled, byStatus.outcome, byStatus.neverSent, nowMs);
+  if (classify === null) return record(carried, flight, settled, byStatus.outcome, byStatus.neverSent, nowMs, status);
   const judged = classify(settled, byStatus);
-  const status = statusAs(judged, byStatus, settled.status);
-  return record(carried, flight, settled, judged.outcome, judged.neverSent, nowMs, status);
+  const shown = statusAs(judged, byStatus, status);
+  return record(carried, flight, settled, judged.outcome, judged.neverSent, nowMs, shown);
 }
 
 /** Starts the clock when the last byte has left; gives the attempt up when the downstream broke the body off. */
@@ -215,7 +216,7 @@ function record(
   outcome: OutcomeClass,
   neverSent: boolean,
   nowMs: number,
-  status = response === null ? 0 : response.status,
+  status = 0,
 ): AttemptResult {
   const { service } = carried;
   const { endpoint, number, isHedge, lease } = flight.options;

@@ -11,6 +11,8 @@ import type { RequestTrace } from "./telemetry/request-trace.ts";
 
 export interface Carried {
   readonly request: Request;
+  /** The request's, and so is all that is kept here: each look at a request is a call into the platform. */
+  readonly method: string;
   /** As it was asked for. */
   readonly address: Address;
   /** As endpoints are asked: the same, unless a filter rewrote it. */

@@ -27,9 +27,12 @@ const UNREACHED: Classified = { outcome: "connect-failure", neverSent: true };
 const BROKEN: Classified = { outcome: "connect-failure", neverSent: false };
 const ORIGIN_TIMEOUT: Classified = { outcome: "timeout", neverSent: false };
 
-/** Classifies an answer by its head alone. Never throws; constant time; allocates nothing. */
-export function classifyResponse(response: Response): Classified {
-  const { status } = response;
+/**
+ * Classifies an answer by its head alone. Never throws; constant time; allocates nothing.
+ *
+ * - `status`: the answer's, from whoever has read it: each look at one is a call into the platform.
+ */
+export function classifyResponse(response: Response, status = response.status): Classified {
   if (status < 429) return OK;
   if (status === 429) return THROTTLED;
   if (status < 500) return OK;

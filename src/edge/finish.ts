@@ -33,10 +33,11 @@ function finished(carried: Carried, result: AttemptResult, flags: string, isNote
     session.answeredBy = result.endpoint;
     session.service = carried.service;
   }
-  if (response.status === 101) return response;
+  const { status } = response;
+  if (status === 101) return response;
   if (result.outcome === "ok") keepForStale(carried, response);
   const connection = response.headers.get("connection");
-  const strips = (connection !== null && optionsOf(connection).length > 0) || response.status === 407;
+  const strips = (connection !== null && optionsOf(connection).length > 0) || status === 407;
   if (shouldWatch(carried, result.endpoint, response)) response = watched(carried, result.endpoint, response);
   if (!strips && !carried.visible && flags === "") return response;
 

@@ -195,14 +195,14 @@ interface Load {
 function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body }: Load): Carried {
   const { request, address, via, isolate, open, matched, ctx, arrivedAtMs } = arrived;
   const service = open.services[backend.service]!;
-  const { headers } = request;
+  const { headers, method } = request;
   const settings = open.mesh.edge;
   const overrides = settings.timeoutOverrides;
   const own = open.mesh.policies[backend.policy]!;
   const policy = overrides === undefined ? own : policyFor(headers, isolate, own, overrides);
   const target = plan === null ? address : plan.target;
   const connection = headers.get("connection");
-  const clientIp = clientIpOf(request, isolate.dev);
+  const clientIp = clientIpOf(request, isolate.dev, headers);
   const debugToken = isolate.env.HEDDLE_DEBUG_TOKEN;
   const given = debugToken === undefined && overrides === undefined ? null : headers.get(DEBUG_HEADER);
   const modifiers = modifiersOf(plan, arrived.imposed);
@@ -216,6 +216,7 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
   if (session !== null) session.visible = visible;
   return {
     request,
+    method,
     address,
     target,
     isolate,
@@ -229,8 +230,8 @@ function carriedOf(arrived: Arrived, backend: BackendRef, { plan, session, body 
     credentials: plan === null ? null : openedOf(plan.credentials, open),
     ruleCredentials: plan === null ? null : openedOf(plan.ruleCredentials, open),
     body,
-    repeatable: mayBeSentTwice(policy.retry, request.method, headers),
-    hashKey: affinityKeyOf(service.state.service, request.headers, address, clientIp),
+    repeatable: mayBeSentTwice(policy.retry, method, headers),
+    hashKey: affinityKeyOf(service.state.service, headers, address, clientIp),
     session,
     requestClass: requestClassOf(service.state.service, headers, modifiers),
     said: modifiers,

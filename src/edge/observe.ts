@@ -67,13 +67,13 @@ export interface Met {
  */
 export function observeAnswer(carried: Carried, result: AttemptResult, flags: string, isNoted: boolean): void {
   const nowMs = Date.now();
-  const { chosen, service, request, routeName, isolate } = carried;
+  const { chosen, service, method, routeName, isolate } = carried;
   const { status } = result.response!;
   const isOwn = chosen === service;
   const endpoint = endpointId(carried, result.endpoint);
   const durationMs = nowMs - carried.arrivedAtMs;
   const counted = isOwn ? endpoint : "";
-  countRequest(chosen.tally, routeName, counted, request.method, status, flagCode(flags), durationMs);
+  countRequest(chosen.tally, routeName, counted, method, status, flagCode(flags), durationMs);
   if (!isOwn) countOne(chosen.tally, "fallbackService");
   // A good answer of its own is reported a little later; after a failure the report has left before this was counted.
   if (!isOwn || result.outcome !== "ok") syncIfDue(isolate, chosen, nowMs, "result", carried.ctx);
@@ -97,8 +97,8 @@ export function observeAnswer(carried: Carried, result: AttemptResult, flags: st
 /** A fallback answers that is no service: what was kept, or what the config says. */
 export function observeFallback(carried: Carried, status: number, fallback: "stale" | "response"): void {
   const nowMs = Date.now();
-  const { chosen, request, routeName, isolate, trail: attempts } = carried;
-  countRequest(chosen.tally, routeName, "", request.method, status, 0, nowMs - carried.arrivedAtMs);
+  const { chosen, method, routeName, isolate, trail: attempts } = carried;
+  countRequest(chosen.tally, routeName, "", method, status, 0, nowMs - carried.arrivedAtMs);
   countOne(chosen.tally, fallback === "stale" ? "fallbackStale" : "fallbackResponse");
   syncIfDue(isolate, chosen, nowMs, "result", carried.ctx);
   if (isolate.watcher === null) return;
@@ -108,9 +108,9 @@ export function observeFallback(carried: Carried, status: number, fallback: "sta
 /** The mesh refuses a request after its service was chosen. `flags`: as shown; the last one is the cause. */
 export function observeRefusal(carried: Carried, refusal: Refusal, status: number, flags: string): void {
   const nowMs = Date.now();
-  const { chosen, request, routeName, isolate, trail: attempts } = carried;
+  const { chosen, method, routeName, isolate, trail: attempts } = carried;
   const flag = flagCode(flags.slice(flags.lastIndexOf(",") + 1));
-  countRequest(chosen.tally, routeName, "", request.method, status, flag, nowMs - carried.arrivedAtMs);
+  countRequest(chosen.tally, routeName, "", method, status, flag, nowMs - carried.arrivedAtMs);
   if (refusal.reason === "shed") countOne(chosen.tally, "shed");
   else if (refusal.reason === "overflow") countOne(chosen.tally, "overflowed");
   syncIfDue(isolate, chosen, nowMs, "result", carried.ctx);

@@ -23,7 +23,7 @@ export function send(carried: Carried, flight: AttemptInFlight): Promise<Respons
     else headers.set(TIMEOUT_HEADER, String(Math.max(1, Math.ceil(dueMs - options.nowMs))));
   }
   if (trace !== null) setTraceParent(headers, carried.trace!, trace);
-  const { method } = carried.request;
+  const { method } = carried;
   const init: RequestInit = { method, headers, redirect: "manual" };
   if (body.kind === "buffered") init.body = body.bytes;
   else if (body.kind === "stream") init.body = body.stream;

@@ -28,9 +28,13 @@ function isOperator(headers: Headers, isolate: Isolate): boolean {
   return isToken(headers.get(DEBUG_HEADER), isolate.env.HEDDLE_OPERATOR_TOKEN);
 }
 
-/** The downstream's address: Cloudflare's word for it, which a caller cannot forge there; "" when nobody says. */
-export function clientIpOf(request: Request, dev: boolean): string {
-  if (!dev) return request.headers.get("cf-connecting-ip") ?? "";
+/**
+ * The downstream's address: Cloudflare's word for it, which a caller cannot forge there; "" when nobody says.
+ *
+ * - `headers`: the request's, from whoever has looked at them.
+ */
+export function clientIpOf(request: Request, dev: boolean, headers = request.headers): string {
+  if (!dev) return headers.get("cf-connecting-ip") ?? "";
   const told = (request.cf as { clientIp?: string } | undefined)?.clientIp ?? "";
   return told.slice(0, Math.max(0, told.lastIndexOf(":")));
 }
