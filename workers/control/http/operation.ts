@@ -78,7 +78,10 @@ export function operation<const R extends Given>(
   const route = createRoute({ ...(config as RouteConfig), security: [{ bearer: [] }], responses, middleware });
   const run = (context: ApiContext) => {
     const answer = () => Promise.resolve(handler(context as unknown as ContextOf<R>));
-    return changes && !repeatable ? once(context, answer) : answer();
+    const answered = changes && !repeatable ? once(context, answer) : answer();
+    // The platform ends what a caller has left behind. A change and its entry in the audit log stay together all the same.
+    if (config.method !== "get") context.executionCtx.waitUntil(answered.catch(() => null));
+    return answered;
   };
   api.openapi(route, run as unknown as RouteHandler<typeof route, ControlContext>);
 }
