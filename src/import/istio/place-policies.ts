@@ -5,6 +5,7 @@
  * all of them.
  */
 import type { RouteDraft, RuleDraft, Settings } from "../proxy/draft.ts";
+import { noteMergedPoints } from "./admission-points.ts";
 import type { PlacedPolicy } from "./authorization-policies.ts";
 import type { ListenerPlan } from "./gateways.ts";
 import type { Target } from "./policy-targets.ts";
@@ -43,7 +44,10 @@ export function placePolicies(
       const holds = <T extends { readonly target: Target }>(one: T) => isHeldBy(one.target, route, rule, context);
       const own = policies.filter((policy) => policy.target.type === "some" && holds(policy));
       const asked = providers.filter(holds);
-      for (const one of [...own, ...asked]) noteParts(one, rule, own, context);
+      for (const one of [...own, ...asked]) noteParts(one, route, rule, own, context);
+      for (const one of [...policies, ...providers]) noteUnknown(one, rule, context);
+      for (const one of own) notePeer(one, route, context);
+      noteMergedPoints([...onMesh, ...own], route, rule, context);
       for (const one of [...own, ...asked]) used.add(one);
       return {
         ...rule,
@@ -70,7 +74,7 @@ function isHeldBy(
   if (entrances.some(({ servers }) => servers.some(({ gateway }) => target.gateways.has(gateway)))) return true;
   return backendRefs.some((ref) => {
     const service = "service" in ref ? serviceOf(ref.service) : undefined;
-    return service !== undefined && target.takes(service) !== "none";
+    return service !== undefined && ["whole", "part"].includes(target.takes(service));
   });
 }
 
@@ -80,12 +84,19 @@ function isHeldBy(
  */
 function noteParts(
   one: PlacedPolicy | PlacedProvider,
+  route: RouteDraft,
   { backendRefs = [] }: RuleDraft,
   beside: readonly PlacedPolicy[],
-  { serviceOf }: PlacingContext,
+  { listeners, serviceOf }: PlacingContext,
 ): void {
   const { target } = one;
   if (target.type === "everything") return;
+  const entrances = listeners.filter(({ name }) => route.listeners === undefined || route.listeners.includes(name));
+  for (const gateway of new Set(entrances.flatMap(({ servers }) => servers.map((server) => server.gateway)))) {
+    if (!target.partOf.has(gateway)) continue;
+    const message = `selects some of the workloads of the Gateway ${gateway}, and here it holds for all that comes in there`;
+    one.resource.spec.note("selector", message, "changed");
+  }
   const isAllow = (policy: PlacedPolicy | PlacedProvider) => "policy" in policy && policy.policy.action === "ALLOW";
   for (const ref of backendRefs) {
     const service = "service" in ref ? serviceOf(ref.service) : undefined;
@@ -98,3 +109,31 @@ function noteParts(
     one.resource.spec.note("selector", message, isAmongOthers ? "security" : "changed");
   }
 }
+
+/** Says where nobody can tell from the documents whether a policy holds: what it keeps out may get in. */
+function noteUnknown(
+  one: PlacedPolicy | PlacedProvider,
+  { backendRefs = [] }: RuleDraft,
+  { serviceOf }: PlacingContext,
+): void {
+  const { target } = one;
+  if (target.type === "everything") return;
+  for (const ref of backendRefs) {
+    const service = "service" in ref ? serviceOf(ref.service) : undefined;
+    if (service === undefined || target.takes(service) !== "unknown") continue;
+    const message = `may select workloads of ${service.host}, whose labels the documents do not tell, and does not hold for it here: give its Pods`;
+    one.resource.spec.note("selector", message, "security");
+  }
+}
+
+/** What a workload behind a gateway compares with the gateway's address is compared with the caller's here. */
+function notePeer({ target, policy, resource }: PlacedPolicy, route: RouteDraft, { listeners }: PlacingContext): void {
+  if (target.type === "everything" || !PEER.test(JSON.stringify(policy.rules))) return;
+  const entrances = listeners.filter(({ name }) => route.listeners === undefined || route.listeners.includes(name));
+  if (entrances.some(({ servers }) => servers.some(({ gateway }) => target.gateways.has(gateway)))) return;
+  const message =
+    "ipBlocks and source.ip are compared with the address of the caller, where the workload saw that of the gateway: say remoteIpBlocks or remote.ip where callers are meant";
+  resource.spec.note("rules", message, "changed");
+}
+
+const PEER = /"(?:ipBlocks|notIpBlocks)":|"key":"source\.ip"/;

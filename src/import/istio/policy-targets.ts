@@ -15,11 +15,14 @@ export type Target =
       readonly type: "some";
       /** `namespace/name` of gateways whose requests it holds for. */
       readonly gateways: ReadonlySet<string>;
+      /** Those of them of which it selects some workloads. */
+      readonly partOf: ReadonlySet<string>;
       /** Whether it holds for what goes to a service: to all of its workloads, as far as they are known, or to some. */
       readonly takes: (service: MeshService) => Taken;
     };
 
-export type Taken = "whole" | "part" | "none";
+/** `unknown`: it may select some of its workloads, whose labels no document tells. It does not hold then. */
+export type Taken = "whole" | "part" | "none" | "unknown";
 
 const ROOT_NAMESPACE = "istio-system";
 const DNS_NAME = /^[a-zA-Z]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/;
@@ -37,13 +40,20 @@ export function readTarget({ spec, namespace }: Resource, gateways: readonly Res
   if (labels === undefined || Object.keys(labels).length === 0) {
     if (namespace === ROOT_NAMESPACE) return { type: "everything" };
     const takes = (service: MeshService) => wholeIf(service.namespace === namespace);
-    return { type: "some", gateways: named(gateways.filter((gateway) => gateway.namespace === namespace)), takes };
+    const own = named(gateways.filter((gateway) => gateway.namespace === namespace));
+    return { type: "some", gateways: own, partOf: new Set(), takes };
   }
   const isOurs = (own: string) => namespace === ROOT_NAMESPACE || own === namespace;
-  const entrances = gateways.filter((gateway) => covers(gateway.spec.textByName("selector"), labels));
+  const selectorOf = (gateway: Resource) => gateway.spec.textByName("selector");
+  const parts = gateways.filter((gateway) => {
+    const selector = selectorOf(gateway);
+    return !covers(selector, labels) && Object.keys(selector).length > 0 && covers(labels, selector);
+  });
+  const entrances = gateways.filter((gateway) => covers(selectorOf(gateway), labels));
   return {
     type: "some",
-    gateways: named(entrances),
+    gateways: named([...entrances, ...parts]),
+    partOf: named(parts),
     takes: (service) => (isOurs(service.namespace) ? selected(labels, service) : "none"),
   };
 }
@@ -63,7 +73,9 @@ function selected(labels: Readonly<Record<string, string>>, { selector, workload
   if (taken > 0) return taken === workloads.length ? "whole" : "part";
   // Labels beyond those of the Service tell its workloads apart: some of them may be meant.
   if (selector === undefined || Object.keys(selector).length === 0) return "none";
-  return covers(labels, selector) ? "part" : "none";
+  if (covers(labels, selector)) return "part";
+  const isContradicted = Object.entries(labels).some(([name, value]) => (selector[name] ?? value) !== value);
+  return workloads.some((workload) => Object.keys(workload.labels).length > 0) || isContradicted ? "none" : "unknown";
 }
 
 function covers(all: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
@@ -95,5 +107,5 @@ function ofReferences(refs: readonly SourceNode[], namespace: string, gateways: 
   }
   const takes = ({ host, entry }: MeshService) =>
     wholeIf(hosts.has(host) || (entry !== undefined && hosts.has(`entry ${entry}`)));
-  return isValid ? { type: "some", gateways: held, takes } : null;
+  return isValid ? { type: "some", gateways: held, partOf: new Set(), takes } : null;
 }

@@ -102,7 +102,9 @@ function readTimeout(node: SourceNode): string | null {
   const ms = node.durationMs("timeout");
   if (ms === undefined) return null;
   if (ms < 1) node.invalid("timeout", "must be a valid duration greater than 1ms");
-  return `${Math.min(30_000, Math.max(50, Math.round(ms)))}ms`;
+  const kept = Math.min(30_000, Math.max(50, Math.round(ms)));
+  if (kept !== Math.round(ms)) node.note("timeout", `is ${kept} ms here: 50 ms to 30 s can be set`, "changed");
+  return `${kept}ms`;
 }
 
 function readKeys(node: SourceNode, timeout: string | null): Settings | null {

@@ -209,6 +209,173 @@ describe("a selector that fits some workloads of a service", () => {
   });
 });
 
+describe("policies of several points that Istio asks apart", () => {
+  const only = (selector: string, name: string, rest = "rules: [{ to: [{ operation: { methods: [GET] } }] }]") =>
+    policy(`{ selector: { matchLabels: ${selector} }, ${rest} }`, { name });
+  const GATEWAY = "{ istio: ingressgateway }";
+  const SPLIT = `
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: { name: split, namespace: shop }
+spec:
+  hosts: [split.example.com]
+  gateways: [edge]
+  http: [{ route: [{ destination: { host: cart }, weight: 50 }, { destination: { host: pay }, weight: 50 }] }]
+`;
+  const noted = (text: string, ...documents: readonly string[]) =>
+    imported(...documents).findings.flatMap(({ name, reason, message }) =>
+      message.includes(text) ? [`${name} ${reason}`] : [],
+    );
+  const APART = "asks the ALLOW policies of the gateway and those of each service apart";
+  const SOME = "some of the services that a rule divides its requests among";
+
+  it("open access by ALLOW: what one admits, another would have refused", () => {
+    const both = [only(GATEWAY, "g"), only("{ app: cart }", "s")];
+    expect(noted(APART, ...both)).toEqual(["shop/g OpensAccess", "shop/s OpensAccess"]);
+    expect(noted(APART, SPLIT, only("{ app: cart }", "a"), only("{ app: pay }", "b"))).toEqual([
+      "shop/a OpensAccess",
+      "shop/b OpensAccess",
+    ]);
+    const root = policy("{ rules: [{ to: [{ operation: { methods: [GET] } }] }] }", {
+      namespace: "istio-system",
+      name: "r",
+    });
+    expect(noted(APART, root, only("{ app: cart }", "s"))).toEqual([
+      "istio-system/r OpensAccess",
+      "shop/s OpensAccess",
+    ]);
+  });
+
+  it("are no finding where one point has any, where all are asked at each, or where they decide nothing", () => {
+    expect(noted(APART, only(GATEWAY, "g"))).toEqual([]);
+    expect(noted(APART, only("{ app: cart }", "a"), only("{ app: cart }", "b"))).toEqual([]);
+    expect(noted(APART, only(GATEWAY, "g", DENY_ALL), only("{ app: cart }", "s"))).toEqual([]);
+    expect(noted(APART, only(GATEWAY, "g", "action: AUDIT, rules: [{}]"), only("{ app: cart }", "s"))).toEqual([]);
+    expect(noted(SOME, SPLIT, policy(`{ ${DENY_ALL} }`, { namespace: "shop" }))).toEqual([]);
+  });
+
+  it.each(["ALLOW", "DENY"])("refuse more by %s of one service of a split, and that is said", (action) => {
+    const one = only("{ app: cart }", "s", `action: ${action}, rules: [{ to: [{ operation: { methods: [GET] } }] }]`);
+    expect(noted(SOME, SPLIT, one)).toEqual(["shop/s WorksDifferently"]);
+    expect(noted(SOME, one)).toEqual([]);
+  });
+
+  it("compare another address: a workload saw the gateway's", () => {
+    const from = "rules: [{ from: [{ source: { ipBlocks: [10.0.0.0/8] } }] }]";
+    const when = 'rules: [{ when: [{ key: source.ip, values: ["10.0.0.0/8"] }] }]';
+    for (const rules of [from, when]) {
+      expect(noted("the workload saw", only("{ app: cart }", "s", rules))).toEqual(["shop/s WorksDifferently"]);
+      expect(noted("the workload saw", only(GATEWAY, "g", rules))).toEqual([]);
+    }
+  });
+});
+
+describe("a selector of labels that the documents do not tell", () => {
+  const web = (kind: string, rest: string) =>
+    policy(`{ selector: { matchLabels: { tier: web } }, ${rest} }`, { kind, name: "p" });
+  const jwt = 'jwtRules: [{ issuer: "https://idp.example.com", jwksUri: "https://idp.example.com/jwks" }]';
+  const noted = (...documents: readonly string[]) =>
+    imported(...documents).findings.flatMap(({ reason, message }) =>
+      message.startsWith("may select") ? [`${reason} ${message.split(" ")[4]}`] : [],
+    );
+
+  it.each([
+    ["AuthorizationPolicy", DENY_ALL],
+    ["AuthorizationPolicy", "rules: [{}]"],
+    ["RequestAuthentication", jwt],
+  ])("is a finding for each service that may be meant, since a %s does not hold there", (kind, rest) => {
+    expect(noted(web(kind, rest))).toEqual([
+      "OpensAccess cart.shop.svc.cluster.local,",
+      "OpensAccess pay.shop.svc.cluster.local,",
+    ]);
+  });
+
+  it("is none where the Pods are given, or have other labels by their Service", () => {
+    expect(noted(pods("{ app: cart }"), web("AuthorizationPolicy", DENY_ALL))).toEqual([
+      "OpensAccess pay.shop.svc.cluster.local,",
+    ]);
+    expect(noted(policy(`{ selector: { matchLabels: { app: gone } }, ${DENY_ALL} }`))).toEqual([]);
+  });
+
+  it("of a Gateway holds for all that comes in there, and is a finding", async () => {
+    const some = policy(`{ selector: { matchLabels: { istio: ingressgateway, zone: a } }, ${DENY_ALL} }`);
+    expect(await reached(some)).toEqual([]);
+    expect(told(imported(some))).toContainEqual(expect.stringMatching(/selects some of the workloads of the Gateway/));
+  });
+});
+
+describe("every field of the two kinds", () => {
+  const SOURCE = (field: string) => `rules: [{ from: [{ source: { ${field} } }] }]`;
+  const OPERATION = (field: string) => `rules: [{ to: [{ operation: { ${field} } }] }]`;
+  const WHEN = (key: string, value: string) => `rules: [{ when: [{ key: "${key}", values: ["${value}"] }] }]`;
+  const RULE = (field: string) => `jwtRules: [{ issuer: idp, jwksUri: "https://idp.example.com/jwks", ${field} }]`;
+
+  it.each([
+    ["requestPrincipals", SOURCE("requestPrincipals: [carried-over]")],
+    ["notRequestPrincipals", SOURCE("notRequestPrincipals: [carried-over]")],
+    ["remoteIpBlocks", SOURCE("remoteIpBlocks: [192.0.2.77]"), "192.0.2.77"],
+    ["notRemoteIpBlocks", SOURCE("notRemoteIpBlocks: [192.0.2.77]"), "192.0.2.77"],
+    ["hosts", OPERATION("hosts: [carried-over]")],
+    ["notHosts", OPERATION("notHosts: [carried-over]")],
+    ["ports", OPERATION('ports: ["7777"]'), "7777"],
+    ["notPorts", OPERATION('notPorts: ["7777"]'), "7777"],
+    ["methods", OPERATION("methods: [PATCH]"), "PATCH"],
+    ["notMethods", OPERATION("notMethods: [PATCH]"), "PATCH"],
+    ["paths", OPERATION("paths: [/carried-over]")],
+    ["notPaths", OPERATION("notPaths: [/carried-over]")],
+    ["a header", WHEN("request.headers[x-a]", "carried-over")],
+    ["the address", WHEN("remote.ip", "192.0.2.77"), "192.0.2.77"],
+    ["the principal", WHEN("request.auth.principal", "carried-over")],
+    ["audiences", WHEN("request.auth.audiences", "carried-over")],
+    ["the presenter", WHEN("request.auth.presenter", "carried-over")],
+    ["a claim", WHEN("request.auth.claims[team]", "carried-over")],
+    ["the port", WHEN("destination.port", "7777"), "7777"],
+    ["the audiences of a token", RULE("audiences: [carried-over]")],
+    ["where it is, in a header", RULE("fromHeaders: [{ name: carried-over }]")],
+    ["where it is, in a parameter", RULE("fromParams: [carried-over]")],
+    ["where it is, in a cookie", RULE("fromCookies: [carried-over]")],
+    ["claims in headers", RULE("outputClaimToHeaders: [{ header: carried-over, claim: sub }]")],
+    ["the token for the service", RULE("forwardOriginalToken: true"), '"forward":true'],
+    ["a time to fetch keys in", RULE("timeout: 7s"), "7000ms"],
+  ])("is carried over, and no finding: %s", (_, spec, text = "carried-over") => {
+    const kind = spec.startsWith("jwtRules") ? "RequestAuthentication" : "AuthorizationPolicy";
+    const result = imported(policy(`{ selector: { matchLabels: { app: cart } }, ${spec} }`, { kind }));
+    expect(JSON.stringify(result.config)).toContain(text);
+    expect(result.findings.filter((finding) => finding.kind === kind)).toEqual([]);
+  });
+
+  it.each([
+    ["principals", SOURCE("principals: [a]")],
+    ["notPrincipals", SOURCE("notPrincipals: [a]")],
+    ["namespaces", SOURCE("namespaces: [a]")],
+    ["notNamespaces", SOURCE("notNamespaces: [a]")],
+    ["serviceAccounts", SOURCE("serviceAccounts: [a]")],
+    ["notServiceAccounts", SOURCE("notServiceAccounts: [a]")],
+    ["trustDomains", SOURCE("trustDomains: [a]")],
+    ["ipBlocks", SOURCE("ipBlocks: [10.0.0.0/8]")],
+    ["notIpBlocks", SOURCE("notIpBlocks: [10.0.0.0/8]")],
+    ["a port of a host", OPERATION('hosts: ["a.example.com:8080"]')],
+    ["source.ip", WHEN("source.ip", "10.0.0.0/8")],
+    ["source.namespace", WHEN("source.namespace", "a")],
+    ["source.principal", WHEN("source.principal", "a")],
+    ["source.serviceAccount", WHEN("source.serviceAccount", "a/b")],
+    ["destination.ip", WHEN("destination.ip", "10.0.0.1")],
+    ["connection.sni", WHEN("connection.sni", "a.example.com")],
+    ["a filter's metadata", WHEN("experimental.envoy.filters.network.x[y]", "a")],
+    ["a field of later", OPERATION("verbs: [a]")],
+    ["a selector of later", "rules: [{}], targetSelector: { a: b }"],
+    ["outputPayloadToHeader", RULE("outputPayloadToHeader: x")],
+    ["spaceDelimitedClaims", RULE("spaceDelimitedClaims: [roles]")],
+    ["a timeout beyond what can be set", RULE("timeout: 60s")],
+    ["a field of a token of later", RULE("more: 1")],
+    ["a token without keys", "jwtRules: [{ issuer: idp }]"],
+  ])("is a finding where it is not carried over as it was: %s", (_, spec) => {
+    const kind = spec.startsWith("jwtRules") ? "RequestAuthentication" : "AuthorizationPolicy";
+    const { findings } = imported(policy(`{ selector: { matchLabels: { app: cart } }, ${spec} }`, { kind }));
+    expect(findings.filter((finding) => finding.kind === kind)).not.toEqual([]);
+  });
+});
+
 describe("AUDIT, CUSTOM and dry runs", () => {
   const MESH_CONFIG = (provider: string) => `
 apiVersion: v1
