@@ -1,5 +1,6 @@
 import { wholeNumber } from "../arguments.ts";
 import type { RunCommand } from "../command.ts";
+import { countOf } from "../config/faults-report.ts";
 import type { Control } from "../control/client.ts";
 import { connect } from "../control/connect.ts";
 import { createSeen, type EventQuery, eventLine, events as eventsOf } from "../control/events.ts";
@@ -26,17 +27,21 @@ export const events: RunCommand = async (args, terminal) => {
   };
   const control = connect(args, terminal);
   const isFollowing = args.has("follow");
-  const items = await eventsOf(control, query);
+  const { items, sealed } = await eventsOf(control, query);
   const asJson = args.has("json");
   const show = (event: (typeof items)[number]) =>
     terminal.out(asJson ? JSON.stringify(event) : eventLine(event, terminal.paint));
   if (asJson && !isFollowing) {
-    terminal.out(JSON.stringify({ items }));
+    terminal.out(JSON.stringify({ items, ...(sealed > 0 && { sealed }) }));
     return 0;
+  }
+  if (sealed > 0) {
+    const left = `${countOf(sealed, query.isAudit ? "audit record" : "event")} left out: HEDDLE_STORAGE_KEY lacks the key that sealed them`;
+    terminal.err(terminal.paint.yellow(left));
   }
   for (const event of items) show(event);
   if (!isFollowing) {
-    if (items.length === 0) terminal.err(terminal.paint.dim("nothing happened"));
+    if (items.length + sealed === 0) terminal.err(terminal.paint.dim("nothing happened"));
     return 0;
   }
   const fresh = createSeen();
@@ -48,7 +53,7 @@ export const events: RunCommand = async (args, terminal) => {
 async function follow(
   control: Control,
   query: EventQuery,
-  show: (found: Awaited<ReturnType<typeof eventsOf>>) => void,
+  show: (found: Awaited<ReturnType<typeof eventsOf>>["items"]) => void,
   terminal: Terminal,
 ): Promise<ExitCode> {
   let isOver = false;
@@ -59,7 +64,7 @@ async function follow(
   let isAway = false;
   while (!isOver) {
     try {
-      show(await eventsOf(control, { ...query, sinceMs }));
+      show((await eventsOf(control, { ...query, sinceMs })).items);
       sinceMs = Date.now() - OVERLAP_MS;
       if (isAway) terminal.err(terminal.paint.dim("the control plane is back"));
       isAway = false;

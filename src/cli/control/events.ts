@@ -16,18 +16,21 @@ export interface EventQuery {
 
 type Event = MeshEvent | AuditEntry;
 
-/** The latest events that match, oldest first. */
-export async function events(control: Control, query: EventQuery): Promise<readonly Event[]> {
+/** The latest events that match, oldest first; and how many were left out, since their key is not there. */
+export async function events(
+  control: Control,
+  query: EventQuery,
+): Promise<{ readonly items: readonly Event[]; readonly sealed: number }> {
   const { isAudit, service, type, sinceMs, limit } = query;
   const filter: Call["query"] = {
     service: service ?? undefined,
     [isAudit ? "action" : "type"]: type ?? undefined,
     since: sinceMs ?? undefined,
   };
-  const { items } = isAudit
+  const { items, sealed } = isAudit
     ? await listOf(control, "/v1/audit", auditShape, limit, filter)
     : await listOf(control, "/v1/events", eventShape, limit, filter);
-  return [...items].sort((a, b) => a.atMs - b.atMs);
+  return { items: [...items].sort((a, b) => a.atMs - b.atMs), sealed };
 }
 
 /**

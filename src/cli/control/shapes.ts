@@ -34,7 +34,7 @@ export type Version = z.infer<typeof versionShape>;
 
 /** One page of a list. */
 export function pageShape<T extends z.ZodType>(item: T) {
-  return z.looseObject({ items: z.array(item), next: z.string().nullish() });
+  return z.looseObject({ items: z.array(item), next: z.string().nullish(), sealed: z.number().nullish() });
 }
 
 export const whoamiShape = z.looseObject({

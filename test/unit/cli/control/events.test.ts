@@ -1,9 +1,26 @@
 import { describe, expect, it } from "vitest";
-import { createSeen, eventLine } from "../../../../src/cli/control/events.ts";
+import type { Control } from "../../../../src/cli/control/client.ts";
+import { createSeen, eventLine, events } from "../../../../src/cli/control/events.ts";
 import { createPaint } from "../../../../src/cli/terminal.ts";
 
 const paint = createPaint(false);
 const event = (id: string, atMs: number) => ({ id, atMs, type: "health.told" });
+
+describe("events", () => {
+  it("come oldest first over pages, with how many could not be opened on them", async () => {
+    const pages = [
+      { items: [event("c", 3), event("b", 2)], next: "more", sealed: 4 },
+      { items: [event("a", 1)], next: null, sealed: 1 },
+    ];
+    const control = {
+      get: async (_path: string, shape: { parse(value: unknown): unknown }) => shape.parse(pages.shift()),
+    } as unknown as Control;
+    const query = { isAudit: false, service: null, type: null, sinceMs: null, limit: 50 };
+    const { items, sealed } = await events(control, query);
+    expect(items.map(({ id }) => id)).toEqual(["a", "b", "c"]);
+    expect(sealed).toBe(5);
+  });
+});
 
 describe("events as lines", () => {
   it("say when, where and what", () => {
