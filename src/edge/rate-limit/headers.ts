@@ -8,6 +8,11 @@ import type { RateLimit } from "../../core/mesh.ts";
 import type { Verdict } from "../../core/rate-limit/verdict.ts";
 import { copyOf } from "../copy-response.ts";
 
+/** The three of the older drafts. */
+const LIMIT = "ratelimit-limit";
+const REMAINING = "ratelimit-remaining";
+const RESET = "ratelimit-reset";
+
 /** What is said of one request: of all limits that tell, and of the one that is tightest. */
 export interface Told {
   policies: string;
@@ -62,9 +67,11 @@ export function withTold(told: Told, response: Response): Response {
   const { headers } = own;
   headers.append("ratelimit-policy", told.policies);
   headers.append("ratelimit", told.items);
-  const theirs = headers.get("ratelimit-remaining");
+  const theirs = headers.get(REMAINING);
   if (theirs !== null && /^\d{1,15}$/.test(theirs) && Number(theirs) < told.remaining) return own;
-  for (const [name, value] of threeOf(told)) headers.set(name, value);
+  headers.set(LIMIT, String(told.limit));
+  headers.set(REMAINING, String(told.remaining));
+  headers.set(RESET, String(told.resetSeconds));
   return own;
 }
 
@@ -75,8 +82,8 @@ export function toldHeaders(told: Told): readonly (readonly [name: string, value
 
 function threeOf({ limit, remaining, resetSeconds }: Told): readonly (readonly [name: string, value: string])[] {
   return [
-    ["ratelimit-limit", String(limit)],
-    ["ratelimit-remaining", String(remaining)],
-    ["ratelimit-reset", String(resetSeconds)],
+    [LIMIT, String(limit)],
+    [REMAINING, String(remaining)],
+    [RESET, String(resetSeconds)],
   ];
 }
