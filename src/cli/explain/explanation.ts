@@ -49,6 +49,8 @@ export interface ExplainedRateLimit {
   readonly by: readonly string[];
   readonly cost: number;
   readonly limit: number;
+  /** Providers that would say what it is counted by, and are not asked here. Absent: an edge of before. */
+  readonly unasked?: readonly string[];
   /** Null: not known here. */
   readonly remaining: number | null;
   readonly allowed: boolean | null;

@@ -12,7 +12,8 @@ export function renderRateLimits(limits: readonly ExplainedRateLimit[], paint: P
   });
 }
 
-function left({ limit, remaining, allowed, dryRun }: ExplainedRateLimit, paint: Paint): string {
+function left({ limit, remaining, allowed, dryRun, unasked = [] }: ExplainedRateLimit, paint: Paint): string {
+  if (unasked.length > 0) return `at most ${limit}; whose count it is, ${unasked.join(", ")} would say, not asked here`;
   if (remaining === null) return `at most ${limit}`;
   const text = `${remaining} of ${limit} left in this isolate`;
   if (allowed !== false) return text;

@@ -1,6 +1,6 @@
 /** Which limits a request would count against. Nothing is taken, and nobody is asked. */
 
-import type { RateLimitScope } from "../../core/mesh.ts";
+import type { Mesh, RateLimitKeyPart, RateLimitScope } from "../../core/mesh.ts";
 import { peek } from "../../core/rate-limit/counter.ts";
 import { partInWords } from "../../core/rate-limit/key-words.ts";
 import { tick } from "../../core/rate-limit/limit-clock.ts";
@@ -23,6 +23,8 @@ export interface ExplainedRateLimit {
   /** Units that this request would cost, and units of the limit. */
   readonly cost: number;
   readonly limit: number;
+  /** Providers that would say who or what it is counted by, and are not asked for an explanation. Empty: none. */
+  readonly unasked: readonly string[];
   /** Units left to this caller before it, and whether it would pass; null: only those who are asked know. */
   readonly remaining: number | null;
   readonly allowed: boolean | null;
@@ -36,9 +38,10 @@ export function explainRateLimits(
   address: Address,
   matched: RouteMatchResult,
   nowMs: number,
-  { principal, edits }: ExplainedCaller,
+  caller: ExplainedCaller,
 ): readonly ExplainedRateLimit[] {
   const { guards } = isolate.open;
+  const { principal, edits } = caller;
   const { guard } = matched.rule;
   const limits = guard === undefined ? null : guards.of[guard]!.rateLimits;
   if (limits === null) return [];
@@ -52,7 +55,22 @@ export function explainRateLimits(
     principal,
     ...(edits !== null && { imposed: imposedBy(edits) }),
   };
-  return limits.map((limit) => explained(limit, keyed, isolate));
+  const unasked = unaskedBy(caller, isolate.open.mesh);
+  return limits.map((limit) => explained(limit, keyed, isolate, unasked));
+}
+
+/** By a part of a key, or the header of a cost: names of providers that were not asked and would say what it is. */
+type UnaskedOf = (part: RateLimitKeyPart) => readonly string[];
+
+function unaskedBy({ authentication, principal }: ExplainedCaller, { authentication: providers }: Mesh): UnaskedOf {
+  const unasked = authentication?.unasked ?? [];
+  const plans = (providers?.providers ?? []).filter(({ name }) => unasked.includes(name));
+  return (part) => {
+    if (part.type === "principal" || part.type === "claim") return principal.kind === "anonymous" ? unasked : [];
+    if (part.type !== "header") return [];
+    const says = plans.filter((plan) => plan.type === "external" && plan.upstreamHeaders.includes(part.name));
+    return says.map(({ name }) => name);
+  };
 }
 
 /** As far as headers go: what only the mesh may say counts for nothing. */
@@ -63,14 +81,21 @@ function without(spoofed: readonly string[], request: Request): Request {
   return new Request(request, { headers });
 }
 
-function explained({ plan, counter }: OpenRateLimit, keyed: Keyed, { open }: Isolate): ExplainedRateLimit {
+function explained(
+  { plan, counter }: OpenRateLimit,
+  keyed: Keyed,
+  { open }: Isolate,
+  unaskedOf: UnaskedOf,
+): ExplainedRateLimit {
   const { name, counting, scope, dryRun } = plan;
   const verdict = createVerdict();
   const key = keyOf(plan.key, keyed);
   const cost = counting.type === "concurrency" ? 1 : costOf(plan.cost, keyed);
   if (counter.type === "concurrency") peekPlace(counter, key, verdict);
   else peek(counter, key, cost, open.guards.rateLimits.clock, verdict);
-  const isKnown = scope.type === "local";
+  const paid = plan.cost.type === "header" ? unaskedOf({ type: "header", name: plan.cost.name }) : [];
+  const unasked = [...new Set([...plan.key.flatMap(unaskedOf), ...paid])];
+  const isKnown = scope.type === "local" && unasked.length === 0;
   return {
     name,
     algorithm: counting.type,
@@ -78,6 +103,7 @@ function explained({ plan, counter }: OpenRateLimit, keyed: Keyed, { open }: Iso
     by: plan.key.map(partInWords),
     cost,
     limit: counting.limit,
+    unasked,
     remaining: isKnown ? verdict.remaining + (verdict.allowed ? cost : 0) : null,
     allowed: isKnown ? verdict.allowed : null,
     dryRun,

@@ -62,6 +62,14 @@ describe("rate limits", () => {
           onFailure: "closed",
         }),
         "/open": limited({ algorithm: "sliding-window", limit: 2, window: "1m", scope: "colo", binding: "NOT_THERE" }),
+        "/explained": {
+          ...limited({ ...hourly(1), key: ["principal"] }),
+          authentication: { providers: ["team"] },
+        },
+        "/asked": {
+          ...limited({ ...hourly(1), key: [{ header: "x-plan" }] }),
+          authentication: { providers: ["away"] },
+        },
         "/caller": {
           ...limited({ ...hourly(1), key: ["principal"] }),
           authentication: { providers: ["team"] },
@@ -71,6 +79,7 @@ describe("rate limits", () => {
         rateLimits: { wide: { ...hourly(4), key: [{ header: "x-tenant" }] } },
         authentication: {
           providers: {
+            away: { type: "External", url: "https://away.example.com/", upstreamHeaders: ["x-plan"] },
             team: {
               type: "APIKey",
               keys: { ann: { sha256: await sha256Of(keyOf("ann")) }, bob: { sha256: await sha256Of(keyOf("bob")) } },
@@ -263,6 +272,7 @@ describe("rate limits", () => {
       by: ["header x-tenant"],
       cost: 1,
       limit: 4,
+      unasked: [],
       remaining: 4,
       allowed: true,
       dryRun: false,
@@ -273,6 +283,27 @@ describe("rate limits", () => {
       { remaining: 3, allowed: true },
       { remaining: 0, allowed: false },
     ]);
+  });
+
+  it("explains limits by the caller that a credential names, and says who would have to be asked", async () => {
+    const explained = async (path: string, headers: Record<string, string> = {}) => {
+      const body = new URLSearchParams({ url: `http://any.test${path}` });
+      for (const [name, value] of Object.entries(headers)) body.append("header", `${name}: ${value}`);
+      const question = { method: "POST", headers: { "content-type": "application/x-www-form-urlencoded" } };
+      const { text } = await ask(edge, "/.heddle/explain", { ...question, body: body.toString() });
+      return JSON.parse(text).rateLimits[0];
+    };
+    const ann = { "x-api-key": keyOf("ann") };
+    expect(await statuses("/explained", { headers: ann })).toEqual([200]);
+    expect(await explained("/explained", ann)).toMatchObject({ remaining: 0, allowed: false, unasked: [] });
+    // Whoever brings nothing, or what is good for nothing, is not taken for ann, whatever headers they send.
+    expect(await explained("/explained")).toMatchObject({ remaining: 1, allowed: true });
+    expect(await explained("/asked", { "x-plan": "said-by-the-caller" })).toMatchObject({
+      by: ["header x-plan"],
+      unasked: ["away"],
+      remaining: null,
+      allowed: null,
+    });
   });
 
   it("goes on counting over a new mesh that has the same limit, and anew for another", async () => {

@@ -29,6 +29,10 @@ describe("explained rate limits", () => {
       { ...LIMIT, scope: "global", remaining: null, allowed: null },
       "rate limit per-client token-bucket, global, by ip, header x-tenant: at most 100",
     ],
+    [
+      { ...LIMIT, by: ["principal"], unasked: ["away"], remaining: null, allowed: null },
+      "rate limit per-client token-bucket, local, by principal: at most 100; whose count it is, away would say, not asked here",
+    ],
   ])("say what counts and what is left: %#", (limit, line) => {
     expect(renderRateLimits([limit], createPaint(false))).toEqual([line]);
   });
