@@ -2,6 +2,7 @@
  * Decodes what an isolate says to the object of a limit. It crossed a network and may come from another version, or from an
  * isolate that somebody has taken: nothing is taken for granted. A fault refuses the whole call.
  */
+import { USE_STEPS } from "./terms.ts";
 import { type LeaseAsk, type LeaseCall, MAX_ASKS, MAX_KEY_LENGTH } from "./wire.ts";
 
 /** Largest amount. Sums of a session stay exact, and far below in practice. */
@@ -23,7 +24,7 @@ export function checkLeaseCall(value: unknown): LeaseCallCheck {
   const keys = new Set<string>();
   for (const ask of asks as readonly unknown[]) {
     if (!isRecord(ask)) return fault("an ask is an object");
-    const { key, session, granted, used, returned, need, want } = ask;
+    const { key, session, granted, used, returned, need, want, recent } = ask;
     if (!isText(key)) return fault(`a key is text of ${MAX_KEY_LENGTH} at most`);
     if (keys.has(key)) return fault("a key is asked for once");
     keys.add(key);
@@ -31,7 +32,8 @@ export function checkLeaseCall(value: unknown): LeaseCallCheck {
     if (!isAmount(granted) || !isAmount(used) || !isAmount(returned) || !isAmount(need) || !isAmount(want)) {
       return fault("amounts are numbers from 0 to 1e15");
     }
-    checked.push({ key, session, granted, used, returned, need, want });
+    if (recent !== undefined && !isRecent(recent)) return fault("recent is a short list of pairs of amounts");
+    checked.push({ key, session, granted, used, returned, need, want, ...(recent !== undefined && { recent }) });
   }
   return { ok: true, call: { reporter, seq, limit, meshAtMs, asks: checked } };
 }
@@ -42,6 +44,11 @@ function fault(detail: string): LeaseCallCheck {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
+}
+
+function isRecent(value: unknown): value is NonNullable<LeaseAsk["recent"]> {
+  if (!Array.isArray(value) || value.length > USE_STEPS) return false;
+  return value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isAmount));
 }
 
 function isText(value: unknown): value is string {

@@ -8,6 +8,7 @@
  *
  * Mutable, and nothing on the way of a request allocates.
  */
+import { type LeaseTerms, USE_STEPS } from "./terms.ts";
 import type { LeaseAnswer, LeaseAsk } from "./wire.ts";
 
 export interface Holding {
@@ -44,6 +45,13 @@ export interface Holding {
   ratePerMs: number;
   /** What it last wanted to hold. */
   want: number;
+  /** The last answer was that there is plenty: nobody waits to hear that what was lent is used up. */
+  isPlenty: boolean;
+  readonly usedUpMs: number;
+  readonly useStepMs: number;
+  /** Units used since the last ask, at `usesSinceMs`, in steps; null: it is not told, or there were none. */
+  uses: Float64Array | null;
+  usesSinceMs: number;
 }
 
 /** lease, ahead: it passes. denied: it does not. wait: not known here, the object has to be asked. */
@@ -53,12 +61,19 @@ export type Taken = "lease" | "ahead" | "denied" | "wait";
 const LOW_RATIO = 0.4;
 /** More is wanted than the rate says, since requests come unevenly. */
 const SPARE_RATIO = 1.25;
+/** Of what is expected, where a short window is used up. */
+const SCARCE_RATIO = 0.4;
 /** A key of which less than so many units are expected until the next report holds none: its requests go ahead. */
 const IDLE_UNITS = 1;
+/** So much of the limit left is plenty. */
+const PLENTY_RATIO = 0.25;
 /** Longest time for which a refusal is remembered: more may be returned, or the limit raised. */
 const MAX_DENIAL_MS = 30_000;
 
-export function createHolding(key: string, session: number, nowMs: number): Holding {
+const NOT_TOLD: Pick<LeaseTerms, "usedUpMs" | "useStepMs"> = { usedUpMs: 0, useStepMs: 0 };
+
+/** `terms`: of its limit. Default: when its units were used is not told. */
+export function createHolding(key: string, session: number, nowMs: number, terms = NOT_TOLD): Holding {
   return {
     key,
     session,
@@ -82,6 +97,11 @@ export function createHolding(key: string, session: number, nowMs: number): Hold
     sinceMs: nowMs,
     ratePerMs: 0,
     want: 0,
+    isPlenty: false,
+    usedUpMs: terms.usedUpMs,
+    useStepMs: terms.useStepMs,
+    uses: null,
+    usesSinceMs: nowMs,
   };
 }
 
@@ -101,12 +121,12 @@ export function heldOf(holding: Holding, nowMs: number): number {
 export function take(holding: Holding, cost: number, nowMs: number, mayGoAhead: boolean): Taken {
   holding.demand += cost;
   if (heldOf(holding, nowMs) >= cost) {
-    holding.used += cost;
+    use(holding, cost, nowMs);
     return "lease";
   }
   const isShort = isUsedUp(holding, nowMs);
   if (mayGoAhead && !isShort && holding.aheadAt === 0) {
-    useAhead(holding, cost);
+    use(holding, cost, nowMs);
     holding.aheadAt = holding.used;
     return "ahead";
   }
@@ -124,7 +144,7 @@ export function isUsedUp({ isDenied, resetAtMs }: Holding, nowMs: number): boole
 /** Decides a request that waits: as `take`, without counting it again, and never ahead. */
 export function takeAgain(holding: Holding, cost: number, nowMs: number): Taken {
   if (heldOf(holding, nowMs) >= cost) {
-    holding.used += cost;
+    use(holding, cost, nowMs);
     return "lease";
   }
   if (cost > holding.need) holding.need = cost;
@@ -132,8 +152,17 @@ export function takeAgain(holding: Holding, cost: number, nowMs: number): Taken 
 }
 
 /** Counts what was used without a lease. It eats up what is held, as it does at the object, which hears of it. */
-export function useAhead(holding: Holding, cost: number): void {
+export function useAhead(holding: Holding, cost: number, nowMs: number): void {
+  use(holding, cost, nowMs);
+}
+
+function use(holding: Holding, cost: number, nowMs: number): void {
   holding.used += cost;
+  const { useStepMs, usesSinceMs } = holding;
+  if (useStepMs === 0) return;
+  holding.uses ??= new Float64Array(USE_STEPS);
+  const step = Math.floor((nowMs - usesSinceMs) / useStepMs);
+  holding.uses[Math.min(USE_STEPS - 1, Math.max(0, step))]! += cost;
 }
 
 /** Whether more should be asked for before it runs out. */
@@ -147,8 +176,11 @@ export function dueMs(holding: Holding, settleMs: number, nowMs: number): number
   if (holding.aheadAt > 0) return nowMs;
   if (need > 0) return Math.max(nowMs, deniedUntilMs);
   if (isLow(holding, nowMs) && holding.demand > 0) return nowMs;
-  const hasNews = used > toldUsed || granted > used + returned;
-  return hasNews ? toldAtMs + settleMs : Number.POSITIVE_INFINITY;
+  if (granted > used + returned) return toldAtMs + settleMs;
+  if (used <= toldUsed) return Number.POSITIVE_INFINITY;
+  // All that was lent is used. Where there is plenty, the object may find that out by itself when the lease ends.
+  if (holding.isPlenty && used + returned <= granted) return Number.POSITIVE_INFINITY;
+  return toldAtMs + Math.max(settleMs, holding.usedUpMs);
 }
 
 /**
@@ -166,14 +198,31 @@ export function askOf(holding: Holding, horizonMs: number, nowMs: number): Lease
     holding.sinceMs = nowMs;
     holding.demand = 0;
   }
-  const expected = holding.ratePerMs * horizonMs * SPARE_RATIO;
+  // In a short window that is used up, what lies here unused is missing elsewhere for a good part of it.
+  const spare = holding.isDenied && holding.useStepMs > 0 ? SCARCE_RATIO : SPARE_RATIO;
+  const expected = holding.ratePerMs * horizonMs * spare;
   holding.want = Math.ceil(Math.max(expected < IDLE_UNITS ? 0 : expected, holding.lacked));
   holding.lacked = 0;
   const held = holding.granted - holding.used - holding.returned;
   const excess = Math.floor(held - Math.max(holding.want, holding.need));
   if (excess > 0) holding.returned += excess;
   const { key, session, granted, used, returned, need, want } = holding;
-  return { key, session, granted, used, returned, need, want };
+  const recent = recentOf(holding, nowMs);
+  return { key, session, granted, used, returned, need, want, ...(recent !== undefined && { recent }) };
+}
+
+/** How long ago units were used at least; begins anew. What was used in the last step may have been used just now. */
+function recentOf(holding: Holding, nowMs: number): readonly (readonly [number, number])[] | undefined {
+  const { uses, usesSinceMs, useStepMs } = holding;
+  holding.usesSinceMs = nowMs;
+  if (uses === null) return undefined;
+  const recent: [number, number][] = [];
+  for (let step = 0; step < USE_STEPS - 1; step += 1) {
+    const agoMs = Math.floor(nowMs - usesSinceMs - (step + 1) * useStepMs);
+    if (agoMs > 0 && uses[step]! > 0) recent.push([agoMs, uses[step]!]);
+  }
+  uses.fill(0);
+  return recent.length === 0 ? undefined : recent;
 }
 
 /**
@@ -186,7 +235,14 @@ export function onAnswer(
   holding: Holding,
   ask: LeaseAsk,
   answer: LeaseAnswer,
-  times: { readonly sentAtMs: number; readonly leaseMs: number; readonly paceMs: number; readonly nowMs: number },
+  times: {
+    readonly sentAtMs: number;
+    readonly leaseMs: number;
+    readonly paceMs: number;
+    readonly nowMs: number;
+    /** The limit in force, units. */
+    readonly limit: number;
+  },
 ): void {
   const { sentAtMs, leaseMs, paceMs, nowMs } = times;
   holding.granted = answer.granted;
@@ -197,6 +253,7 @@ export function onAnswer(
   holding.toldUsed = ask.used;
   if (holding.aheadAt <= ask.used) holding.aheadAt = 0;
   holding.isDenied = answer.retryMs > 0;
+  holding.isPlenty = !holding.isDenied && answer.left >= times.limit * PLENTY_RATIO;
   const gotNothing = answer.granted - ask.used - ask.returned < Math.max(1, ask.need);
   holding.denials = holding.isDenied && gotNothing ? holding.denials + 1 : 0;
   const patienceMs = Math.min(MAX_DENIAL_MS, Math.max(paceMs, 100 * 2 ** Math.min(holding.denials, 10)));

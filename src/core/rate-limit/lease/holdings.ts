@@ -61,5 +61,5 @@ function newHeld(holdings: Holdings, key: string, session: number, nowMs: number
   holdings.links[shard] ??= createLink(limiterName(holdings.limit, shard));
   const link = holdings.links[shard];
   // One that was dropped may still have something to tell.
-  return { holding: link.active.get(key) ?? createHolding(ownText(key), session, nowMs), link };
+  return { holding: link.active.get(key) ?? createHolding(ownText(key), session, nowMs, holdings.terms), link };
 }

@@ -6,7 +6,8 @@
  *
  * and whatever isolates do with their leases, no more than the limit is used in any window.
  *
- * A use is settled when it is reported, later than it happened: it stays in the window longer than it must, never shorter.
+ * A use is settled when it is reported. In short windows it is told how long ago it was, in longer ones it counts from then on: it
+ * stays in the window longer than it must, never shorter.
  */
 import { capacityOf, charge, fullMsOf, type Meter, waitMsFor } from "./meter.ts";
 import type { LeaseAnswer, LeaseAsk } from "./wire.ts";
@@ -36,6 +37,8 @@ interface Session {
   granted: number;
   used: number;
   returned: number;
+  /** When it was last heard of. */
+  heardAtMs: number;
   expiresAtMs: number;
 }
 
@@ -114,7 +117,14 @@ function sessionFor(ledger: Ledger, reporter: string, ask: LeaseAsk, nowMs: numb
   // What was lent in a session that is not known any more counts as used since it was forgotten; what came on top does not.
   const gone = ask.used + ask.returned;
   use(ledger, Math.max(0, gone - ask.granted), nowMs);
-  const session = { id: ask.session, granted: gone, used: ask.used, returned: ask.returned, expiresAtMs: 0 };
+  const session = {
+    id: ask.session,
+    granted: gone,
+    used: ask.used,
+    returned: ask.returned,
+    heardAtMs: nowMs,
+    expiresAtMs: 0,
+  };
   ledger.sessions.set(reporter, session);
   return session;
 }
@@ -129,7 +139,7 @@ function settle(ledger: Ledger, session: Session, ask: LeaseAsk, nowMs: number):
     session.used = ask.used;
     ledger.outstanding -= used - ahead;
     held -= used - ahead;
-    charge(ledger.meter, used, nowMs);
+    chargeSince(ledger.meter, used, ask, session.heardAtMs, nowMs);
     ledger.unsaved += ahead;
     ledger.isDirty = true;
   }
@@ -139,6 +149,21 @@ function settle(ledger: Ledger, session: Session, ask: LeaseAsk, nowMs: number):
     ledger.outstanding -= returned;
     ledger.isDirty = true;
   }
+  session.heardAtMs = nowMs;
+}
+
+/**
+ * Settles use from when it happened, as far as that is told. A message takes time, so what was used so long before it was sent was
+ * used no later than so long before it came; and not before the holder was last heard of, whatever it says.
+ */
+function chargeSince(meter: Meter, used: number, { recent = [] }: LeaseAsk, heardAtMs: number, nowMs: number): void {
+  let rest = used;
+  for (const [agoMs, told] of recent) {
+    const units = Math.min(told, rest);
+    if (units > 0) charge(meter, units, Math.max(heardAtMs, nowMs - agoMs));
+    rest -= units;
+  }
+  if (rest > 0) charge(meter, rest, nowMs);
 }
 
 function forfeit(ledger: Ledger, session: Session, atMs: number): void {

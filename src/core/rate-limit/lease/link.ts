@@ -125,7 +125,7 @@ export function onReply(link: Link, reply: LeaseReply, nowMs: number, rng: Rng):
   link.failures = 0;
   link.paceMs = reply.paceMs;
   link.nextCallMs = flight.sentAtMs + reply.paceMs;
-  const times = { sentAtMs: flight.sentAtMs, leaseMs: reply.leaseMs, paceMs: reply.paceMs, nowMs };
+  const times = { sentAtMs: flight.sentAtMs, leaseMs: reply.leaseMs, paceMs: reply.paceMs, nowMs, limit: reply.limit };
   for (let i = 0; i < flight.asks.length; i++) {
     const ask = flight.asks[i]!;
     const answer = reply.answers[i];

@@ -68,7 +68,7 @@ export function fromRow(value: unknown, counting: LeasableCounting, leasesEndMs:
   }
   ledger.outstanding = value.outstanding;
   ledger.nextExpiryMs = expiresAtMs;
-  const former = { id: 0, granted: value.outstanding, used: 0, returned: 0, expiresAtMs };
+  const former = { id: 0, granted: value.outstanding, used: 0, returned: 0, heardAtMs: nowMs, expiresAtMs };
   ledger.sessions.set(FORMER_HOLDERS, former);
   return ledger;
 }

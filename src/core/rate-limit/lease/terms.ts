@@ -11,10 +11,19 @@ const LEASE_SETTLES = 3;
 /** Windows from here on are stored: an object without calls is evicted after ten seconds, when shorter ones are over. */
 const DURABLE_FROM_MS = 10_000;
 const HOUR_MS = 3_600_000;
+/** In windows up to here a report comes late by a good part of them. */
+const SHORT_MS = 10_000;
+/** Steps in a short window. USE_STEPS of them are told apart: a window, and a third for the pace of a crowd. */
+const STEPS_PER_WINDOW = 24;
+export const USE_STEPS = 32;
 
 export interface LeaseTerms {
   /** Between two reports of a holding of which something was used or is held, ms. */
   readonly settleMs: number;
+  /** The same for a holding that is used up, which has nothing to return: what it says of its use is not late before. */
+  readonly usedUpMs: number;
+  /** In steps of how many ms it is told when units were used; 0: it is not, what is counted late is counted late by little. */
+  readonly useStepMs: number;
   /** For how long what is lent may be used, ms. */
   readonly leaseMs: number;
   /** Whether it is stored; otherwise a restart of the object forgets it. */
@@ -27,9 +36,13 @@ export interface LeaseTerms {
 export function termsOf(counting: LeasableCounting): LeaseTerms {
   const windowMs = windowMsOf(counting);
   const settleMs = Math.min(MAX_SETTLE_MS, Math.max(MIN_SETTLE_MS, windowMs / SETTLES_PER_WINDOW));
+  const isShort = windowMs < SHORT_MS && counting.type !== "quota";
   return {
     settleMs,
-    leaseMs: LEASE_SETTLES * settleMs,
+    usedUpMs: isShort ? Math.max(settleMs, windowMs) : settleMs,
+    useStepMs: isShort ? windowMs / STEPS_PER_WINDOW : 0,
+    // Where use is told a window later, what was lent has to be known for as long.
+    leaseMs: isShort ? Math.max(LEASE_SETTLES * settleMs, windowMs + settleMs) : LEASE_SETTLES * settleMs,
     isDurable: windowMs >= DURABLE_FROM_MS,
     slack: Math.floor(counting.limit / (windowMs >= HOUR_MS ? 64 : 4)),
   };

@@ -30,6 +30,11 @@ export interface LeaseAsk {
   /** Beyond `granted` when requests passed ahead of a lease. */
   readonly used: number;
   readonly returned: number;
+  /**
+   * How long ago units were used at least, of those used since the ask before: ms before this was sent. The object counts them from
+   * then on; the others, and those of asks that were lost, from when it hears of them. Absent: none.
+   */
+  readonly recent?: readonly (readonly [agoMs: number, units: number])[];
   /** What a request waits for, or was refused for: less is no use. 0: nothing. */
   readonly need: number;
   /** What it would like to hold. */

@@ -149,7 +149,7 @@ async function untilKnown(
 function unaided(limits: GlobalLimits, request: GlobalRequest, holding: Holding | null): Verdict {
   limits.counts.degraded++;
   const verdict = takeUnaided(limits.unaided, request);
-  if (holding !== null && verdict.allowed) useAhead(holding, request.cost);
+  if (holding !== null && verdict.allowed) useAhead(holding, request.cost, request.nowMs);
   return verdict;
 }
 

@@ -24,7 +24,7 @@ function answer(holding: Holding, given: Partial<LeaseAnswer>, sentAtMs = NOW, n
   const ask = askOf(holding, HORIZON_MS, sentAtMs);
   const { key, session, used, returned } = ask;
   const said = { key, session, granted: used + returned, left: 100, resetMs: 60_000, retryMs: 0, ...given };
-  onAnswer(holding, ask, said, { sentAtMs, leaseMs: 9_000, paceMs: 100, nowMs });
+  onAnswer(holding, ask, said, { sentAtMs, leaseMs: 9_000, paceMs: 100, nowMs, limit: 1_000 });
 }
 
 describe("a key of which nothing is known", () => {
