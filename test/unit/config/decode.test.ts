@@ -169,7 +169,7 @@ describe("decodeConfig", () => {
       }),
       { seed: 4, numRuns: 100 },
     );
-  }, 20_000);
+  });
 
   it("reports an unknown key wherever it is", () => {
     const key = fc.constantFrom("__proto__", "constructor", "zzzzzzzz", "a b", "Weight ", "x-1", "");
@@ -188,5 +188,5 @@ describe("decodeConfig", () => {
       }),
       { seed: 5, numRuns: 300 },
     );
-  }, 20_000);
+  });
 });

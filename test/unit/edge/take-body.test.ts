@@ -266,5 +266,5 @@ describe("memory", () => {
       }),
       { seed: 6, numRuns: Number(process.env.HEDDLE_FUZZ_RUNS ?? 40), endOnFailure: true },
     );
-  }, 60_000);
+  });
 });

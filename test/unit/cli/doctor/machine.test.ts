@@ -10,7 +10,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "heddle-test-"));
   // A part of the installation, which a checkout has once somebody wanted it.
   await dashboardFolder();
-}, 120_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 it.each([

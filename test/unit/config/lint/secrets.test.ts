@@ -251,7 +251,7 @@ routes:
     });
     expect(files.length).toBeGreaterThan(5);
     expect(looks).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe("lint.allow", () => {

@@ -77,5 +77,5 @@ describe("matches", () => {
       ok: false,
       faults: [{ path: "routes[0].rules[0].matches", message: expect.stringContaining(`${MAX_TABLES} is the limit`) }],
     });
-  }, 60_000);
+  });
 });
