@@ -31,7 +31,8 @@ function settings(over: Partial<DnsSource> = {}): DnsSource {
     resolver: server.url,
     minTtlMs: 5_000,
     maxTtlMs: 300_000,
-    timeoutMs: 500,
+    // A machine that stands still is no resolver that is silent.
+    timeoutMs: 30_000,
     weight: 1,
     priority: 0,
     labels: {},
@@ -172,11 +173,12 @@ describe("a DNS source", () => {
     server.zone = { "_https._tcp.shop.example.com": [srv("a.example.com", 443, 0, 0)] };
     const before = await look(settings());
     server.intercept = intercept;
-    const after = await look(settings(), before);
+    const asked = error.includes("in 500 ms") ? settings({ timeoutMs: 500 }) : settings();
+    const after = await look(asked, before);
     expect(after.error).toContain(`_https._tcp.shop.example.com: ${error}`);
     expect(shown(after)).toEqual(shown(before));
     expect(waitMs(after)).toBe(1_000);
-    expect(waitMs(await look(settings(), after))).toBe(2_000);
+    expect(waitMs(await look(asked, after))).toBe(2_000);
   });
 
   it("asks no sooner than the resolver wants", async () => {
