@@ -20,6 +20,9 @@ const MAX_DATABASE_BYTES = 256 * 1_024;
 const MIN_FAIR_RATIO = 0.2;
 /** Requests that may fail for want of a retry budget, as a share of all. */
 const MAX_BUDGET_SHARE = 0.001;
+/** A run says nothing about time when more of its requests than this share were starved, or it stalled so often each second. */
+const MAX_STARVED_SHARE = 0.01;
+const MAX_STALLS_PER_SECOND = 2;
 
 export interface Findings {
   readonly options: { readonly seconds: number; readonly seed: number; readonly rps: number };
@@ -67,6 +70,8 @@ export interface SoakResult {
   readonly stalls: number;
   /** Why the run failed; empty when it held. */
   readonly faults: readonly string[];
+  /** What would have failed it on a machine that had a processor for it: the run has to be done again. Empty on such a one. */
+  readonly unjudged: readonly string[];
   readonly lostRequests: readonly Failure[];
   readonly logged: readonly string[];
 }
@@ -96,14 +101,19 @@ export function conclude(found: Findings): SoakResult {
     mostDatabaseBytes: Math.max(0, ...seen.map(({ databaseBytes }) => databaseBytes)),
   };
   const shares = sharesOf(found.attempts);
-  const faults = [
-    ...(found.crashed === null ? [] : [`workerd ended by itself:\n${found.crashed}`]),
+  const late = [
     ...(lostRequests.length === 0 ? [] : [`${lostRequests.length} requests were lost`]),
     ...((allowed.budget ?? 0) <= MAX_BUDGET_SHARE * sent
       ? []
       : [`${allowed.budget} requests failed for want of a retry budget, of ${sent}`]),
     ...found.stuck.map((what) => `stuck: ${what}`),
     ...lowShares(shares),
+  ];
+  const isStarved =
+    (allowed.starved ?? 0) > MAX_STARVED_SHARE * sent || found.stalls > MAX_STALLS_PER_SECOND * options.seconds;
+  const faults = [
+    ...(found.crashed === null ? [] : [`workerd ended by itself:\n${found.crashed}`]),
+    ...(isStarved ? [] : late),
     ...(memory.growthMb <= MAX_GROWTH_MB
       ? []
       : [`the process grew by ${memory.growthMb.toFixed(1)} MB, allowed are ${MAX_GROWTH_MB}`]),
@@ -130,7 +140,7 @@ export function conclude(found: Findings): SoakResult {
       p99Ms,
       maxMs,
     })),
-    ...{ events, memory, objects, shares, stalls: found.stalls, faults },
+    ...{ events, memory, objects, shares, stalls: found.stalls, faults, unjudged: isStarved ? late : [] },
     lostRequests: lostRequests.slice(0, MAX_LISTED),
     logged: found.logged.slice(0, MAX_LISTED),
   };
@@ -159,6 +169,10 @@ function lowShares(shares: Readonly<Record<string, Readonly<Record<string, numbe
           `${origin} gets ${(part * 100).toFixed(1)} % of ${service}, a fair share is ${fair * 100} %`,
       ),
   );
+}
+
+function listed(faults: readonly string[]): string {
+  return faults.map((fault) => `  ${fault}`).join("\n");
 }
 
 /** The summary as lines of text. */
@@ -192,6 +206,9 @@ export function render(result: SoakResult): string {
     `objects    at most ${objects.mostEntries} entries, ${objects.mostDatabaseBytes} bytes on disk`,
     ...Object.entries(shares).map(([service, parts]) => `shares     ${service}: ${percents(parts)}`),
     ...result.lostRequests.map((lost) => `  lost     ${JSON.stringify(lost)}`),
-    result.faults.length === 0 ? "held" : `FAILED\n${result.faults.map((fault) => `  ${fault}`).join("\n")}`,
+    ...(result.unjudged.length === 0
+      ? []
+      : [`NOT JUDGED: this machine had no processor for the run\n${listed(result.unjudged)}`]),
+    result.faults.length === 0 ? "held" : `FAILED\n${listed(result.faults)}`,
   ].join("\n");
 }
