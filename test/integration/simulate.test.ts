@@ -175,7 +175,8 @@ describe("heddle simulate", () => {
     const { code, stdout, stderr, tookMs } = await cli.end("SIGINT");
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain("interrupted");
-    expect(tookMs).toBeLessThan(5_000);
+    // Each of the days takes seconds; all of them are far from over.
+    expect(tookMs).toBeLessThan(15_000);
     expect(() => readFileSync(join(folder, "never.html"))).toThrow("ENOENT");
   });
 });

@@ -69,7 +69,8 @@ describe("bodies", () => {
     const dead = { name: "dead", url: "http://127.0.0.1:1" };
     edge = await own.edge(
       servicesByHost({
-        store: `endpoints: ${endpoints([origin])}, timeouts: { request: 10s, backendRequest: 2s }`,
+        store: `endpoints: ${endpoints([origin])}, timeouts: { request: 50s, backendRequest: 40s }`,
+        brisk: `endpoints: ${endpoints([origin])}, timeouts: { request: 30s, backendRequest: 2s }`,
         half: `endpoints: [{ id: dead, url: "${dead.url}" }, { id: aws, url: "${origin.url}", priority: 1 }],
           failover: { mode: direct, priorities: strict }, loadBalancing: { policy: round-robin },
           circuitBreaker: { enabled: false }, outlierDetection: { enabled: false }, panicThreshold: 0,
@@ -177,7 +178,7 @@ describe("bodies", () => {
           host: "127.0.0.1",
           port: edge.port,
           method: "POST",
-          headers: { host: "store.test", "content-length": 30 * BLOCK.length },
+          headers: { host: "brisk.test", "content-length": 30 * BLOCK.length },
         },
         async (response) => {
           const text = (await response.toArray()).join("");

@@ -262,8 +262,11 @@ routes: [{ authentication: { providers: [edges], required: true }, rules: [{ bac
     // After the next exchange with the object, which everybody else goes by, nothing is held against it.
     const state = await until(
       "a snapshot after the failures",
-      10_000,
-      () => stateOf(edge),
+      20_000,
+      async () => {
+        await asked(edge, "/", { host: "lacking.test" });
+        return stateOf(edge);
+      },
       (view) => (serviceIn(view, "lacking").sync.calls ?? 0) >= 2,
     );
     const [lacking] = serviceIn(state, "lacking").endpoints;
@@ -279,7 +282,7 @@ routes: [{ authentication: { providers: [edges], required: true }, rules: [{ bac
     expect(secret.seen).toHaveLength(0);
     await until(
       "a line in the log",
-      5_000,
+      20_000,
       () => log.join(""),
       (text) => text.includes("credential absent: the secret NOT_THERE is absent"),
     );
@@ -289,7 +292,7 @@ routes: [{ authentication: { providers: [edges], required: true }, rules: [{ bac
     await asked(edge, "/copy", { host: "mirrored.test" });
     await until(
       "the copy",
-      5_000,
+      20_000,
       () => secret.seen.length + bare.seen.length,
       (copies) => copies === 1,
     );
@@ -302,7 +305,7 @@ routes: [{ authentication: { providers: [edges], required: true }, rules: [{ bac
     await asked(edge, "/", { host: "probed.test" });
     await until(
       "a healthy endpoint",
-      15_000,
+      30_000,
       async () => {
         await asked(edge, "/", { host: "probed.test" });
         return serviceIn(await stateOf(edge), "probed").endpoints[0]!.health;

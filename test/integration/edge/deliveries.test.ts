@@ -7,8 +7,8 @@ import { servicesByHost } from "../harness/configs.ts";
 import { onRequestHead } from "../harness/raw-origin.ts";
 import { createResources } from "../harness/resources.ts";
 
-/** Long enough for a loaded machine to answer in, short enough to wait for. */
-const ATTEMPT_TIMEOUT = "500ms";
+/** Long enough for a loaded machine to answer in, short enough to wait for; where only the faulty origin is asked, shorter. */
+const ATTEMPT_TIMEOUT = { answered: "3s", unanswered: "500ms" };
 
 const own = createResources();
 afterAll(own.close);
@@ -43,9 +43,10 @@ const FAULTS = {
   "resets the connection before reading": (socket: Socket) => void socket.resetAndDestroy(),
 } as const;
 
+type Kind = "plain" | "keyed" | "any";
 type FaultName = keyof typeof FAULTS;
 const NAMES = Object.keys(FAULTS) as FaultName[];
-const hostOf = (name: string, kind: "plain" | "any") => `${kind}-${name.replaceAll(/[^a-z0-9]/gi, "-").toLowerCase()}`;
+const hostOf = (name: string, kind: Kind) => `${kind}-${name.replaceAll(/[^a-z0-9]/gi, "-").toLowerCase()}`;
 
 describe("a request with side effects", () => {
   let edge: Edge;
@@ -68,18 +69,21 @@ describe("a request with side effects", () => {
       // Priorities put the faulty endpoint first; strict keeps it there, and without breakers every request meets it.
       const common = `endpoints: [{ id: bad, url: "${url}" }, { id: good, url: "${good.url}", priority: 1 }],
         failover: { priorities: strict, mode: direct }, loadBalancing: { policy: round-robin }, panicThreshold: 0,
-        circuitBreaker: { enabled: false }, outlierDetection: { enabled: false },
-        timeouts: { backendRequest: ${ATTEMPT_TIMEOUT} }`;
+        circuitBreaker: { enabled: false }, outlierDetection: { enabled: false }`;
+      const { answered, unanswered } = ATTEMPT_TIMEOUT;
+      const once = `retry: { budget: { percent: 100 } }`;
       // Here every request fails: the default budget would stop the retries, as it should.
-      services[hostOf(name, "plain")] = `${common}, retry: { budget: { percent: 100 } }`;
-      services[hostOf(name, "any")] = `${common}, retry: { methods: ["*"], budget: { percent: 100 } }`;
+      services[hostOf(name, "plain")] = `${common}, ${once}, timeouts: { backendRequest: ${unanswered} }`;
+      services[hostOf(name, "keyed")] = `${common}, ${once}, timeouts: { backendRequest: ${answered} }`;
+      services[hostOf(name, "any")] =
+        `${common}, retry: { methods: ["*"], budget: { percent: 100 } }, timeouts: { backendRequest: ${answered} }`;
     };
     for (const name of NAMES) add(name, (await own.rawOrigin("bad", FAULTS[name])).url);
     add("refuses connections", "http://127.0.0.1:1");
     edge = await own.edge(servicesByHost(services));
   });
 
-  async function send(name: string, kind: "plain" | "any", question: Question = {}): Promise<[Answer, number]> {
+  async function send(name: string, kind: Kind, question: Question = {}): Promise<[Answer, number]> {
     nonces += 1;
     const body = `nonce-${nonces}`;
     const answer = await ask(edge, "/", { host: `${hostOf(name, kind)}.test`, method: "POST", body, ...question });
@@ -105,17 +109,17 @@ describe("a request with side effects", () => {
   });
 
   it.each(ALL)("is tried elsewhere when the origin %s and it has an Idempotency-Key", async (name) => {
-    const [answer, count] = await send(name, "plain", { headers: { "idempotency-key": `key-${nonces}` } });
+    const [answer, count] = await send(name, "keyed", { headers: { "idempotency-key": `key-${nonces}` } });
     expect(answer.status, `${answer.text} ${answer.rawHeaders}`).toBe(200);
     expect(count).toBeGreaterThanOrEqual(1);
   });
 
   it("says why it failed, in the flag and the status", async () => {
-    const seen = async (name: string) => {
-      const [{ status, headers }] = await send(name, "plain");
+    const seen = async (name: string, kind: Kind = "keyed") => {
+      const [{ status, headers }] = await send(name, kind);
       return [status, headers["x-heddle-flags"] ?? "", headers["content-type"] ?? ""];
     };
-    expect(await seen("never answers")).toEqual([504, "UT", "application/problem+json"]);
+    expect(await seen("never answers", "plain")).toEqual([504, "UT", "application/problem+json"]);
     expect(await seen("refuses connections")).toEqual([503, "UF", "application/problem+json"]);
     expect(await seen("answers 500")).toEqual([500, "", ""]);
   });

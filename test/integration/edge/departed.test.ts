@@ -85,10 +85,10 @@ describe("a downstream that goes away", () => {
 
   it.each(DEPARTURES)("$when leaves nothing in flight behind", async ({ host, text, left }) => {
     await Promise.all(Array.from({ length: 5 }, () => leave(text(`${host}.test`))));
-    // Two seconds of timeouts or until it is asked, one for it not to answer, and as much again for a slow machine.
+    // Two seconds of timeouts or until it is asked, one for it not to answer, and far more for a slow machine.
     await until(
       `at most ${left ?? 0} in flight`,
-      6_000,
+      20_000,
       async () => serviceIn(await stateOf(edge), host).endpoints[0]!,
       ({ ownInFlight }) => ownInFlight >= 0 && ownInFlight <= (left ?? 0),
     );

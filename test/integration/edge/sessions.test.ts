@@ -4,6 +4,7 @@ import type { Edge } from "../../../src/cli/workerd/start-edge.ts";
 import type { MeshConfigInput } from "../../../src/config/schema/mesh.ts";
 import { type Answer, ask, valuesOf } from "../harness/ask.ts";
 import { meshOf } from "../harness/configs.ts";
+import { steadily } from "../harness/machine.ts";
 import { createResources } from "../harness/resources.ts";
 import { rulesByPath, serviceOf } from "../harness/rules.ts";
 import { pause, stateOf } from "../harness/state.ts";
@@ -141,14 +142,19 @@ describe("a session", () => {
   });
 
   it("is renewed while it is used, and ends when it is idle", async () => {
-    const first = await ask(edge, "/idle");
-    let token = tokenOf(first);
-    for (let i = 0; i < 4; i += 1) {
-      await pause(400);
-      const answer = await ask(edge, "/idle", withCookie(token));
-      expect([answer.headers["x-heddle-session"], endpointOf(answer)]).toEqual(["renewed", endpointOf(first)]);
-      token = tokenOf(answer);
-    }
+    // Longer than a second of idleness is what a machine must not add to the pauses.
+    const token = await steadily(250, async (machine) => {
+      machine.begin(edge);
+      const first = await ask(edge, "/idle");
+      let last = tokenOf(first);
+      for (let i = 0; i < 4; i += 1) {
+        await pause(400);
+        const answer = await ask(edge, "/idle", withCookie(last));
+        expect([answer.headers["x-heddle-session"], endpointOf(answer)]).toEqual(["renewed", endpointOf(first)]);
+        last = tokenOf(answer);
+      }
+      return last;
+    });
     await pause(1_100);
     expect((await ask(edge, "/idle", withCookie(token))).headers["x-heddle-session"]).toBe("new");
   });
@@ -209,7 +215,8 @@ describe("a session", () => {
     const { sessions } = await stateOf(edge);
     expect(sessions.moved).toBeGreaterThanOrEqual(1);
     expect(sessions.refused).toBeGreaterThanOrEqual(6);
-    expect(sessions.ended).toBe(2);
+    // One of each timeout, and those of tries in which the machine stood still.
+    expect(sessions.ended).toBeGreaterThanOrEqual(2);
   });
 });
 

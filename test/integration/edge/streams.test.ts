@@ -82,7 +82,7 @@ describe("streams", () => {
         },
       );
       sent.on("error", reject);
-      sent.setTimeout(5_000, () => sent.destroy(new Error(`only ${JSON.stringify(seen)}`)));
+      sent.setTimeout(20_000, () => sent.destroy(new Error(`only ${JSON.stringify(seen)}`)));
       sent.write("one");
     });
     expect(seen).toEqual(["got one", "got two"]);

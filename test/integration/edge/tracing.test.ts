@@ -87,7 +87,7 @@ describe("tracing", () => {
     const answer = await ask(edge, "/a?token=hush", { host, headers });
     const spans = await until(
       "spans",
-      5_000,
+      20_000,
       () => receiver.spans().slice(before),
       ({ length }) => length >= count,
     );
@@ -132,27 +132,30 @@ describe("tracing", () => {
     }
     const seen = await until(
       "60 traces",
-      10_000,
+      30_000,
       () => receiver.spans().filter(isOurs),
       (spans) => spans.filter(({ kind }) => kind === "SPAN_KIND_SERVER").length === 60,
     );
     const clients = seen.filter(({ kind }) => kind === "SPAN_KIND_CLIENT");
     const hedges = clients.filter(({ attributes }) => attributes["heddle.hedge"] === true);
-    // A third of 60 begins at the slow one, give or take 3.7 (one sigma); 3 is more than four of them away.
-    expect(hedges.length).toBeGreaterThan(3);
+    let overtaken = 0;
     for (const hedge of hedges) {
       const beside = clients.filter(({ traceId, spanId }) => traceId === hedge.traceId && spanId !== hedge.spanId);
-      expect(beside.map(({ attributes }) => attributes["heddle.endpoint"])).toEqual(["slow"]);
+      expect(beside).toHaveLength(1);
       expect(beside[0]!.parentSpanId).toBe(hedge.parentSpanId);
       expect(hedge.startMs).toBeGreaterThan(beside[0]!.startMs);
-      expect([beside[0]!.attributes["heddle.outcome"], hedge.attributes["heddle.outcome"]]).toEqual([
-        "cancelled",
-        "ok",
-      ]);
+      const outcomes = [beside[0]!.attributes["heddle.outcome"], hedge.attributes["heddle.outcome"]];
+      expect(outcomes.toSorted()).toEqual(["cancelled", "ok"]);
+      if (beside[0]!.attributes["heddle.endpoint"] === "slow" && outcomes[1] === "ok") overtaken += 1;
     }
-    expect(told.map(({ traceparent }) => spanIdIn(traceparent)).sort()).toEqual(
-      clients.map(({ spanId }) => spanId).sort(),
-    );
+    // A third of 60 begins at the slow one, give or take 3.7 (one sigma); 3 is more than four of them away.
+    expect(overtaken).toBeGreaterThan(3);
+    const ids = new Set(told.map(({ traceparent }) => spanIdIn(traceparent)));
+    const spans = new Set(clients.map(({ spanId }) => spanId));
+    expect([...ids].filter((id) => !spans.has(id!))).toEqual([]);
+    // One that was cancelled may not have arrived.
+    const answered = clients.filter(({ attributes }) => attributes["heddle.outcome"] === "ok");
+    expect(answered.filter(({ spanId }) => !ids.has(spanId))).toEqual([]);
   });
 
   it("holds the services of the fallbacks in one trace", async () => {
@@ -221,14 +224,22 @@ describe("tail sampling", () => {
     for (let i = 0; i < 20; i += 1) await ask(edge, "/", { host: "good.test", headers: { traceparent: FINE } });
     for (let i = 0; i < 3; i += 1) await ask(edge, "/", { host: "bad.test" });
     await ask(edge, "/", { host: "late.test" });
-    const spans = await until("spans", 5_000, receiver.spans, ({ length }) => length >= 12);
-    const servers = spans.filter(({ kind }) => kind === "SPAN_KIND_SERVER");
-    expect(servers.map(({ attributes }) => attributes["heddle.kept"]).sort()).toEqual([
-      "error",
-      "error",
-      "error",
-      "slow",
-    ]);
+    // Of those that are fine, one that a busy machine made slow is kept too.
+    const serversOf = (host: string) =>
+      receiver
+        .spans()
+        .filter(({ kind, attributes }) => kind === "SPAN_KIND_SERVER" && attributes["server.address"] === host);
+    await until(
+      "spans",
+      20_000,
+      () => [serversOf("bad.test"), serversOf("late.test")],
+      ([bad, late]) => bad!.length === 3 && late!.length === 1,
+    );
+    const kept = (host: string) => serversOf(host).map(({ attributes }) => attributes["heddle.kept"]);
+    expect([kept("bad.test"), kept("late.test")]).toEqual([["error", "error", "error"], ["slow"]]);
+    for (const { attributes, startMs, endMs } of serversOf("good.test")) {
+      expect([attributes["heddle.kept"], endMs - startMs >= 295]).toEqual(["slow", true]);
+    }
     // The flag was drawn before: not sampled, whatever the caller said.
     expect(told.every(({ traceparent }) => traceparent.endsWith("-00") || traceparent.endsWith("-02"))).toBe(true);
   });
@@ -244,7 +255,7 @@ describe("tail sampling", () => {
     );
     await ask(edge, "/", { host: "good.test", headers: { traceparent: FINE.replace(/1$/, "0") } });
     await ask(edge, "/", { host: "good.test", headers: { traceparent: FINE } });
-    const spans = await until("spans", 5_000, receiver.spans, ({ length }) => length >= 3);
+    const spans = await until("spans", 20_000, receiver.spans, ({ length }) => length >= 3);
     expect(spans).toHaveLength(3);
     expect(receiver.taken[0]!.headers["content-encoding"]).toBeUndefined();
   });
@@ -265,13 +276,13 @@ describe("a receiver in trouble", () => {
   it("is asked again, and gets every span once", async () => {
     const receiver = await collector();
     receiver.answers = [{ status: 503 }, { status: 429, headers: { "retry-after": "1" } }, { status: 200 }];
-    const edge = await start(receiver.url, "timeout: 1s");
+    const edge = await start(receiver.url, "timeout: 10s");
     await ask(edge, "/", { host: "good.test" });
-    await until("the third try", 10_000, receiver.spans, ({ length }) => length >= 3);
+    await until("the third try", 30_000, receiver.spans, ({ length }) => length >= 3);
     expect(receiver.asked()).toBe(3);
     const { spans } = await until(
       "the count",
-      5_000,
+      20_000,
       () => telemetryOf(edge),
       (telemetry) => telemetry.spans.exported === 3,
     );
@@ -281,11 +292,11 @@ describe("a receiver in trouble", () => {
   it("that refuses for good is not asked again for the same spans", async () => {
     const receiver = await collector();
     receiver.answers = [{ status: 400 }];
-    const edge = await start(receiver.url, "timeout: 1s");
+    const edge = await start(receiver.url, "timeout: 10s");
     await ask(edge, "/", { host: "good.test" });
     const { spans } = await until(
       "the loss",
-      5_000,
+      20_000,
       () => telemetryOf(edge),
       (telemetry) => telemetry.spans.lost === 3,
     );
@@ -296,11 +307,11 @@ describe("a receiver in trouble", () => {
   it("that takes a part only has the rest counted as lost", async () => {
     const receiver = await collector();
     receiver.answers = [{ status: 200, body: '{"partialSuccess":{"rejectedSpans":"2","errorMessage":"too old"}}' }];
-    const edge = await start(receiver.url, "timeout: 1s");
+    const edge = await start(receiver.url, "timeout: 10s");
     await ask(edge, "/", { host: "good.test" });
     const { spans } = await until(
       "the count",
-      5_000,
+      20_000,
       () => telemetryOf(edge),
       (telemetry) => telemetry.spans.exported === 1,
     );
@@ -313,18 +324,18 @@ describe("a receiver in trouble", () => {
   ])("that %s holds no request up, and costs a bounded memory", async (_, url) => {
     const receiver = await collector();
     receiver.answers = [{ status: "hang" }];
-    const edge = await start(url === "" ? receiver.url : url, "bufferSpans: 60, batchSpans: 30, timeout: 200ms");
+    const edge = await start(url === "" ? receiver.url : url, "bufferSpans: 60, batchSpans: 30, timeout: 1s");
     const took: number[] = [];
     for (let i = 0; i < 100; i += 1) {
       const answer = await ask(edge, "/", { host: "good.test" });
       expect(answer.status).toBe(200);
       took.push(answer.headMs);
     }
-    // A request that waited for one try would take its 200 ms.
-    expect(took.sort((a, b) => a - b)[90]).toBeLessThan(150);
+    // A request that waited for one try would take its second.
+    expect(took.sort((a, b) => a - b)[90]).toBeLessThan(750);
     const { spans } = await until(
       "a batch given up",
-      10_000,
+      30_000,
       () => telemetryOf(edge),
       (telemetry) => telemetry.spans.lost > 0,
     );

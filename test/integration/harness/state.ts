@@ -75,9 +75,12 @@ export function serviceIn(state: IsolateView, name: string): ServiceView {
   return found;
 }
 
+/** A timer this late means that the machine stood still, not that it is busy. */
+const STOOD_STILL_MS = 200;
+
 /**
  * Waits until `holds` says so of what `read` gives, looking every 50 ms. Throws with the last value when it does not
- * within `withinMs`.
+ * within `withinMs` of time in which the machine ran.
  */
 export async function until<T>(
   what: string,
@@ -85,14 +88,17 @@ export async function until<T>(
   read: () => T | Promise<T>,
   holds: (value: T) => boolean,
 ): Promise<T> {
-  const deadline = performance.now() + withinMs;
+  let deadline = performance.now() + withinMs;
   for (;;) {
     const value = await read();
     if (holds(value)) return value;
     if (performance.now() > deadline) {
       throw new Error(`not within ${withinMs} ms: ${what}; last seen: ${JSON.stringify(value)}`);
     }
+    const pausedAt = performance.now();
     await pause(50);
+    const lateMs = performance.now() - pausedAt - 50;
+    if (lateMs > STOOD_STILL_MS) deadline += lateMs;
   }
 }
 

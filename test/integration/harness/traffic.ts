@@ -6,6 +6,7 @@
 import { startLoad } from "../../../src/cli/load/run-load.ts";
 import type { LoadResult, LoadSummary } from "../../../src/cli/load/summary.ts";
 import type { Edge } from "../../../src/cli/workerd/start-edge.ts";
+import type { Machine } from "./machine.ts";
 
 export interface TrafficOptions {
   readonly host: string;
@@ -18,6 +19,8 @@ export interface TrafficOptions {
 export interface Traffic {
   /** Since the start of the run. */
   elapsedMs(): number;
+  /** Sends no more. */
+  stop(): void;
   readonly done: Promise<TrafficReport>;
 }
 
@@ -28,6 +31,12 @@ export interface TrafficReport {
   share(endpoint: string, fromMs: number, toMs?: number): number;
   /** Attempts at the endpoint for requests due in [fromMs, toMs). */
   attempts(endpoint: string, fromMs: number, toMs?: number): number;
+  /**
+   * Failed requests. Where the machine stood still, those without any answer: no endpoint answers in time then, and none can
+   * carry what is asked of it, so that attempts time out, requests are shed and retries are cut. None are counted where it
+   * collapsed.
+   */
+  failedOn(machine: Machine): number;
   /** Failed requests, and a table of attempts by second: what an assertion prints. */
   describe(): string;
 }
@@ -46,6 +55,7 @@ export function startTraffic(edge: Edge, options: TrafficOptions): Traffic {
   });
   return {
     elapsedMs: () => performance.now() - startedAt,
+    stop: () => void run.stop(),
     done: run.done.then((summary) => {
       const found = report(summary, results);
       if (process.env.HEDDLE_SHOW_TRAFFIC) console.log(`${options.host}: ${found.describe()}`);
@@ -67,6 +77,11 @@ function report(summary: LoadSummary, results: readonly LoadResult[]): TrafficRe
     results,
     attempts: (endpoint, fromMs, toMs = Number.POSITIVE_INFINITY) =>
       between(fromMs, toMs).filter((hit) => hit.endpoint === endpoint).length,
+    failedOn(machine) {
+      if (machine.ran()) return summary.failed;
+      if (machine.collapsed()) return 0;
+      return results.filter(({ status }) => status === 0).length;
+    },
     share(endpoint, fromMs, toMs = Number.POSITIVE_INFINITY) {
       const window = between(fromMs, toMs);
       return window.length === 0 ? 0 : window.filter((hit) => hit.endpoint === endpoint).length / window.length;

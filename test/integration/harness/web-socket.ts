@@ -68,7 +68,7 @@ export function talk(
     const timer = setTimeout(() => {
       socket.destroy();
       reject(new Error(`only ${JSON.stringify(received)}`));
-    }, 5_000);
+    }, 20_000);
     const done = () => {
       clearTimeout(timer);
       socket.destroy();

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Edge } from "../../../../src/cli/workerd/start-edge.ts";
 import { ask } from "../../harness/ask.ts";
+import { steadily } from "../../harness/machine.ts";
 import { createResources } from "../../harness/resources.ts";
 import { rulesByPath, serviceOf } from "../../harness/rules.ts";
 
@@ -72,6 +73,13 @@ describe("retries and time limits of a rule", () => {
     return { ...answer, attempts: attempts.get(uuid) ?? 0 };
   };
 
+  /** The same, of the first try in which the machine ran. What is told apart is 200 ms apart or more. */
+  const quick: typeof request = (...question) =>
+    steadily(150, (machine) => {
+      machine.begin(edge);
+      return request(...question);
+    });
+
   // Each three times, one after the other, as the Gateway API's conformance suite asks: what failed before must not count.
   it.each([
     ["/code-500-attempts-3", "responseCode=500&succeedAfter=2", [200], 3],
@@ -93,7 +101,7 @@ describe("retries and time limits of a rule", () => {
   });
 
   it("waits between attempts as long as the backoff asks", async () => {
-    const answer = await request("/backoff", "responseCode=503&succeedAfter=1");
+    const answer = await quick("/backoff", "responseCode=503&succeedAfter=1");
     expect(answer.status).toBe(200);
     expect(answer.headMs).toBeGreaterThan(395);
     expect(answer.headMs).toBeLessThan(1_500);
@@ -107,8 +115,8 @@ describe("retries and time limits of a rule", () => {
   });
 
   it("ends the whole request in time", async () => {
-    expect((await request("/timeout", "")).status).toBe(200);
-    const late = await request("/timeout", "delay=1000");
+    expect((await quick("/timeout", "")).status).toBe(200);
+    const late = await quick("/timeout", "delay=1000");
     expect([late.status, late.headers["x-heddle-flags"]]).toEqual([504, expect.stringContaining("UT")]);
     expect(late.headMs).toBeLessThan(950);
     expect((await request("/no-timeout", "delay=700")).status).toBe(200);
@@ -117,7 +125,7 @@ describe("retries and time limits of a rule", () => {
   it("ends each attempt in time, and tries again", async () => {
     const answer = await request("/backend-timeout", "delay=800");
     expect([answer.status, answer.attempts]).toEqual([504, 3]);
-    const both = await request("/both-timeouts", "delay=800");
+    const both = await quick("/both-timeouts", "delay=800");
     expect([both.status, both.attempts]).toEqual([504, 2]);
     expect(both.headMs).toBeLessThan(780);
   });
@@ -138,9 +146,9 @@ describe("retries and time limits of a rule", () => {
       "x-heddle-request-timeout-ms": "60000",
       "x-heddle-attempt-timeout-ms": "60000",
     };
-    const answer = await request("/timeout", "delay=700", { headers });
+    const answer = await quick("/timeout", "delay=700", { headers });
     expect(answer.status).toBe(200);
-    const bounded = await request("/timeout", "delay=3000", { headers });
+    const bounded = await quick("/timeout", "delay=3000", { headers });
     expect(bounded.status).toBe(504);
     expect(bounded.headMs).toBeLessThan(2_500);
   });

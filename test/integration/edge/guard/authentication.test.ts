@@ -49,7 +49,7 @@ describe("authentication", () => {
           issuer: identity.issuer,
           audiences: [AUDIENCE],
           typ: "at+jwt",
-          jwks: { uri: identity.jwksUrl, minRefetch: "1s", refresh: "10s", timeout: "2s" },
+          jwks: { uri: identity.jwksUrl, minRefetch: "1s", refresh: "10s", timeout: "10s" },
           from: [{ header: "authorization", prefix: "Bearer " }, { query: "access_token" }],
           claimsToHeaders: { "x-client": "sub", "x-scope": "scope" },
         },
@@ -204,9 +204,11 @@ describe("authentication", () => {
     const asked = identity.jwksAsked();
     const header = Buffer.from('{"alg":"ES256","typ":"at+jwt","kid":"none"}').toString("base64url");
     const unknown = [header, newest.split(".")[1], newest.split(".")[2]].join(".");
+    const startedAt = performance.now();
     const statuses = await Promise.all(Array.from({ length: 30 }, () => withToken("/optional", unknown)));
     expect(new Set(statuses.map(({ status }) => status))).toEqual(new Set([401]));
-    expect(identity.jwksAsked() - asked).toBeLessThanOrEqual(1);
+    // Once, and once more for each second that it took.
+    expect(identity.jwksAsked() - asked).toBeLessThanOrEqual(1 + (performance.now() - startedAt) / 1_000);
   });
 
   it("believes the keys it has while their server is down", async () => {

@@ -46,7 +46,7 @@ describe("bounds", () => {
         {
           "/": { ...to, bounds: {} },
           "/free": to,
-          "/small": { ...to, bounds: { maxBodyBytes: 200_000, bodyGrace: "500ms", minBodyRate: 1_000_000 } },
+          "/small": { ...to, bounds: { maxBodyBytes: 200_000, bodyGrace: "30s" } },
           "/slow": { ...to, bounds: { bodyGrace: "500ms", minBodyRate: 1_000_000 } },
           "/late": { ...to, bounds: { bodyTimeout: "700ms", minBodyRate: 0 } },
           "/strict": {

@@ -88,7 +88,7 @@ describe("client credentials", () => {
           const { services } = await stateOf(edge);
           return services.find(({ service }) => service === "post")?.endpoints[0]?.health;
         },
-        { timeout: 15_000 },
+        { timeout: 30_000 },
       )
       .toBe("healthy");
   });

@@ -16,6 +16,8 @@ export interface GoogleIssuer {
   settings: {
     lifetimeS: number;
     delayMs: number;
+    /** Answers wait for it, too. */
+    gate: Promise<void>;
     /** Answers 503, with a body that must not be told to anybody. */
     isDown: boolean;
   };
@@ -29,13 +31,14 @@ const GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 export async function startGoogleIssuer(): Promise<GoogleIssuer> {
   const account = await generateKeyPair("RS256", { extractable: true });
   const own = await generateKeyPair("RS256");
-  const settings: GoogleIssuer["settings"] = { lifetimeS: 3_600, delayMs: 0, isDown: false };
+  const settings: GoogleIssuer["settings"] = { lifetimeS: 3_600, delayMs: 0, gate: Promise.resolve(), isDown: false };
   const refused: string[] = [];
   let asked = 0;
 
   async function answerTo(form: URLSearchParams, tokenUrl: string): Promise<[status: number, body: object]> {
     asked += 1;
     await new Promise((wake) => setTimeout(wake, settings.delayMs));
+    await settings.gate;
     if (settings.isDown) return [503, { error: "backend_error", error_description: `word: ${form.get("assertion")}` }];
     try {
       if (form.get("grant_type") !== GRANT) throw new Error("grant_type");

@@ -48,7 +48,7 @@ describe("an issuer that does not answer", () => {
     }
     const view = await until(
       "what the monitor makes of reports and probes",
-      15_000,
+      30_000,
       async () => {
         await ask(edge, "/");
         return stateOf(edge);

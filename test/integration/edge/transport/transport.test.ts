@@ -151,7 +151,7 @@ describe("a client certificate", () => {
 
   it("is shown by probes, too", async () => {
     await expect
-      .poll(() => strict.requests.find(({ url }) => url === "/health"), { timeout: 10_000 })
+      .poll(() => strict.requests.find(({ url }) => url === "/health"), { timeout: 30_000 })
       .toMatchObject({ client: "heddle-shop", userAgent: "heddle-health-check" });
   });
 
