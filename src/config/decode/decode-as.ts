@@ -1,6 +1,7 @@
 /** Any value, or text, against any schema: what it says, or every fault in it at once. */
 import type * as z from "zod";
 import { type Fault, type FaultPath, formatPath } from "../fault.ts";
+import { withBoundedWork } from "../regex/compile-pattern.ts";
 import { brokenRules } from "./broken-rules.ts";
 import { readDocument } from "./document.ts";
 import { describeIssue, explainIssue, type LocatedFault, MISSING } from "./explain-issue.ts";
@@ -46,7 +47,11 @@ type Located<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly faults: readonly LocatedFault[] };
 
-function decode<S extends z.ZodType>({ schema, keysAt }: Shape<S>, value: unknown): Located<z.output<S>> {
+function decode<S extends z.ZodType>(shape: Shape<S>, value: unknown): Located<z.output<S>> {
+  return withBoundedWork(() => checked(shape, value));
+}
+
+function checked<S extends z.ZodType>({ schema, keysAt }: Shape<S>, value: unknown): Located<z.output<S>> {
   const result = schema.safeParse(value, { error: describeIssue, reportInput: true });
   const misshapen = (result.error?.issues ?? []).flatMap((issue) => explainIssue(issue, keysAt));
   const findings = [...brokenRules(schema, value)];

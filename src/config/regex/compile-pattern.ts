@@ -1,7 +1,7 @@
 /** A regular expression as an automaton: parsed, made deterministic, made minimal, and refused when that is too large. */
 import type { Automaton } from "../../core/mesh.ts";
 import { alphabetOf } from "./alphabet.ts";
-import { determinize, type Table } from "./determinize.ts";
+import { determinize, type Table, type Work } from "./determinize.ts";
 import { minimize } from "./minimize.ts";
 import { nfaOf, TOO_LARGE } from "./nfa.ts";
 import { parsePattern } from "./parse.ts";
@@ -18,6 +18,29 @@ export type CompiledPattern =
 /** Patterns are asked for when a config is checked and again when it is compiled. */
 const recent = new Map<string, CompiledPattern>();
 const RECENT = 4_096;
+/** Entries of all tables that are remembered: some 30 MB. */
+const RECENT_ENTRIES = 2_000_000;
+let recentEntries = 0;
+
+/**
+ * Steps of work for all patterns of a config: ten of the worst, thousands of those that people write. 40 KB of short patterns
+ * could keep an isolate busy for minutes.
+ */
+const MAX_WORK_OF_ALL = 30_000_000;
+const TOO_MUCH_WORK =
+  "takes more to compile, with the regular expressions before it, than a config may: repeat less, or use PathPrefix";
+let work: Work = { left: Number.POSITIVE_INFINITY };
+
+/** What `read` gives, in which patterns have MAX_WORK_OF_ALL together; those for which none is left are faults. */
+export function withBoundedWork<T>(read: () => T): T {
+  const before = work;
+  work = { left: MAX_WORK_OF_ALL };
+  try {
+    return read();
+  } finally {
+    work = before;
+  }
+}
 
 /**
  * Compiles a pattern of RE2's syntax. It matches whole texts only, as Envoy's safe_regex. Never throws.
@@ -28,17 +51,31 @@ const RECENT = 4_096;
 export function compilePattern(pattern: string): CompiledPattern {
   const known = recent.get(pattern);
   if (known !== undefined) return known;
+  if (work.left <= 0) return { ok: false, at: 0, message: TOO_MUCH_WORK };
   const compiled = compileAnew(pattern);
-  if (recent.size >= RECENT) recent.delete(recent.keys().next().value!);
+  // What failed for want of work may be fine elsewhere.
+  if (!compiled.ok && work.left <= 0) return { ok: false, at: 0, message: TOO_MUCH_WORK };
   recent.set(pattern, compiled);
+  recentEntries += entriesOf(compiled);
+  for (const [oldest, kept] of recent) {
+    if (recent.size <= RECENT && recentEntries <= RECENT_ENTRIES) break;
+    recent.delete(oldest);
+    recentEntries -= entriesOf(kept);
+  }
   return compiled;
+}
+
+function entriesOf(compiled: CompiledPattern): number {
+  if (!compiled.ok) return 0;
+  const { whole, afterPrefix } = compiled;
+  return whole.next.length + (afterPrefix === whole ? 0 : afterPrefix.next.length);
 }
 
 function compileAnew(pattern: string): CompiledPattern {
   try {
     const nfa = nfaOf(parsePattern(pattern));
     const alphabet = alphabetOf(nfa);
-    const table = minimize(determinize(nfa, alphabet));
+    const table = minimize(determinize(nfa, alphabet, work));
     const whole = automatonOf(table, alphabet, 1);
     if (whole.next.length > MAX_TABLE) throw new PatternFault(0, TOO_LARGE);
     const { prefix, state } = commonPrefix(whole);

@@ -22,12 +22,26 @@ export interface Table {
 const MAX_STATES = 8_000;
 const MAX_WORK = 3_000_000;
 
-/** Throws a PatternFault when there would be too many states. */
-export function determinize(nfa: Nfa, alphabet: Alphabet): Table {
+/** Steps of work that are left to patterns together. */
+export interface Work {
+  left: number;
+}
+
+/** Throws a PatternFault when there would be too many states. `work`: what it costs is taken from it. */
+export function determinize(nfa: Nfa, alphabet: Alphabet, work: Work): Table {
+  const budget = { left: Math.min(MAX_WORK, work.left) };
+  const before = budget.left;
+  try {
+    return tableOf(nfa, alphabet, budget);
+  } finally {
+    work.left -= before - budget.left;
+  }
+}
+
+function tableOf(nfa: Nfa, alphabet: Alphabet, budget: Work): Table {
   const { classes } = alphabet;
   const states: State[] = [];
   const indexOf = new Map<string, number>();
-  const budget = { left: MAX_WORK };
   const stateFor = (members: number[], before: Side): number => {
     members.sort((a, b) => a - b);
     const side = nfa.hasAssertions && members.length > 0 ? before : OTHER;
@@ -60,7 +74,7 @@ interface State {
 }
 
 /** By class: what reading a unit of it leads to, where it leads anywhere. */
-function targetsOf(nfa: Nfa, alphabet: Alphabet, state: State, budget: { left: number }): Set<number>[] {
+function targetsOf(nfa: Nfa, alphabet: Alphabet, state: State, budget: Work): Set<number>[] {
   const targets: Set<number>[] = new Array(alphabet.classes);
   budget.left -= alphabet.classes;
   const sides: Side[] = nfa.hasAssertions ? [WORD_CHARACTER, OTHER, NEWLINE] : [OTHER];
@@ -82,7 +96,7 @@ function targetsOf(nfa: Nfa, alphabet: Alphabet, state: State, budget: { left: n
 }
 
 /** The members, and what is reached from them without reading when `after` comes next. */
-function passFreely(nfa: Nfa, { members, before }: State, after: Side, budget: { left: number }): Set<number> {
+function passFreely(nfa: Nfa, { members, before }: State, after: Side, budget: Work): Set<number> {
   const reached = new Set(members);
   for (const member of reached) {
     for (const { to, assertion } of nfa.free[member]!) {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { RE2JS } from "re2js";
 import { describe, expect, it } from "vitest";
-import { compilePattern, MAX_TABLE } from "../../../../src/config/regex/compile-pattern.ts";
+import { compilePattern, MAX_TABLE, withBoundedWork } from "../../../../src/config/regex/compile-pattern.ts";
 import { accepts, openAutomaton } from "../../../../src/core/route/automaton.ts";
 import { arbitraryPattern, arbitraryText } from "./arbitrary-pattern.ts";
 
@@ -180,3 +180,17 @@ function wholeOf(pattern: string) {
   if (!compiled.ok) throw new Error(compiled.message);
   return compiled.whole;
 }
+
+describe("withBoundedWork", () => {
+  /** About a tenth of what a config may take, each. */
+  const costly = (n: number) => `/(a+)+${n}(b|c){1,200}(d{1,50}){1,20}`;
+
+  it("refuses what takes too much with the patterns before it, and only there", () => {
+    const compiled = withBoundedWork(() => Array.from({ length: 100 }, (_, n) => compilePattern(costly(n))));
+    const first = compiled.findIndex(({ ok }) => !ok);
+    expect(first).toBeGreaterThan(3);
+    expect(first).toBeLessThan(40);
+    expect(compiled.slice(first).every((one) => !one.ok && one.message.includes("repeat less"))).toBe(true);
+    expect(withBoundedWork(() => compilePattern(costly(first))).ok).toBe(true);
+  });
+});
