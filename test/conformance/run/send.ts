@@ -16,7 +16,7 @@ export interface EdgePorts {
   readonly https: number;
 }
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 30_000;
 const agents = { http: new Agent({ keepAlive: true, maxSockets: 16 }), https: new TlsAgent({ keepAlive: false }) };
 
 /** - `authority`: the Host header, which also says the port of the gateway's listener. */

@@ -2,7 +2,7 @@ import { WebSocket } from "ws";
 import type { ConformanceCase } from "../case.ts";
 import type { EdgePorts } from "./send.ts";
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 45_000;
 
 /** Opens a WebSocket through the edge and expects every message back as it was sent. */
 export function websocketDifference(edge: EdgePorts, authority: string, test: ConformanceCase): Promise<string | null> {
