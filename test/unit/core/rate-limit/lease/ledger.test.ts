@@ -178,3 +178,28 @@ describe("rows", () => {
     },
   );
 });
+
+describe("use that is told with its time", () => {
+  const second = { type: "sliding-window", limit: 100, windowMs: 1_000 } as const;
+  /** Sixty were lent, and used at once; told `toldMs` later, as used so long before. */
+  const leftAfter = (toldMs: number, recent: LeaseAsk["recent"], atMs: number) => {
+    const ledger = ledgerOf(second);
+    say(ledger, { want: 40 });
+    say(ledger, { granted: 40, used: 40, ...(recent !== undefined && { recent }) }, "a", NOW + toldMs);
+    return leftOf(ledger, NOW + atMs);
+  };
+
+  it("leaves the window a window after it happened, not after it was told", () => {
+    // A slice of 17 ms counts until all of it has left.
+    expect(leftAfter(800, [[750, 40]], 1_040)).toBe(60);
+    expect(leftAfter(800, [[750, 40]], 1_080)).toBe(100);
+    expect(leftAfter(800, undefined, 1_080)).toBe(60);
+    expect(leftAfter(800, [[750, 30]], 1_080)).toBe(90);
+  });
+
+  it("counts no earlier than its holder was heard of, and no more than was used, whatever is said", () => {
+    expect(leftAfter(800, [[1e12, 40]], 900)).toBe(60);
+    expect(leftAfter(800, [[1e12, 40]], 1_040)).toBe(100);
+    expect(leftAfter(10, [[5, 1e12]], 500)).toBe(60);
+  });
+});
