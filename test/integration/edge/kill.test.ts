@@ -10,8 +10,8 @@ const KILLED_MS = 3_000;
 const BACK_MS = 8_000;
 /** Back after an ejection of 2 s, three probes and a slow start of ten, and a few seconds more. */
 const SECONDS = 27;
-/** How late a beat of the machine may be: the claims below have so much room, and more. */
-const BEARABLE_MS = 400;
+/** How late a beat of the machine may be: where every answer takes this much longer, requests are shed. */
+const BEARABLE_MS = 250;
 const own = createResources();
 afterAll(own.close);
 

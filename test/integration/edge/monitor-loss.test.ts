@@ -29,7 +29,7 @@ function startWith(config: string): Promise<Edge> {
 /** A request that waited for a late object would take 5 s; a pause of a busy machine is shorter than this. */
 const MAX_WAIT_MS = 4_000;
 /** How late a beat of the machine may be. */
-const BEARABLE_MS = 500;
+const BEARABLE_MS = 250;
 
 interface Course {
   /** From before the fault to after it. */

@@ -114,7 +114,7 @@ describe("what an operator says of a service under traffic", () => {
     }
   }
 
-  beforeAll(() => steadily(300, takeCourse));
+  beforeAll(() => steadily(250, takeCourse));
 
   it.each(POLICIES)("%s: sends nothing new to a drained cloud within five seconds, and loses no request", (policy) => {
     if (machine.collapsed()) return;

@@ -92,7 +92,7 @@ describe("three rollouts under traffic, of a good canary, one that answers 500 a
     for (const [i, name] of NAMES.entries()) reports[name] = await runs[i]!.done;
   }
 
-  beforeAll(() => steadily(300, takeCourse));
+  beforeAll(() => steadily(250, takeCourse));
 
   it("sends the canary nothing before it is started", () => {
     for (const name of NAMES) expect(reports[name].attempts(`${name}-v2`, 0, startedAtMs)).toBe(0);

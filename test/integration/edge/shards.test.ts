@@ -19,8 +19,8 @@ const BACK_MS = 10_000;
 const SECONDS = 27;
 /** The state plane is cut while all is well again: it must not matter. */
 const CUT_MS = 21_000;
-/** How late a beat of the machine may be: the claims below have so much room, and more. */
-const BEARABLE_MS = 400;
+/** How late a beat of the machine may be: where every answer takes this much longer, requests are shed. */
+const BEARABLE_MS = 250;
 
 const own = createResources();
 afterAll(own.close);

@@ -150,7 +150,9 @@ describe("tracing", () => {
     }
     // A third of 60 begins at the slow one, give or take 3.7 (one sigma); 3 is more than four of them away.
     expect(overtaken).toBeGreaterThan(3);
-    const ids = new Set(told.map(({ traceparent }) => spanIdIn(traceparent)));
+    // Attempts of the traffic before may arrive late.
+    const ours = told.filter(({ traceparent }) => traceparent.startsWith(`00-${"0".repeat(29)}`));
+    const ids = new Set(ours.map(({ traceparent }) => spanIdIn(traceparent)));
     const spans = new Set(clients.map(({ spanId }) => spanId));
     expect([...ids].filter((id) => !spans.has(id!))).toEqual([]);
     // One that was cancelled may not have arrived.
