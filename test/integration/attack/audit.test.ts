@@ -10,7 +10,7 @@ const SEEN_MS = 60_000;
 describe("a change whose caller leaves at once", () => {
   let api: Api;
   beforeAll(async () => {
-    api = await startApi(undefined, {}, { entry: join(import.meta.dirname, "slow-monitor.ts") });
+    api = await startApi(undefined, {}, { entry: join(import.meta.dirname, "worker/slow-monitor.ts") });
   });
   afterAll(() => api?.stop());
 
