@@ -17,6 +17,7 @@ const input = (over: Partial<FrameInput> = {}): FrameInput => ({
       missing: ["silent"],
       overrides: [],
       alarms: [],
+      problems: [],
     },
     details: [serviceState("shop", [slow, failing, busy])],
     leftOut: 4,
