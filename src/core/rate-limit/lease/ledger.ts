@@ -102,7 +102,7 @@ export function expire(ledger: Ledger, nowMs: number): void {
       nextMs = Math.min(nextMs, session.expiresAtMs);
       continue;
     }
-    forfeit(ledger, session, session.expiresAtMs);
+    forfeit(ledger, session, session.expiresAtMs, nowMs);
     ledger.sessions.delete(reporter);
   }
   ledger.nextExpiryMs = Math.max(nextMs, nowMs + LOOK_MS);
@@ -113,7 +113,7 @@ function sessionFor(ledger: Ledger, reporter: string, ask: LeaseAsk, nowMs: numb
   if (known !== undefined && known.id === ask.session) return known;
   if (known !== undefined && known.id > ask.session) return null;
   if (known === undefined && ledger.sessions.size >= MAX_SESSIONS) return null;
-  if (known !== undefined) forfeit(ledger, known, nowMs);
+  if (known !== undefined) forfeit(ledger, known, nowMs, nowMs);
   // What was lent in a session that is not known any more counts as used since it was forgotten; what came on top does not.
   const gone = ask.used + ask.returned;
   use(ledger, Math.max(0, gone - ask.granted), nowMs);
@@ -160,17 +160,17 @@ function chargeSince(meter: Meter, used: number, { recent = [] }: LeaseAsk, hear
   let rest = used;
   for (const [agoMs, told] of recent) {
     const units = Math.min(told, rest);
-    if (units > 0) charge(meter, units, Math.max(heardAtMs, nowMs - agoMs));
+    if (units > 0) charge(meter, units, Math.max(heardAtMs, nowMs - agoMs), nowMs);
     rest -= units;
   }
   if (rest > 0) charge(meter, rest, nowMs);
 }
 
-function forfeit(ledger: Ledger, session: Session, atMs: number): void {
+function forfeit(ledger: Ledger, session: Session, atMs: number, nowMs: number): void {
   const held = session.granted - session.used - session.returned;
   if (held <= 0) return;
   ledger.outstanding -= held;
-  charge(ledger.meter, held, atMs);
+  charge(ledger.meter, held, atMs, nowMs);
   ledger.isDirty = true;
 }
 

@@ -105,17 +105,19 @@ export function capacityOf(meter: Meter, nowMs: number): number {
  * Settles use.
  *
  * - `units`: 0 or more. May overdraw, by the whole limit at most: what is beyond was a lie or is past help.
- * - `atMs`: when it was used at the latest; what has left the window by then counts no more.
+ * - `atMs`: when it was used at the latest; what has left the window by now counts no more.
+ * - `nowMs`: what the clock says now. Where it once said more, time stands still, and what is used now is used in the newest slice.
  */
-export function charge(meter: Meter, units: number, atMs: number): void {
+export function charge(meter: Meter, units: number, atMs: number, nowMs = atMs): void {
   switch (meter.type) {
     case "bucket":
       capacityOf(meter, atMs);
       meter.level = Math.max(-meter.limit, meter.level - units);
       return;
     case "slices": {
-      turn(meter, atMs);
-      const slice = Math.floor(atMs / meter.sliceMs);
+      turn(meter, Math.max(atMs, nowMs));
+      const aheadOfClock = Math.max(0, meter.newest - Math.floor(nowMs / meter.sliceMs));
+      const slice = Math.min(meter.newest, Math.floor(atMs / meter.sliceMs) + aheadOfClock);
       if (slice < meter.newest - SLICES) return;
       const taken = Math.min(units, Math.max(0, 2 * meter.limit - meter.sum));
       meter.counts[slice % (SLICES + 1)]! += taken;

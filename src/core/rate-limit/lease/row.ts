@@ -63,7 +63,7 @@ export function fromRow(value: unknown, counting: LeasableCounting, leasesEndMs:
   const expiresAtMs = value.savedAtMs + leasesEndMs;
   if (value.outstanding <= 0) return ledger;
   if (expiresAtMs <= nowMs) {
-    charge(ledger.meter, value.outstanding, expiresAtMs);
+    charge(ledger.meter, value.outstanding, expiresAtMs, nowMs);
     return ledger;
   }
   ledger.outstanding = value.outstanding;
@@ -76,12 +76,14 @@ export function fromRow(value: unknown, counting: LeasableCounting, leasesEndMs:
 function meterOf({ meter: row, savedAtMs }: LedgerRow, counting: LeasableCounting, nowMs: number): Meter {
   const meter = createMeter(counting, Math.min(savedAtMs, nowMs));
   if (row.type === "slices" && meter.type === "slices" && row.sliceMs === meter.sliceMs) {
-    for (let i = 0; i <= SLICES; i++) charge(meter, row.counts[i]!, (row.newest - SLICES + i + 0.5) * row.sliceMs);
+    for (let i = 0; i <= SLICES; i++) {
+      charge(meter, row.counts[i]!, (row.newest - SLICES + i + 0.5) * row.sliceMs, nowMs);
+    }
   } else if (row.type === "bucket" && meter.type === "bucket") {
     meter.level = meter.limit - (row.limit - row.level);
     meter.atMs = Math.min(row.atMs, nowMs);
   } else if (row.type === "period" && meter.type === "period" && row.period === meter.period) {
-    if (row.endMs === meter.endMs) charge(meter, row.used, savedAtMs);
+    if (row.endMs === meter.endMs) charge(meter, row.used, savedAtMs, nowMs);
   } else {
     charge(meter, usedIn(row), nowMs);
   }

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   capacityOf,
@@ -65,15 +66,52 @@ it("a use stays in a sliding window for the window, and a slice of it at most lo
 it("a use that is settled late counts when it happened", () => {
   const meter = createMeter(sliding, NOON);
   capacityOf(meter, NOON + 30_000);
-  charge(meter, 4, NOON);
+  charge(meter, 4, NOON, NOON + 30_000);
   expect([capacityOf(meter, NOON + 60_999), capacityOf(meter, NOON + 61_000)]).toEqual([6, 10]);
 });
 
 it("a use that has left the window before it is settled does not count", () => {
   const meter = createMeter(sliding, NOON);
   capacityOf(meter, NOON + 300_000);
-  charge(meter, 4, NOON);
+  charge(meter, 4, NOON, NOON + 300_000);
   expect(capacityOf(meter, NOON + 300_000)).toBe(10);
+});
+
+it("a use counts in the newest slice when the clock jumped ahead by more than a window, and back", () => {
+  const meter = createMeter(sliding, NOON);
+  capacityOf(meter, NOON + 3_600_000);
+  charge(meter, 4, NOON + 1_000);
+  expect(capacityOf(meter, NOON + 1_000)).toBe(6);
+  expect(capacityOf(meter, NOON + 3_600_000 + 59_999)).toBe(6);
+  expect(capacityOf(meter, NOON + 3_600_000 + 61_000)).toBe(10);
+});
+
+it("no use of a window is lost, however the clock jumps", () => {
+  const step = fc.record({
+    jumpMs: fc.oneof(fc.integer({ min: -1_500, max: 1_500 }), fc.integer({ min: -300_000, max: 300_000 })),
+    units: fc.integer({ min: 0, max: 3 }),
+    lateMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 90_000 })),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const counting = { ...sliding, limit: 1_000 };
+      const meter = createMeter(counting, NOON);
+      const uses: { atMs: number; units: number }[] = [];
+      let [clockMs, furthestMs] = [NOON, NOON];
+      for (const { jumpMs, units, lateMs } of steps) {
+        clockMs += jumpMs;
+        furthestMs = Math.max(furthestMs, clockMs);
+        charge(meter, units, clockMs - lateMs, clockMs);
+        uses.push({ atMs: furthestMs - lateMs, units });
+        const counted = 1_000 - capacityOf(meter, clockMs);
+        const sumSince = (ms: number) => uses.reduce((sum, use) => sum + (use.atMs > ms ? use.units : 0), 0);
+        // No less than what was used in the window up to the furthest time seen, no more than that of two slices more.
+        expect(counted).toBeGreaterThanOrEqual(sumSince(furthestMs - 60_000));
+        expect(counted).toBeLessThanOrEqual(sumSince(furthestMs - 62_001));
+      }
+    }),
+    { numRuns: 500 },
+  );
 });
 
 it("days and months end at midnight, UTC", () => {
