@@ -149,7 +149,11 @@ function tagOf(key: string): string {
 function stateText(topology: Topology): string {
   const text = JSON.stringify({ type: "state", ...topology });
   if (text.length <= MAX_STATE_LENGTH) return text;
-  const services = topology.services.map((service) => ({ ...service, endpoints: [] }));
+  const services = topology.services.map((service) => ({
+    ...service,
+    endpoints: [],
+    ...(service.problems && { problems: service.problems.map((problem) => ({ ...problem, endpoints: [] })) }),
+  }));
   return JSON.stringify({ type: "state", ...topology, services, flows: [], isCut: true });
 }
 

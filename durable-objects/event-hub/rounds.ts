@@ -13,6 +13,7 @@ import { type Cadence, KEPT, LIVE, TOLD } from "./cadence.ts";
 import { Collector, type Told } from "./collector.ts";
 import { Decisions } from "./decisions.ts";
 import { Deliverer } from "./deliverer.ts";
+import { EdgeProblems, type ProblemsEnv } from "./edge-problems.ts";
 import { EventStore, SEALED_EVENTS, SEALED_FACTS } from "./event-store.ts";
 import type { HealingWord } from "./healing.ts";
 import type { Looker } from "./looker.ts";
@@ -22,7 +23,7 @@ import { secretsOf } from "./send.ts";
 import { Survey, type SurveyEnv } from "./survey.ts";
 import { type Topology, topologyOf, type Visible } from "./topology.ts";
 
-export interface EventHubEnv extends SurveyEnv {
+export interface EventHubEnv extends SurveyEnv, ProblemsEnv {
   readonly ROLLOUT?: { getByName(name: string): Pick<Rollout, "describe"> };
   readonly REGISTRY?: { getByName(name: string): Pick<RegistryCalls, "sources"> };
   /** What URLs of receivers may be, beside public https: "http,private,loopback". */
@@ -55,6 +56,7 @@ export class Rounds {
   readonly #audience: Audience;
   readonly #collector: Collector;
   readonly #survey: Survey;
+  readonly #problems: EdgeProblems;
   readonly #deliverer: Deliverer;
   readonly #decisions: Decisions;
   #isLive = false;
@@ -86,6 +88,7 @@ export class Rounds {
       onTarget: (target, dead) => this.record([targetEvent(target, this.#stamp(null), dead)]),
     });
     this.#decisions = new Decisions(env.SERVICE_MONITOR);
+    this.#problems = new EdgeProblems(env);
     this.#survey = new Survey(
       env,
       (monitor) => this.#collector.eventsAfter(monitor),
@@ -95,7 +98,9 @@ export class Rounds {
 
   topology(visible: Visible): Topology | null {
     const { outline } = this.#survey;
-    return outline && topologyOf(outline, (service) => this.#survey.get(service), visible, Date.now());
+    if (outline === null) return null;
+    const problems = (service: string) => this.#problems.of(service);
+    return topologyOf(outline, (service) => this.#survey.get(service), problems, visible, Date.now());
   }
 
   /** Services of these that a monitor of gave no answer lately. */
@@ -108,7 +113,7 @@ export class Rounds {
   async refresh(visible: Visible): Promise<void> {
     await this.refreshMesh();
     const wanted = visible === null ? this.#names() : this.#names().filter((name) => visible.has(name));
-    await this.#survey.ask(wanted, Date.now() - FRESH_MS);
+    await Promise.all([this.#survey.ask(wanted, Date.now() - FRESH_MS), this.#problems.ask(Date.now())]);
     this.settle();
   }
 

@@ -3,13 +3,14 @@ import type { MeshOutline, RouteOutline } from "../../src/core/mesh-outline.ts";
 import type { EndpointDescription, MonitorDescription } from "../../src/core/monitor/describe.ts";
 import { mergedBreaker, mergedHealth } from "../../src/core/monitor/merged-state.ts";
 import type { Region } from "../../src/core/region.ts";
+import type { ServiceProblem } from "../../src/core/service-problem.ts";
 import { type BreakerName, breakerName, type HealthName, healthName } from "../../src/telemetry/events/names.ts";
 import type { Surveyed } from "./survey.ts";
 
 /**
  * - `healthy`: every endpoint that no operator took out serves.
- * - `degraded`: some do not, or a breaker is not closed.
- * - `down`: none serves.
+ * - `degraded`: some do not, a breaker is not closed, or some get no requests for want of a secret or a binding.
+ * - `down`: none serves, or none gets requests.
  * - `unknown`: its monitors gave no answer yet.
  */
 export type ServiceHealth = "healthy" | "degraded" | "down" | "unknown";
@@ -44,6 +45,8 @@ export interface TopologyService {
   readonly askedMs: number | null;
   /** Monitors that gave no answer: what is theirs is old, or not in here. */
   readonly missing: readonly string[];
+  /** What keeps requests from endpoints that are well. Absent: no isolate of the edge could be asked. */
+  readonly problems?: readonly ServiceProblem[];
   readonly endpoints: readonly TopologyEndpoint[];
 }
 
@@ -78,10 +81,15 @@ export interface Flow {
 /** Whose services may be seen; null: all of them. */
 export type Visible = ReadonlySet<string> | null;
 
-/** Linear in endpoints × regions of the services that are visible. */
+/**
+ * Linear in endpoints × regions of the services that are visible.
+ *
+ * - `problems`: of a service; undefined when nobody knows.
+ */
 export function topologyOf(
   outline: MeshOutline,
   surveyed: (service: string) => Surveyed | undefined,
+  problems: (service: string) => readonly ServiceProblem[] | undefined,
   visible: Visible,
   nowMs: number,
 ): Topology {
@@ -95,7 +103,7 @@ export function topologyOf(
     routes: outline.routes
       .map(({ name, services }) => ({ name, services: services.filter((one) => shown.has(one)) }))
       .filter(({ services }) => services.length > 0 || visible === null),
-    services: names.map((name) => serviceOf(name, surveyed(name))),
+    services: names.map((name) => serviceOf(name, surveyed(name), problems(name))),
     flows: names.flatMap((name) => flowsOf(name, surveyed(name))),
   };
 }
@@ -115,30 +123,39 @@ function regionsOf(known: readonly Surveyed[]): readonly TopologyRegion[] {
 }
 
 /** One service of the picture; `unknown` with nothing else for one that was never asked. */
-export function serviceOf(name: string, surveyed: Surveyed | undefined): TopologyService {
+export function serviceOf(
+  name: string,
+  surveyed: Surveyed | undefined,
+  problems?: readonly ServiceProblem[],
+): TopologyService {
   const root = surveyed?.root ?? null;
   const regions = [...(surveyed?.regions.values() ?? [])];
   const total = ratesOf(regions.map(({ minute }) => minute));
   const endpoints = root?.endpoints.map((endpoint) => endpointOf(endpoint, regions, total.rps)) ?? [];
   return {
     name,
-    health: healthOf(root, endpoints),
+    health: healthOf(root, endpoints, problems ?? []),
     ...total,
     overrides: root?.overrides.length ?? 0,
     askedMs: surveyed === undefined || root === null ? null : surveyed.askedMs,
     missing: [...(surveyed?.away ?? [])],
+    ...(problems !== undefined && { problems }),
     endpoints,
   };
 }
 
-function healthOf(root: MonitorDescription | null, endpoints: readonly TopologyEndpoint[]): ServiceHealth {
+function healthOf(
+  root: MonitorDescription | null,
+  endpoints: readonly TopologyEndpoint[],
+  problems: readonly ServiceProblem[],
+): ServiceHealth {
   if (root === null) return "unknown";
   const { left } = root;
   const untold = endpoints.filter((_, e) => root.endpoints[e]!.told.health === null);
   const isOut = untold.length > 0 && untold.length === endpoints.length && untold.every(isOpen);
-  if (left.serving === 0 || isOut) return "down";
+  if (left.serving === 0 || isOut || problems.some(({ all }) => all)) return "down";
   const isSuspect = untold.some(({ breaker }) => breaker !== "closed");
-  return left.serving < left.left || isSuspect ? "degraded" : "healthy";
+  return left.serving < left.left || isSuspect || problems.length > 0 ? "degraded" : "healthy";
 }
 
 function isOpen({ breaker }: TopologyEndpoint): boolean {

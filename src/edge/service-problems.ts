@@ -1,19 +1,12 @@
 /** What keeps requests from being sent to a service, though its endpoints are well: secrets and bindings that are not there. */
 
+import type { ServiceProblem, ServiceProblems } from "../core/service-problem.ts";
 import type { Isolate } from "./isolate.ts";
 import type { ServiceRuntime } from "./service-runtime.ts";
 import { certificateProblem } from "./transport.ts";
 
-export interface ServiceProblem {
-  readonly detail: string;
-  /** Endpoints that get no requests for it. */
-  readonly endpoints: readonly string[];
-  /** Those are all of them: no request is answered. */
-  readonly all: boolean;
-}
-
 /** By service; those without a problem are not in it. Never throws. Linear in the endpoints. */
-export function serviceProblems({ open, env }: Isolate): Readonly<Record<string, readonly ServiceProblem[]>> {
+export function serviceProblems({ open, env }: Isolate): ServiceProblems {
   const found: [string, readonly ServiceProblem[]][] = [];
   for (const runtime of open.services) {
     const problems = problemsOf(runtime, env);

@@ -49,9 +49,26 @@ describe("a service whose requests lack a secret", () => {
     expect((await api.ask("/v1/services/lacking")).json.problems).toMatchObject([{ ...PROBLEM, all: true }]);
   });
 
+  it("is down in the picture of the traffic, and one that some endpoints of get nothing is degraded", async () => {
+    const { json } = await api.ask("/v1/topology");
+    const told = json.services.map((one: { name: string; health: string; problems: unknown }) => [
+      one.name,
+      one.health,
+      one.problems,
+    ]);
+    expect(told).toEqual([
+      ["half", "degraded", [{ ...PROBLEM, endpoints: ["c"], all: false }]],
+      ["lacking", "down", [{ ...PROBLEM, endpoints: ["a", "b"], all: true }]],
+      ["well", "healthy", []],
+    ]);
+  });
+
   it("is not told to a token for other services", async () => {
-    const { json } = await api.ask("/v1/services", { token: await api.token(["read"], ["well"]) });
-    expect(JSON.stringify(json)).not.toContain("PARTNER_KEY");
+    const token = await api.token(["read"], ["well"]);
+    for (const path of ["/v1/services", "/v1/topology"]) {
+      const { json } = await api.ask(path, { token });
+      expect(JSON.stringify(json), path).not.toContain("PARTNER_KEY");
+    }
   });
 
   it("is down in heddle status, with what to do about it, and the exit code says so", async () => {

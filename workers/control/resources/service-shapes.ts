@@ -15,7 +15,7 @@ const minuteSchema = z
 
 const countsSchema = z.object({ total: z.number(), left: z.number(), serving: z.number(), open: z.number() });
 
-const problems = z
+export const problems = z
   .array(z.object({ detail: z.string(), endpoints: z.array(z.string()), all: z.boolean() }).openapi("ServiceProblem"))
   .optional()
   .openapi({

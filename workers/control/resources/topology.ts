@@ -7,6 +7,7 @@ import { problem } from "../http/problem.ts";
 import { eventHub } from "../live/event-hub.ts";
 import { BREAKER_NAMES, HEALTH_NAMES } from "../live/names.ts";
 import { epochMs, serviceName } from "./schemas.ts";
+import { problems } from "./service-shapes.ts";
 
 const region = z.enum(REGIONS);
 const ratio = z.number().nullable();
@@ -28,6 +29,7 @@ const topologySchema = z
         overrides: z.number(),
         askedMs: epochMs.nullable(),
         missing: z.array(z.string()).openapi({ description: "Monitors that gave no answer." }),
+        problems,
         endpoints: z.array(
           z.object({
             id: z.string(),

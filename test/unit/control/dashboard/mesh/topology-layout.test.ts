@@ -18,9 +18,10 @@ function meshOf(services: number, ejected = false): MeshLook {
       successRatio: 1,
       p50Ms: null,
       p99Ms: null,
+      problems: [],
       endpoints: CLOUDS.map((cloud) => ({
         id: `${name}-${cloud}`,
-        mood: endpointMood({ health: "unknown", breaker: ejected && cloud === "aws" ? "open" : "closed" }),
+        mood: endpointMood({ id: cloud, health: "unknown", breaker: ejected && cloud === "aws" ? "open" : "closed" }),
         locality: { cloud, region: "", zone: "" },
         rps: 1,
         share: 1 / 3,

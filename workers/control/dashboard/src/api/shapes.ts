@@ -1,4 +1,5 @@
 /** What the control plane answers, as far as pages show it. Members that older or smaller deployments lack are optional. */
+import type { ServiceProblem } from "../../../../../src/core/service-problem.ts";
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -101,14 +102,6 @@ export interface Override {
   readonly reason: string;
   readonly state: string;
   readonly matches: number;
-}
-
-/** What keeps requests from endpoints that are well. */
-export interface ServiceProblem {
-  readonly detail: string;
-  readonly endpoints: readonly string[];
-  /** Those are all of them. */
-  readonly all: boolean;
 }
 
 export interface ServiceState {
@@ -216,6 +209,8 @@ export interface Topology {
     /** When its monitors answered last; null: never. */
     readonly askedMs: number | null;
     readonly missing: readonly string[];
+    /** Absent: nobody could be asked. */
+    readonly problems?: readonly ServiceProblem[];
     readonly endpoints: readonly {
       readonly id: string;
       readonly locality: Locality;

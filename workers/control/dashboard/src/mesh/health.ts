@@ -1,4 +1,5 @@
 /** How well an endpoint or a service is, as a word, a tone and a reason: from what the control plane says of them. */
+import type { ServiceProblem } from "../../../../../src/core/service-problem.ts";
 import type { BreakerName, EndpointState, HealthName } from "../api/shapes.ts";
 
 /** What colour and shape go by. `off`: taken out on purpose. */
@@ -13,6 +14,7 @@ const MOODS = {
   serving: { tone: "good", word: "Serving" },
   recovering: { tone: "warn", word: "Recovering" },
   ejected: { tone: "bad", word: "Ejected" },
+  blocked: { tone: "bad", word: "Blocked" },
   unhealthy: { tone: "bad", word: "Unhealthy" },
   notReady: { tone: "warn", word: "Not ready" },
   drained: { tone: "off", word: "Drained" },
@@ -20,16 +22,25 @@ const MOODS = {
   leaving: { tone: "off", word: "Leaving" },
 } as const satisfies Record<string, Mood>;
 
-/** What an operator said goes before what was observed, and the breaker before checks: it says more. */
-export function endpointMood(endpoint: {
-  readonly health: HealthName;
-  readonly breaker: BreakerName;
-  readonly leaving?: boolean;
-}): Mood {
+/**
+ * What an operator said goes before what was observed, and the breaker before checks: it says more.
+ *
+ * - `problems`: of its service. One that gets no requests is blocked, however well it is.
+ */
+export function endpointMood(
+  endpoint: {
+    readonly id: string;
+    readonly health: HealthName;
+    readonly breaker: BreakerName;
+    readonly leaving?: boolean;
+  },
+  problems: readonly ServiceProblem[] = [],
+): Mood {
   const { health, breaker, leaving = false } = endpoint;
   if (health === "drained") return MOODS.drained;
   if (health === "disabled") return MOODS.disabled;
   if (leaving) return MOODS.leaving;
+  if (problems.some(({ all, endpoints }) => all || endpoints.includes(endpoint.id))) return MOODS.blocked;
   if (breaker === "open") return MOODS.ejected;
   if (health === "unhealthy") return MOODS.unhealthy;
   if (breaker === "half-open") return MOODS.recovering;
@@ -53,13 +64,16 @@ export const BY_CONCERN: readonly ServiceHealth[] = ["down", "degraded", "unknow
 const DEGRADED_BELOW = 0.99;
 const DOWN_BELOW = 0.5;
 
-/** A service by its endpoints and by what its callers get. */
+/** A service by its endpoints, by what its callers get, and by what keeps requests from being sent. */
 export function serviceHealth(service: {
   readonly rps: number;
   readonly successRatio: number | null;
   readonly endpoints: readonly { readonly id: string; readonly mood: Mood }[];
+  readonly problems?: readonly ServiceProblem[];
 }): { readonly health: ServiceHealth; readonly why: string } {
-  const { rps, successRatio, endpoints } = service;
+  const { rps, successRatio, endpoints, problems = [] } = service;
+  const blocked = problems.find(({ all }) => all);
+  if (blocked !== undefined) return { health: "down", why: blocked.detail };
   const named = (tone: Tone) => endpoints.filter(({ mood }) => mood.tone === tone);
   const serving = named("good").length + named("warn").length;
   if (endpoints.length > 0 && serving === 0) return { health: "down", why: "no endpoint serves" };
@@ -67,7 +81,10 @@ export function serviceHealth(service: {
     return { health: "down", why: `${failing(successRatio)} of attempts fail` };
   }
   const ailing = [...named("bad"), ...named("warn")];
-  if (ailing.length > 0) return { health: "degraded", why: listed(ailing) };
+  if (ailing.length > 0 || problems.length > 0) {
+    const details = problems.map(({ detail }) => detail);
+    return { health: "degraded", why: [...(ailing.length > 0 ? [listed(ailing)] : []), ...details].join("; ") };
+  }
   if (rps > 0 && successRatio !== null && successRatio < DEGRADED_BELOW) {
     return { health: "degraded", why: `${failing(successRatio)} of attempts fail` };
   }

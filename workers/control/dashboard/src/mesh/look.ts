@@ -1,4 +1,5 @@
 /** The mesh as pages show it, made of what the control plane offers: its topology, or the services one by one. */
+import type { ServiceProblem } from "../../../../../src/core/service-problem.ts";
 import type { EndpointState, Locality, ServiceState, Topology } from "../api/shapes.ts";
 import { endpointMood, type Mood, type ServiceHealth, serviceHealth } from "./health.ts";
 
@@ -23,6 +24,8 @@ export interface ServiceLook {
   readonly p99Ms: number | null;
   readonly p50Ms: number | null;
   readonly endpoints: readonly EndpointLook[];
+  /** What keeps requests from endpoints that are well. */
+  readonly problems: readonly ServiceProblem[];
 }
 
 export interface Flow {
@@ -71,15 +74,16 @@ export function meshOfTopology({ atMs, services, regions, routes, flows }: Topol
   return {
     atMs,
     services: services.map((service) => {
-      const { name, rps, successRatio, p50Ms, p99Ms } = service;
+      const { name, rps, successRatio, p50Ms, p99Ms, problems = [] } = service;
       if (service.askedMs === null) return unknownService(name);
       const endpoints = service.endpoints.map((endpoint) => ({
         ...endpoint,
         share: endpoint.nextShare ?? endpoint.share,
         p99Ms: endpoint.p99Ms ?? null,
-        mood: endpointMood(endpoint),
+        mood: endpointMood(endpoint, problems),
       }));
-      return { name, rps, successRatio, p50Ms, p99Ms, endpoints, ...serviceHealth({ rps, successRatio, endpoints }) };
+      const judged = serviceHealth({ rps, successRatio, endpoints, problems });
+      return { name, rps, successRatio, p50Ms, p99Ms, endpoints, problems, ...judged };
     }),
     regions: regions.map(({ region, rps }) => ({ name: region, rps })),
     routes,
@@ -89,10 +93,10 @@ export function meshOfTopology({ atMs, services, regions, routes, flows }: Topol
 }
 
 export function lookOfService(state: ServiceState): ServiceLook {
-  const { service: name, rps, successRatio } = state;
+  const { service: name, rps, successRatio, problems = [] } = state;
   const endpoints = state.endpoints.map((endpoint) => ({
     id: endpoint.id,
-    mood: endpointMood(endpoint),
+    mood: endpointMood(endpoint, problems),
     locality: endpoint.locality,
     rps: endpoint.rps,
     share: shareOf(endpoint, state),
@@ -100,12 +104,8 @@ export function lookOfService(state: ServiceState): ServiceLook {
   }));
   const p50Ms = highest(state.regions.map(({ minute }) => minute?.p50Ms ?? null));
   const p99Ms = highest(state.regions.map(({ minute }) => minute?.p99Ms ?? null));
-  const blocked = state.problems?.find(({ all }) => all);
-  const judged =
-    blocked === undefined
-      ? serviceHealth({ rps, successRatio, endpoints })
-      : { health: "down" as const, why: blocked.detail };
-  return { name, rps, successRatio, p50Ms, p99Ms, endpoints, ...judged };
+  const judged = serviceHealth({ rps, successRatio, endpoints, problems });
+  return { name, rps, successRatio, p50Ms, p99Ms, endpoints, problems, ...judged };
 }
 
 /**
@@ -123,7 +123,8 @@ export function shareOf(endpoint: EndpointState, { regions }: ServiceState): num
 
 function unknownService(name: string): ServiceLook {
   const why = "its object gave no answer; traffic goes on";
-  return { name, health: "unknown", why, rps: 0, successRatio: null, p50Ms: null, p99Ms: null, endpoints: [] };
+  const nothing = { rps: 0, successRatio: null, p50Ms: null, p99Ms: null, endpoints: [], problems: [] };
+  return { name, health: "unknown", why, ...nothing };
 }
 
 function totalled(flows: readonly Flow[]): readonly { readonly name: string; readonly rps: number }[] {

@@ -9,6 +9,7 @@ import type { Tone } from "../mesh/health.ts";
 import type { MeshLook, ServiceLook } from "../mesh/look.ts";
 import { Card, Figure } from "../parts/card.tsx";
 import { ToneMark } from "../parts/icon.tsx";
+import { ServiceProblems } from "../parts/service-problems.tsx";
 import { Empty, ProblemView, Waiting } from "../parts/states.tsx";
 import { ServiceTable, toneOf } from "./service-table.tsx";
 import { TopologyPicture } from "./topology.tsx";
@@ -42,6 +43,7 @@ export function OverviewPage() {
   return (
     <>
       <Verdict look={look} />
+      <ServiceProblems services={look.services} />
       <div class="columns">
         <div class="main-column">
           <Card title="Traffic" note="Lines are as wide as their share of the requests">

@@ -53,7 +53,7 @@ function EndpointRow({ state, endpoint, colour, origin, onFault }: EndpointRowPr
   const { id, address, locality, regions, rps, weight, effectiveWeight, inFlight } = endpoint;
   const share = shareOf(endpoint, state);
   const minutes = regions.flatMap(({ minute }) => minute ?? []);
-  const mood = endpointMood(endpoint);
+  const mood = endpointMood(endpoint, state.problems);
   const openForMs = Math.max(0, ...regions.map((region) => region.openForMs));
   const where = [locality.cloud, locality.region, locality.zone].filter((word) => word !== "").join(" / ");
   return (
@@ -123,7 +123,7 @@ function Actions({ state, endpoint }: { readonly state: ServiceState; readonly e
   const { id } = endpoint;
   const own = overrides.filter((override) => endpoint.overrides.includes(override.id));
   const out = own.find(({ action }) => action === "drain" || action === "disable");
-  const others = endpoints.filter((one) => one.id !== id && endpointMood(one).tone === "good").length;
+  const others = endpoints.filter((one) => one.id !== id && endpointMood(one, state.problems).tone === "good").length;
   return (
     <>
       {out === undefined ? (

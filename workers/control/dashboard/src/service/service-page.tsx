@@ -15,6 +15,7 @@ import { lookOfService } from "../mesh/look.ts";
 import { OverrideTable } from "../overrides/override-table.tsx";
 import { Badge } from "../parts/badge.tsx";
 import { Card, Figure } from "../parts/card.tsx";
+import { ServiceProblems } from "../parts/service-problems.tsx";
 import { Empty, ProblemView, Waiting } from "../parts/states.tsx";
 import { Decisions } from "./decisions.tsx";
 import { EndpointTable } from "./endpoint-table.tsx";
@@ -50,11 +51,7 @@ export function ServicePage({ service }: { readonly service: string }) {
         <>
           <ServiceHead state={state} />
           {asked.problem !== null && <ProblemView problem={asked.problem} />}
-          {(state.problems ?? []).map(({ detail, endpoints, all }) => (
-            <p key={detail} class="banner" role="alert">
-              {all ? "No request is answered" : `No request is sent to ${endpoints.join(", ")}`}: {detail}.
-            </p>
-          ))}
+          <ServiceProblems services={[lookOfService(state)]} />
           {state.missing.length > 0 && (
             <p class="banner" role="status">
               No answer from {state.missing.join(", ")}: what is shown leaves{" "}
@@ -94,7 +91,7 @@ function ServiceHead({ state }: { readonly state: ServiceState }) {
         <h1 tabIndex={-1}>{state.service}</h1>
         <p class="service-state">
           <Badge mood={SERVICE_MOODS[look.health]} />
-          {look.why !== "" && <span>{look.why}</span>}
+          {look.why !== "" && look.problems.length === 0 && <span>{look.why}</span>}
         </p>
       </div>
       <dl class="figures">
