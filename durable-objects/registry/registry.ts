@@ -4,8 +4,7 @@
  * alarms and rows; what they mean is decided in src/discovery/registry.
  */
 import { DurableObject } from "cloudflare:workers";
-import { dnsSource } from "../../src/discovery/dns/dns-source.ts";
-import { expiresAtMs, isReady } from "../../src/discovery/registry/instance.ts";
+import { isReady } from "../../src/discovery/registry/instance.ts";
 import { checkHeartbeat, checkRegistration } from "../../src/discovery/registry/request.ts";
 import { MAX_INSTANCES } from "../../src/discovery/registry/roster.ts";
 import {
@@ -19,9 +18,10 @@ import {
   type Settings,
   settle,
 } from "../../src/discovery/registry/state.ts";
-import type { Source, SourceResult } from "../../src/discovery/source.ts";
+import type { SourceResult } from "../../src/discovery/source.ts";
 import { RowSeal, type UnopenedRows } from "../../src/security/at-rest/row-seal.ts";
 import type { Clusters } from "../cluster-watch/follow-clusters.ts";
+import { BeatNotes } from "./beat-notes.ts";
 import { Challenger } from "./challenger.ts";
 import { describeSources, listInstances, viewOf } from "./describe.ts";
 import { Followings } from "./followings.ts";
@@ -40,6 +40,7 @@ import type {
   RegistryCalls,
   SourcesReply,
 } from "./replies.ts";
+import { sourceOf } from "./source-of.ts";
 import { type Meta, note, persist, type RegistryRows, restore, SEALED_ITEMS, type Written } from "./storage.ts";
 import { type Monitors, Teller } from "./teller.ts";
 
@@ -47,8 +48,6 @@ import { type Monitors, Teller } from "./teller.ts";
 const SET_MS = 1_000;
 /** Between two sets that have none: goodbyes that come together make one. */
 const HURRY_MS = 50;
-/** Heartbeats are noted so often, all in one row. */
-const NOTE_BEATS_MS = 30_000;
 
 export interface RegistryEnv extends MeshSettingsEnv {
   readonly SERVICE_MONITOR: Monitors & AskedMonitors;
@@ -70,8 +69,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
   readonly #mesh: MeshSettings;
   readonly #looks = new Looks(sourceOf);
   readonly #followings: Followings;
-  #beats: Pick<Meta, "beats" | "beatsAtMs"> = { beats: [], beatsAtMs: 0 };
-  #hasBeats = false;
+  readonly #beats: BeatNotes;
   readonly #loads = new LoadNews();
   #setAtMs = Number.NEGATIVE_INFINITY;
   #alarmAtMs = Number.POSITIVE_INFINITY;
@@ -86,11 +84,8 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     const meta = restore(this.#rows, restored, this.#written);
     this.#recovery = new Recovery(env.SERVICE_MONITOR, this.#rows.seal.unopened.rows === 0);
     this.#state = meta === null ? restored : { ...restored, service: ctx.id.name ?? meta.service };
-    if (meta !== null) this.#beats = { beats: meta.beats, beatsAtMs: meta.beatsAtMs };
-    // Everybody has one time to live to be heard again, but for those who were late before.
-    for (const [id, instance] of this.#state.roster) {
-      if (expiresAtMs(instance) < this.#beats.beatsAtMs) this.#state.roster.delete(id);
-    }
+    this.#beats = new BeatNotes(meta);
+    this.#beats.dropLate(this.#state);
     this.#challenger = new Challenger(env.HEDDLE_CHALLENGE_KEY ?? "");
     this.#followings = new Followings(env.CLUSTER_WATCH, this.#state.service);
     this.#mesh = new MeshSettings(env, this.#state.service, (settings) => this.#configure(settings));
@@ -129,7 +124,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     const wasInDoubt = this.#state.doubt !== null;
     if (check.value.load !== undefined) this.#arm(this.#loads.note(id, nowMs));
     const changed = beat(this.#state, found.instance, check.value, nowMs);
-    this.#hasBeats = true;
+    this.#beats.onBeat();
     const instance = this.#state.roster.get(id)!;
     if (changed) {
       note(this.#rows, this.#state, id, this.#written);
@@ -192,18 +187,12 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     await this.#mesh.fresh();
     await this.#recovery.ask(this.#state, Date.now());
     const nowMs = Date.now();
-    if (this.#hasBeats && nowMs - this.#beats.beatsAtMs >= NOTE_BEATS_MS) this.#noteBeats(nowMs);
+    this.#beats.noteIfDue(this.#state, nowMs);
     this.#challenge(nowMs);
     this.#look(nowMs);
     this.#follow(nowMs);
     this.#settle(nowMs);
     await Promise.all([this.#tell(), this.#loads.tell(this.#state, this.#teller, nowMs)]);
-  }
-
-  #noteBeats(nowMs: number): void {
-    const beats = [...this.#state.roster].map(([id, { heartbeatAtMs }]) => [id, heartbeatAtMs] as const);
-    this.#beats = { beats, beatsAtMs: nowMs };
-    this.#hasBeats = false;
   }
 
   /** Goodbyes and the like: at once, unless that was done a moment ago. */
@@ -232,14 +221,13 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     const { isNews, nextMs } = settle(state, nowMs);
     if (isNews) this.#setAtMs = nowMs;
     this.#persist();
-    const beatsMs = this.#hasBeats ? this.#beats.beatsAtMs + NOTE_BEATS_MS : Number.POSITIVE_INFINITY;
     const soonestMs = Math.min(
       Math.max(nextMs, this.#setAtMs + SET_MS),
       this.#mesh.dueMs,
       this.#challenger.nextMs(state, nowMs),
       this.#looks.nextMs(state),
       this.#followings.nextMs(state.settings),
-      Math.max(beatsMs, nowMs),
+      Math.max(this.#beats.dueMs, nowMs),
     );
     this.#arm(Math.max(soonestMs, nowMs + 1));
   }
@@ -248,7 +236,7 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     const { service, set } = this.#state;
     const { endpoints = [], draining = [], revision = 0 } = set ?? {};
     const order = endpoints.map(({ id }) => id);
-    const meta: Meta = { service, monitors: this.#teller.known(), revision, draining, order, ...this.#beats };
+    const meta: Meta = { service, monitors: this.#teller.known(), revision, draining, order, ...this.#beats.noted };
     persist(this.#rows, this.#state, meta, this.#written);
   }
 
@@ -309,11 +297,4 @@ export class Registry extends DurableObject<RegistryEnv> implements RegistryCall
     this.#alarmAtMs = dueMs;
     void this.ctx.storage.setAlarm(dueMs);
   }
-}
-
-/** How a source of the service is asked; null for one that tells by itself. */
-function sourceOf({ settings }: RegistryState, name: string): Source | null {
-  const dns = settings?.discovery.dns.find((one) => one.name === name);
-  if (settings === null || dns === undefined) return null;
-  return dnsSource(dns, { fetch: (url, init) => fetch(url, init), rng: Math.random, policy: settings.policy });
 }
