@@ -6,6 +6,7 @@ import { writeFault } from "../../src/cli/origin/fault.ts";
 import { seededRng } from "../../src/core/rng.ts";
 import { ask } from "../integration/harness/ask.ts";
 import { residentMb } from "../integration/harness/memory.ts";
+import { starvedMs } from "../integration/harness/starvation.ts";
 import { pause } from "../integration/harness/state.ts";
 import type { Sample } from "./growth.ts";
 import { type ObjectSize, sizesOf, unsettled } from "./look.ts";
@@ -65,7 +66,11 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
   const stop = new AbortController();
   const startedAt = performance.now();
   const elapsedMs = () => performance.now() - startedAt;
-  const stalls = watchStalls(elapsedMs, () => ask(world.edge, "/.heddle/ready"));
+  const stalls = watchStalls(
+    elapsedMs,
+    () => ask(world.edge, "/.heddle/ready"),
+    () => starvedMs(world.edge.pid),
+  );
   const failed: Failed[] = [];
   const attempts = new Map<string, number>();
   const memory: Sample[] = [];
@@ -128,6 +133,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
       crashed: exit === null ? null : exit.lastLines.join("\n"),
       logged,
       stalls: stalls.count(),
+      ownStalls: stalls.ownCount(),
     });
   } finally {
     stop.abort();

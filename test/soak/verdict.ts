@@ -23,6 +23,8 @@ const MAX_BUDGET_SHARE = 0.001;
 /** A run says nothing about time when more of its requests than this share were starved, or it stalled so often each second. */
 const MAX_STARVED_SHARE = 0.01;
 const MAX_STALLS_PER_SECOND = 2;
+/** But requests that were lost apart from those are a fault from this share of all on, whatever the machine did. */
+const MAX_LOST_SHARE = 0.02;
 
 export interface Findings {
   readonly options: { readonly seconds: number; readonly seed: number; readonly rps: number };
@@ -40,6 +42,8 @@ export interface Findings {
   readonly logged: readonly string[];
   /** How often this machine could not keep up. */
   readonly stalls: number;
+  /** Moments in which the edge was late by itself, though it had a processor. */
+  readonly ownStalls: number;
 }
 
 export interface SoakResult {
@@ -68,6 +72,8 @@ export interface SoakResult {
   readonly shares: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** How often the client or the edge did not get a processor for tens of milliseconds. */
   readonly stalls: number;
+  /** Moments in which the edge was late by itself, though it had a processor. */
+  readonly ownStalls: number;
   /** Why the run failed; empty when it held. */
   readonly faults: readonly string[];
   /** What would have failed it on a machine that had a processor for it: the run has to be done again. Empty on such a one. */
@@ -109,10 +115,18 @@ export function conclude(found: Findings): SoakResult {
     ...found.stuck.map((what) => `stuck: ${what}`),
     ...lowShares(shares),
   ];
-  const isStarved =
-    (allowed.starved ?? 0) > MAX_STARVED_SHARE * sent || found.stalls > MAX_STALLS_PER_SECOND * options.seconds;
+  const isHungry = (allowed.starved ?? 0) > MAX_STARVED_SHARE * sent;
+  // What follows from stalls of its own making is a fault of the mesh.
+  const isItself = isHungry && found.ownStalls > found.stalls;
+  const isStarved = !isItself && (isHungry || found.stalls > MAX_STALLS_PER_SECOND * options.seconds);
   const faults = [
     ...(found.crashed === null ? [] : [`workerd ended by itself:\n${found.crashed}`]),
+    ...(isItself
+      ? [`${allowed.starved} requests failed around ${found.ownStalls} stalls that were the edge's own`]
+      : []),
+    ...(lostRequests.length <= MAX_LOST_SHARE * sent || !isStarved
+      ? []
+      : [`${lostRequests.length} requests were lost, more than a busy machine makes a mesh lose`]),
     ...(isStarved ? [] : late),
     ...(memory.growthMb <= MAX_GROWTH_MB
       ? []
@@ -140,7 +154,16 @@ export function conclude(found: Findings): SoakResult {
       p99Ms,
       maxMs,
     })),
-    ...{ events, memory, objects, shares, stalls: found.stalls, faults, unjudged: isStarved ? late : [] },
+    ...{
+      events,
+      memory,
+      objects,
+      shares,
+      stalls: found.stalls,
+      ownStalls: found.ownStalls,
+      faults,
+      unjudged: isStarved ? late : [],
+    },
     lostRequests: lostRequests.slice(0, MAX_LISTED),
     logged: found.logged.slice(0, MAX_LISTED),
   };
@@ -201,7 +224,7 @@ export function render(result: SoakResult): string {
     `happened   ${counted(result.events)}`,
     `allowed    ${counted(result.allowed)}`,
     `lost       ${result.lost}`,
-    `stalls     ${result.stalls}: moments in which this machine could not keep up`,
+    `stalls     ${result.stalls}: moments in which this machine could not keep up; ${result.ownStalls} of the edge's own making`,
     `memory     ${memory.firstMb.toFixed(0)} MB after warm-up, ${memory.lastMb.toFixed(0)} MB at the end, ${memory.slopeMbPerMinute.toFixed(2)} MB/min`,
     `objects    at most ${objects.mostEntries} entries, ${objects.mostDatabaseBytes} bytes on disk`,
     ...Object.entries(shares).map(([service, parts]) => `shares     ${service}: ${percents(parts)}`),

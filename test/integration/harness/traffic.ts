@@ -32,9 +32,10 @@ export interface TrafficReport {
   /** Attempts at the endpoint for requests due in [fromMs, toMs). */
   attempts(endpoint: string, fromMs: number, toMs?: number): number;
   /**
-   * Failed requests. Where the machine stood still, those without any answer: no endpoint answers in time then, and none can
-   * carry what is asked of it, so that attempts time out, requests are shed and retries are cut. None are counted where it
-   * collapsed.
+   * Failed requests. Where and while the machine stood still, those without any answer: no endpoint answers in time then, and none
+   * can carry what is asked of it, so that attempts time out, requests are shed and retries are cut. Where it collapsed, not even
+   * those of that while. But all are counted, whatever the machine did, where endpoints that refuse or break at once were not made up
+   * for elsewhere: a budget that is cut lets most be tried again.
    */
   failedOn(machine: Machine): number;
   /** Failed requests, and a table of attempts by second: what an assertion prints. */
@@ -57,14 +58,25 @@ export function startTraffic(edge: Edge, options: TrafficOptions): Traffic {
     elapsedMs: () => performance.now() - startedAt,
     stop: () => void run.stop(),
     done: run.done.then((summary) => {
-      const found = report(summary, results);
+      const found = report(summary, results, startedAt);
       if (process.env.HEDDLE_SHOW_TRAFFIC) console.log(`${options.host}: ${found.describe()}`);
       return found;
     }),
   };
 }
 
-function report(summary: LoadSummary, results: readonly LoadResult[]): TrafficReport {
+/** Requests that met an endpoint that refuses, breaks or answers 5xx; fewer say nothing of a budget. */
+const MIN_MET = 5;
+
+/** Whether at least half of the requests that such an endpoint failed got another attempt. */
+function areTriedAgain(results: readonly LoadResult[]): boolean {
+  const met = results.map(({ attempts }) => attempts.split(",")).filter(([first]) => FAST_FAILURE.test(first!));
+  return met.length < MIN_MET || 2 * met.filter((attempts) => attempts.length > 1).length >= met.length;
+}
+
+const FAST_FAILURE = /:(connect-failure|reset|5xx)$/;
+
+function report(summary: LoadSummary, results: readonly LoadResult[], startedAt: number): TrafficReport {
   const hits = results.flatMap((result) =>
     result.attempts
       .split(",")
@@ -78,9 +90,11 @@ function report(summary: LoadSummary, results: readonly LoadResult[]): TrafficRe
     attempts: (endpoint, fromMs, toMs = Number.POSITIVE_INFINITY) =>
       between(fromMs, toMs).filter((hit) => hit.endpoint === endpoint).length,
     failedOn(machine) {
-      if (machine.ran()) return summary.failed;
-      if (machine.collapsed()) return 0;
-      return results.filter(({ status }) => status === 0).length;
+      if (machine.ran() || !areTriedAgain(results)) return summary.failed;
+      const isJudged = !machine.collapsed();
+      const isFault = ({ status, dueAtMs, doneAtMs }: LoadResult) =>
+        (isJudged && status === 0) || !machine.wasLate(startedAt + dueAtMs, startedAt + doneAtMs);
+      return results.filter((result) => !result.ok && isFault(result)).length;
     },
     share(endpoint, fromMs, toMs = Number.POSITIVE_INFINITY) {
       const window = between(fromMs, toMs);

@@ -18,6 +18,7 @@ const foundOf = (more: Partial<Findings> = {}): Findings => ({
   crashed: null,
   logged: [],
   stalls: 0,
+  ownStalls: 0,
   ...more,
 });
 
@@ -44,6 +45,14 @@ describe("the verdict on a soak", () => {
     expect(result.faults).toEqual([]);
     expect(result.unjudged).toEqual(["1 requests were lost", "stuck: isolate 0 shop own: half-open"]);
     expect(render(result)).toContain("NOT JUDGED");
+  });
+
+  it("holds against it what follows from stalls of its own making, and requests that are lost in hundreds", () => {
+    const own = conclude(foundOf({ failures: starved, ownStalls: 20, stalls: 10 }));
+    expect(own.faults).toEqual(["100 requests failed around 20 stalls that were the edge's own"]);
+    const lost = Array.from({ length: 200 }, () => ({ ...failure, verdict: "lost" as const }));
+    const { faults } = conclude(foundOf({ failures: lost, stalls: 10_000 }));
+    expect(faults).toEqual(["200 requests were lost, more than a busy machine makes a mesh lose"]);
   });
 
   it("holds a process that ended and objects that grew against it, whatever the machine did", () => {
