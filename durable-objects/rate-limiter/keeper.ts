@@ -1,12 +1,14 @@
 /**
  * Keeps ledgers of long windows in SQLite: at once when more has been lent than may be forgotten, else within five seconds,
- * on a timer: an object that loses its memory for want of calls has written everything by then.
+ * on a timer: an object that loses its memory for want of calls has written everything by then. In a flood later, and of keys
+ * for which there is no room nothing: row-budget.ts.
  */
 import type { Ledger } from "../../src/core/rate-limit/lease/ledger.ts";
 import type { LedgerStore, Limiter } from "../../src/core/rate-limit/lease/limiter.ts";
 import { capacityOf } from "../../src/core/rate-limit/lease/meter.ts";
 import { fromRow, toRow } from "../../src/core/rate-limit/lease/row.ts";
-import { createTable, hasTable, readUsage, sweep, writeUsage } from "./storage.ts";
+import { createRowBudget, isFull, type RowBudget, takeRow } from "./row-budget.ts";
+import { countRows, createTable, hasTable, readUsage, sweep, updateUsage, writeUsage } from "./storage.ts";
 
 /** From a change to its row, unless it was written at once. */
 export const FLUSH_MS = 5_000;
@@ -14,6 +16,8 @@ export const FLUSH_MS = 5_000;
 const MAX_FLUSHED = 1_000;
 /** Between two looks for rows that count no more. */
 const SWEEP_MS = 3_600_000;
+/** The same while there is no room for more rows. */
+const SWEEP_FULL_MS = 300_000;
 
 export class UsageKeeper implements LedgerStore {
   readonly #storage: DurableObjectStorage;
@@ -22,24 +26,35 @@ export class UsageKeeper implements LedgerStore {
   #hasTable: boolean;
   #isTimed = false;
   #isSwept = false;
+  #sweptAtMs = 0;
+  readonly #budget: RowBudget;
 
   constructor(storage: DurableObjectStorage, limiter: () => Limiter) {
     this.#storage = storage;
     this.#limiter = limiter;
     this.#hasTable = hasTable(storage.sql);
+    this.#budget = createRowBudget(this.#hasTable ? countRows(storage.sql) : 0, Date.now());
+  }
+
+  /** How many rows there are. */
+  get rows(): number {
+    return this.#budget.rows;
   }
 
   load(key: string, nowMs: number): Ledger | null {
     if (!this.#hasTable) return null;
     const { counting, terms } = this.#limiter();
     if (!terms.isDurable) return null;
-    return fromRow(readUsage(this.#storage.sql, key), counting, FLUSH_MS + this.#leaseMs(), nowMs);
+    const ledger = fromRow(readUsage(this.#storage.sql, key), counting, FLUSH_MS + this.#leaseMs(), nowMs);
+    if (ledger !== null) ledger.isStored = true;
+    return ledger;
   }
 
-  onCrowdedOut(key: string, ledger: Ledger): void {
-    if (!ledger.isDirty) return;
+  onCrowdedOut(key: string, ledger: Ledger): boolean {
+    if (!ledger.isDirty) return ledger.isStored;
     this.#dirty.delete(key);
-    if (this.#isWorthARow(ledger, Date.now())) this.#write(key, ledger, Date.now());
+    if (!this.#limiter().terms.isDurable || !this.#isWorthARow(ledger, Date.now())) return false;
+    return this.#write(key, ledger, Date.now());
   }
 
   /** After a call about these keys, before its answer. */
@@ -49,33 +64,36 @@ export class UsageKeeper implements LedgerStore {
     for (const key of keys) {
       const ledger = limiter.keys.get(key);
       if (ledger === undefined || !ledger.isDirty) continue;
-      if (ledger.unsaved > limiter.terms.slack) {
-        this.#write(key, ledger, nowMs);
-        this.#dirty.delete(key);
-      } else {
-        this.#dirty.set(key, ledger);
-      }
+      if (ledger.unsaved > limiter.terms.slack && this.#write(key, ledger, nowMs)) this.#dirty.delete(key);
+      else this.#dirty.set(key, ledger);
     }
+    this.#flushLater();
+  }
+
+  #flushLater(): void {
     if (this.#dirty.size === 0 || this.#isTimed) return;
     this.#isTimed = true;
     setTimeout(() => this.flush(Date.now()), FLUSH_MS);
   }
 
-  /** Writes what has changed. Linear in the changed keys. */
+  /** Writes what has changed, as far as it may; the rest later, if there is room for it at all. Linear in the changed keys. */
   flush(nowMs: number): void {
     this.#isTimed = false;
     const isFlood = this.#dirty.size > MAX_FLUSHED;
     this.#storage.transactionSync(() => {
       for (const [key, ledger] of this.#dirty) {
-        if (!isFlood || this.#isWorthARow(ledger, nowMs)) this.#write(key, ledger, nowMs);
+        const isLater = (!isFlood || this.#isWorthARow(ledger, nowMs)) && !this.#write(key, ledger, nowMs);
+        if (!isLater || (!ledger.isStored && isFull(this.#budget))) this.#dirty.delete(key);
       }
     });
-    this.#dirty.clear();
+    this.#flushLater();
   }
 
   /** Deletes rows that count no more; when to look again, null: there are none left. */
   sweep(nowMs: number): number | null {
-    this.#isSwept = this.#hasTable && sweep(this.#storage.sql, nowMs) > 0;
+    if (this.#hasTable) this.#budget.rows = sweep(this.#storage.sql, nowMs);
+    this.#sweptAtMs = nowMs;
+    this.#isSwept = this.#budget.rows > 0;
     return this.#isSwept ? nowMs + SWEEP_MS : null;
   }
 
@@ -84,17 +102,28 @@ export class UsageKeeper implements LedgerStore {
     return meter.limit - capacityOf(meter, nowMs) + outstanding > this.#limiter().terms.slack;
   }
 
-  #write(key: string, ledger: Ledger, nowMs: number): void {
+  /** Whether it was written. */
+  #write(key: string, ledger: Ledger, nowMs: number): boolean {
     const { sql } = this.#storage;
+    if (isFull(this.#budget) && nowMs - this.#sweptAtMs >= SWEEP_FULL_MS) this.sweep(nowMs);
+    if (!takeRow(this.#budget, !ledger.isStored, nowMs)) return false;
     if (!this.#hasTable) createTable(sql);
     this.#hasTable = true;
     const { row, endsAtMs } = toRow(ledger, FLUSH_MS + this.#leaseMs(), nowMs);
-    writeUsage(sql, key, row, endsAtMs);
+    if (!ledger.isStored) writeUsage(sql, key, row, endsAtMs);
+    else if (!updateUsage(sql, key, row, endsAtMs)) {
+      // It was swept: nothing in it counted any more.
+      ledger.isStored = false;
+      return this.#write(key, ledger, nowMs);
+    }
+    ledger.isStored = true;
     ledger.unsaved = 0;
     ledger.isDirty = false;
-    if (this.#isSwept) return;
-    this.#isSwept = true;
-    void this.#storage.setAlarm(nowMs + SWEEP_MS);
+    if (!this.#isSwept) {
+      this.#isSwept = true;
+      void this.#storage.setAlarm(nowMs + SWEEP_MS);
+    }
+    return true;
   }
 
   /** The longest that a lease may last: the pace may have grown it. */

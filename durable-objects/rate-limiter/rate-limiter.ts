@@ -33,6 +33,8 @@ export interface LimiterDescription {
   readonly callers: number;
   readonly paceMs: number;
   readonly keys: number;
+  /** Stored, those included that count no more and are not deleted yet. */
+  readonly rows: number;
   readonly counts: Limiter["counts"];
   /** Of the key that was asked for; null when it is not in memory. limit = used + outstanding + left. */
   readonly key: {
@@ -95,6 +97,7 @@ export class RateLimiter extends DurableObject<RateLimiterEnv> {
       callers: limiter?.callers.size ?? 0,
       paceMs: limiter?.paceMs ?? 0,
       keys: limiter?.keys.size ?? 0,
+      rows: this.#keeper.rows,
       counts: limiter?.counts ?? { calls: 0, refused: 0, crowdedOut: 0 },
       key:
         ledger === undefined
@@ -136,9 +139,14 @@ export class RateLimiter extends DurableObject<RateLimiterEnv> {
     const defined = mesh.rateLimits?.find(({ name, scope }) => name === this.#place.limit && scope.type === "global");
     if (defined === undefined || !isLeasable(defined.counting)) return;
     const { counting } = defined;
-    if (this.#limiter === null) this.#limiter = createLimiter(counting);
+    if (this.#limiter === null) this.#limiter = createLimiter(counting, seedOf());
     else if (JSON.stringify(counting) !== JSON.stringify(this.#limiter.counting)) {
       redefineLimiter(this.#limiter, counting, nowMs);
     }
   }
+}
+
+/** Chance that callers do not know. */
+function seedOf(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!;
 }

@@ -28,9 +28,20 @@ export function writeUsage(sql: SqlStorage, key: string, row: unknown, endsAtMs:
   );
 }
 
+/** The same for a row that is there; false when it is not, or of a later version. One row written at most. */
+export function updateUsage(sql: SqlStorage, key: string, row: unknown, endsAtMs: number): boolean {
+  const update = "UPDATE usage SET version = ?2, ends_at_ms = ?3, data = ?4 WHERE key = ?1 AND version <= ?2";
+  return sql.exec(update, key, ROWS_VERSION, endsAtMs, JSON.stringify(row)).rowsWritten > 0;
+}
+
 /** Deletes rows in which nothing counts any more; how many are left. Reads all rows. */
 export function sweep(sql: SqlStorage, nowMs: number): number {
   sql.exec("DELETE FROM usage WHERE ends_at_ms < ?", nowMs);
+  return countRows(sql);
+}
+
+/** Reads all rows. */
+export function countRows(sql: SqlStorage): number {
   return sql.exec<{ rows: number }>("SELECT count(*) AS rows FROM usage").one().rows;
 }
 

@@ -19,7 +19,12 @@ export interface FakeStorage<Storage> {
 /** - `Storage`: what of DurableObjectStorage is used; `sql.exec` and `transactionSync` are there. */
 export function sqlStorage<Storage>(): FakeStorage<Storage> {
   const database = new DatabaseSync(":memory:");
-  const all = (query: string, ...bindings: (string | number | null)[]) => database.prepare(query).all(...bindings);
+  const statements = new Map<string, Statement>();
+  const all = (query: string, ...bindings: (string | number | null)[]) => {
+    const statement = statements.get(query) ?? database.prepare(query);
+    statements.set(query, statement);
+    return statement.all(...bindings);
+  };
   const changes = () => Number(all("SELECT total_changes() AS n")[0]!.n);
   const exec = (query: string, ...bindings: (string | number | null)[]) => {
     const before = changes();

@@ -29,6 +29,8 @@ export interface Ledger {
   unsaved: number;
   /** Whether anything at all has changed since. */
   isDirty: boolean;
+  /** Whether there is a row of it, older or not. */
+  isStored: boolean;
 }
 
 interface Session {
@@ -50,6 +52,7 @@ export function createLedger(meter: Meter): Ledger {
     nextExpiryMs: Number.POSITIVE_INFINITY,
     unsaved: 0,
     isDirty: false,
+    isStored: false,
   };
 }
 

@@ -1,11 +1,13 @@
 /**
  * Everything the object of a limit knows in memory: its keys, and who calls. Bounded: the key that was asked for longest ago
- * leaves for a new one, the more gladly as hot keys are asked for all the time.
+ * leaves for a new one, the more gladly as hot keys are asked for all the time. What it had used is stored, or else remembered
+ * in a crowd.
  */
 
-import { createLedger, type Ledger, lend } from "./ledger.ts";
+import { type Crowd, createCrowd, recall, remember } from "./crowd.ts";
+import { createLedger, type Ledger, leftOf, lend } from "./ledger.ts";
 import type { LeasableCounting } from "./meter.ts";
-import { createMeter } from "./meter.ts";
+import { charge, createMeter } from "./meter.ts";
 import { redefine } from "./redefine.ts";
 import { type LeaseTerms, termsOf } from "./terms.ts";
 import type { LeaseAsk, LeaseCall, LeaseReply } from "./wire.ts";
@@ -34,24 +36,33 @@ export interface Limiter {
   second: number;
   callsInSecond: number;
   readonly counts: { calls: number; refused: number; crowdedOut: number };
+  /** Keys that left without a row. */
+  readonly crowd: Crowd;
+  /** Keys whose rows are older than what they had used when they left. */
+  readonly behind: Crowd;
 }
 
 /** Where ledgers come from that are not in memory, and go when they leave it. */
 export interface LedgerStore {
   load(key: string, nowMs: number): Ledger | null;
-  onCrowdedOut(key: string, ledger: Ledger): void;
+  /** Whether `load` gives it back as it is. */
+  onCrowdedOut(key: string, ledger: Ledger): boolean;
 }
 
-export function createLimiter(counting: LeasableCounting): Limiter {
+/** `seed`: any 32 bits that callers do not know. */
+export function createLimiter(counting: LeasableCounting, seed: number): Limiter {
+  const terms = termsOf(counting);
   return {
     counting,
-    terms: termsOf(counting),
+    terms,
     keys: new Map(),
     callers: new Map(),
     paceMs: MIN_PACE_MS,
     second: 0,
     callsInSecond: 0,
     counts: { calls: 0, refused: 0, crowdedOut: 0 },
+    crowd: createCrowd(terms.turnMs, seed),
+    behind: createCrowd(terms.turnMs, seed),
   };
 }
 
@@ -59,6 +70,8 @@ export function createLimiter(counting: LeasableCounting): Limiter {
 export function redefineLimiter(limiter: Limiter, counting: LeasableCounting, nowMs: number): void {
   limiter.counting = counting;
   limiter.terms = termsOf(counting);
+  limiter.crowd.turnMs = limiter.terms.turnMs;
+  limiter.behind.turnMs = limiter.terms.turnMs;
   for (const [key, ledger] of limiter.keys) limiter.keys.set(key, redefine(ledger, counting, nowMs));
 }
 
@@ -89,15 +102,35 @@ function ledgerOf(limiter: Limiter, key: string, nowMs: number, store: LedgerSto
   let ledger = keys.get(key);
   // The order of the map is that of the last asks.
   if (ledger !== undefined) keys.delete(key);
-  else ledger = store.load(key, nowMs) ?? createLedger(createMeter(limiter.counting, nowMs));
+  else ledger = takeIn(limiter, key, nowMs, store);
   keys.set(key, ledger);
   if (keys.size > MAX_KEYS) {
     const [oldest, leaving] = keys.entries().next().value!;
     keys.delete(oldest);
     limiter.counts.crowdedOut++;
-    store.onCrowdedOut(oldest, leaving);
+    // Of one that used nothing since it was taken in the crowd knows already.
+    if (!store.onCrowdedOut(oldest, leaving) && leaving.isDirty) {
+      remember(crowdOf(limiter, leaving), oldest, usedOf(leaving, nowMs), nowMs);
+    }
   }
   return ledger;
+}
+
+function takeIn(limiter: Limiter, key: string, nowMs: number, store: LedgerStore): Ledger {
+  const ledger = store.load(key, nowMs) ?? createLedger(createMeter(limiter.counting, nowMs));
+  const missing = recall(crowdOf(limiter, ledger), key, nowMs) - usedOf(ledger, nowMs);
+  if (missing > 0) charge(ledger.meter, missing, nowMs);
+  return ledger;
+}
+
+/** Keys with rows meet only each other: newcomers, however many, change nothing of what they count as. */
+function crowdOf({ crowd, behind }: Limiter, { isStored }: Ledger): Crowd {
+  return isStored ? behind : crowd;
+}
+
+/** What is lent counts as used. */
+function usedOf(ledger: Ledger, nowMs: number): number {
+  return ledger.meter.limit - leftOf(ledger, nowMs);
 }
 
 /** Whether the call is older than one that was answered. */

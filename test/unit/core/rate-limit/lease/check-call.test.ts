@@ -56,8 +56,8 @@ it("whatever passes the check, no more than the limit is lent", () => {
   });
   fc.assert(
     fc.property(fc.array(calls, { maxLength: 30 }), (given) => {
-      const limiter = createLimiter({ type: "quota", limit: 100, period: "month" });
-      const store = { load: () => null, onCrowdedOut: () => {} };
+      const limiter = createLimiter({ type: "quota", limit: 100, period: "month" }, 1);
+      const store = { load: () => null, onCrowdedOut: () => false };
       for (const [i, value] of given.entries()) {
         const check = checkLeaseCall(value);
         if (!check.ok) continue;
