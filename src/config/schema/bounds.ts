@@ -67,7 +67,7 @@ const HIDDEN_FILES = ".*/\\.(?:git|svn|hg|bzr|env|ht|aws|ssh|kube|docker|npmrc|D
 const settings = {
   methods: setting(
     z.array(z.enum(HTTP_METHODS)).max(9),
-    "Methods that are let in; others get 405 with Allow. Empty: all. Preflights that the rule's CORS filter answers are always let in.",
+    "Methods that are let in, those that X-HTTP-Method-Override and its like name among them; others get 405 with Allow. Empty: all. Preflights that the rule's CORS filter answers are always let in.",
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
     "what is left out, TRACE and CONNECT, no origin wants from outside",
   ),
