@@ -1,6 +1,12 @@
 /**
  * Quotas: so many units each day or each month of the calendar, in UTC. They begin anew for everybody at once, as people expect
  * of "10,000 a day", and not a day after each one's first request.
+ *
+ * The count of a key stays until then. What a key counts as that is in the table no more (key-table.ts) wears off sooner, evenly,
+ * the whole limit in an hour of a day or a day of a month; else those who are new after a flood would have to wait for the next
+ * month. And when one key leaves for another, no more of its count is taken over than would have worn off by then. So a key
+ * gets `limit` in a period while it stays in the table, and in a flood that pushes it out no more than a bucket of
+ * burst `limit` gives that fills up in that time.
  */
 import { createKeyTable, FLOOR, give, isTaken, type KeyTable, slotFor, slotOf } from "./key-table.ts";
 import type { LimitClock } from "./limit-clock.ts";
@@ -19,15 +25,36 @@ export interface Quotas {
   /** The period that is counted, epoch; the end is not part of it. Both 0 before the first request. */
   startMs: number;
   endMs: number;
+  /** By slot: when it was used last; of the floor, when it was raised. */
+  readonly usedAtMs: number[];
+  /** Time of the request that is decided. */
+  elapsedMs: number;
+  /** What a slot would count as if its key left now. */
   readonly used: (slot: number) => number;
 }
 
 const DAY_MS = 86_400_000;
+/** In so long the whole limit wears off from what keys count as that have left. */
+const WEAR_OFF_MS = { day: 3_600_000, month: DAY_MS } as const;
 
 export function createQuotas(limit: number, period: QuotaPeriod, maxKeys: number): Quotas {
-  const counts = [0];
-  const used = (slot: number) => counts[slot]!;
-  return { type: "quota", limit, period, table: createKeyTable(maxKeys), counts, startMs: 0, endMs: 0, used };
+  const quotas: Quotas = {
+    type: "quota",
+    limit,
+    period,
+    table: createKeyTable(maxKeys),
+    counts: [0],
+    startMs: 0,
+    endMs: 0,
+    usedAtMs: [0],
+    elapsedMs: 0,
+    used: (slot) => worn(quotas, slot),
+  };
+  return quotas;
+}
+
+function worn({ counts, usedAtMs, elapsedMs, limit, period }: Quotas, slot: number): number {
+  return Math.max(0, counts[slot]! - (limit * (elapsedMs - usedAtMs[slot]!)) / WEAR_OFF_MS[period]);
 }
 
 /**
@@ -42,18 +69,26 @@ export function takeOfQuota(
   into: VerdictSlot,
   isTrial: boolean,
 ): void {
-  const { limit, table, counts } = quotas;
+  const { limit, table, counts, usedAtMs } = quotas;
   if (clock.epochMs >= quotas.endMs) begin(quotas, clock.epochMs);
   const slot = slotOf(table, key);
-  const before = counts[slot]!;
+  quotas.elapsedMs = clock.elapsedMs;
+  const before = slot === FLOOR ? Math.ceil(worn(quotas, FLOOR)) : counts[slot]!;
   const allowed = before + cost <= limit;
-  if (allowed && !isTrial) counts[slot === FLOOR ? newSlot(quotas, key) : slot] = before + cost;
+  if (allowed && !isTrial) {
+    const own = slot === FLOOR ? newSlot(quotas, key) : slot;
+    counts[own] = before + cost;
+    usedAtMs[own] = clock.elapsedMs;
+  }
   const untilEndMs = quotas.endMs - clock.epochMs;
   into.allowed = allowed;
   into.limit = limit;
   into.remaining = Math.max(0, limit - before - (allowed ? cost : 0));
-  into.resetMs = untilEndMs;
+  into.resetMs = allowed || slot !== FLOOR ? untilEndMs : Math.min(untilEndMs, untilWorn(quotas, 0));
   into.retryAfterMs = allowed ? 0 : untilEndMs;
+  if (!allowed && slot === FLOOR && cost <= limit) {
+    into.retryAfterMs = Math.min(untilEndMs, untilWorn(quotas, limit - cost));
+  }
   into.isDegraded = false;
 }
 
@@ -78,15 +113,25 @@ function begin(quotas: Quotas, epochMs: number): void {
   const { startMs, endMs } = periodOf(quotas.period, epochMs);
   quotas.startMs = startMs;
   quotas.endMs = endMs;
+  quotas.usedAtMs.length = 1;
   quotas.table.slots.clear();
   quotas.table.keys.length = 1;
   quotas.counts.length = 1;
   quotas.counts[FLOOR] = 0;
 }
 
-function newSlot({ table, counts, used }: Quotas, key: string): number {
+/** Until a key that is new counts as so many units at most, ms. */
+function untilWorn(quotas: Quotas, units: number): number {
+  return Math.ceil(((worn(quotas, FLOOR) - units) * WEAR_OFF_MS[quotas.period]) / quotas.limit);
+}
+
+function newSlot(quotas: Quotas, key: string): number {
+  const { table, counts, usedAtMs, used, elapsedMs } = quotas;
   const slot = slotFor(table, used);
-  if (isTaken(table, slot)) counts[FLOOR] = Math.max(counts[FLOOR]!, counts[slot]!);
+  if (isTaken(table, slot)) {
+    counts[FLOOR] = Math.max(used(FLOOR), used(slot));
+    usedAtMs[FLOOR] = elapsedMs;
+  }
   give(table, slot, key);
   return slot;
 }

@@ -42,6 +42,7 @@ export const PROMISED: readonly Promised[] = [
   {
     name: "quota",
     make: (limit, maxKeys) => createQuotas(limit, "day", maxKeys),
+    // What wears off in a flood of a few seconds is less than a unit.
     most: (limit, ms) => limit * (Math.floor(ms / DAY_MS) + 2),
   },
 ];
