@@ -65,13 +65,15 @@ export function startTraffic(edge: Edge, options: TrafficOptions): Traffic {
   };
 }
 
-/** Requests that met an endpoint that refuses, breaks or answers 5xx; fewer say nothing of a budget. */
-const MIN_MET = 5;
+/** Where so few requests met an endpoint that refuses, breaks or answers 5xx, one more attempt is enough to show that there are some. */
+const FEW_MET = 5;
 
-/** Whether at least half of the requests that such an endpoint failed got another attempt. */
+/** Whether at least half of the requests that such an endpoint failed got another attempt; of few of them, one. */
 function areTriedAgain(results: readonly LoadResult[]): boolean {
   const met = results.map(({ attempts }) => attempts.split(",")).filter(([first]) => FAST_FAILURE.test(first!));
-  return met.length < MIN_MET || 2 * met.filter((attempts) => attempts.length > 1).length >= met.length;
+  const again = met.filter((attempts) => attempts.length > 1).length;
+  if (met.length <= FEW_MET) return met.length < 2 || again > 0;
+  return 2 * again >= met.length;
 }
 
 const FAST_FAILURE = /:(connect-failure|reset|5xx)$/;
