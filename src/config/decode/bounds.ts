@@ -15,6 +15,11 @@ export const MAX_WITH_LINES = 600_000;
 export const MAX_DEPTH = 64;
 /** Parts may be shared, but each use is looked up in the whole text. */
 export const MAX_ALIASES = 1_000;
+/**
+ * Values that aliases add to those of the text, each written out with all that is in it: what is checked and compiled is that much
+ * longer, as text of 600,000 characters would be. Parts of 50 values shared by 1,000 endpoints and routes are as many.
+ */
+export const MAX_ALIASED_VALUES = 50_000;
 
 /** What the lexer gives before the text of a scalar (its CST.SCALAR). */
 const SCALAR_MARK = "\x1f";

@@ -4,9 +4,9 @@
  */
 import { LineCounter, parseDocument } from "yaml";
 import { type Fault, type FaultPath, formatPath } from "../fault.ts";
-import { excessOf, MAX_ALIASES } from "./bounds.ts";
+import { excessOf, MAX_ALIASED_VALUES, MAX_ALIASES } from "./bounds.ts";
 import { jsonErrorOf } from "./json-error.ts";
-import { danglingAliases, Places, repeatedKeys } from "./places.ts";
+import { danglingAliases, Places, repeatedKeys, surplusAlias } from "./places.ts";
 
 export interface Position {
   readonly line: number;
@@ -70,6 +70,11 @@ function read(text: string, format: "yaml" | "json"): ReadResult {
   }
   for (const { name, offset } of danglingAliases(document)) {
     faults.push({ path: "", ...at(offset), message: `is not YAML: there is no anchor ${name} before this alias` });
+  }
+  const surplus = surplusAlias(document, MAX_ALIASED_VALUES);
+  if (surplus !== null) {
+    const message = `is too much with its aliases written out: those up to this one (${surplus.name}) add more than ${MAX_ALIASED_VALUES} values`;
+    faults.push({ path: "", ...at(surplus.offset), message });
   }
   if (faults.length > 0) return { ok: false, faults };
   const value = format === "json" ? JSON.parse(text) : document.toJS({ maxAliasCount: MAX_ALIASES });

@@ -88,6 +88,34 @@ export function danglingAliases(document: Document): { name: string; offset: num
   return dangling;
 }
 
+/**
+ * The first alias up to which all together stand for more than `most` values, each counted with everything in it; null when
+ * there is none. Linear in the text, however long it would be with the parts written out.
+ */
+export function surplusAlias(document: Document, most: number): { name: string; offset: number } | null {
+  const sizes = new Map<string, number>();
+  let aliased = 0;
+  let surplus: { name: string; offset: number } | null = null;
+  const sizeOf = (node: unknown): number => {
+    if (surplus !== null) return 0;
+    if (isAlias(node)) {
+      // 0: of nothing, or of a part that it is in itself; both are faults of their own.
+      const size = sizes.get(node.source) ?? 0;
+      aliased += size;
+      if (aliased > most) surplus = { name: node.source, offset: startOf(node) ?? 0 };
+      return size;
+    }
+    if (isPair(node)) return sizeOf(node.key) + sizeOf(node.value);
+    let size = 1;
+    if (isMap(node) || isSeq(node)) for (const item of node.items) size += sizeOf(item);
+    const anchor = isMap(node) || isSeq(node) || isScalar(node) ? node.anchor : undefined;
+    if (anchor !== undefined) sizes.set(anchor, size);
+    return size;
+  };
+  sizeOf(document.contents);
+  return surplus;
+}
+
 function keyText({ key }: Pair): string {
   return String(isScalar(key) ? key.value : key);
 }

@@ -108,6 +108,34 @@ services:
   });
 });
 
+/** So many services that share one list of endpoints. */
+function sharing(endpoints: number, services: number): string {
+  const list = Array.from({ length: endpoints }, (_, n) => `      - { id: e${n}, url: "https://e${n}.example.com" }`);
+  const others = Array.from({ length: services - 1 }, (_, n) => `  s${n + 1}: { endpoints: *list }`);
+  return ["services:", "  s0:", "    endpoints: &list", ...list, ...others].join("\n");
+}
+
+describe("parts that are shared by aliases", () => {
+  it("may be many, and large", () => {
+    // 20 endpoints of 5 values and the list: 101 for each alias.
+    expect(readDocument(sharing(20, 490), "yaml").ok).toBe(true);
+  });
+
+  it("are refused where they would make a short text a long one, at the alias that is too much", () => {
+    const text = sharing(300, 900);
+    expect(text.length).toBeLessThan(45_000);
+    // 1,501 values each: 33 are 49,533.
+    expect(faultsOf(text, "yaml")).toEqual([
+      {
+        path: "",
+        line: 3 + 300 + 34,
+        column: 21,
+        message: expect.stringMatching(/aliases written out.*\(list\).*50000 values/) as string,
+      },
+    ]);
+  });
+});
+
 describe("a config that would cost too much", () => {
   it.each([
     ["long", " ".repeat(MAX_CHARACTERS + 1), "too large"],
@@ -120,7 +148,7 @@ describe("a config that would cost too much", () => {
       ["a: &a [1, 1, 1, 1, 1, 1, 1, 1]"]
         .concat([..."bcdefgh"].map((key, i) => `${key}: &${key} [${`*${"abcdefg"[i]}, `.repeat(8)}]`))
         .join("\n"),
-      "excessive alias count",
+      "aliases written out",
     ],
   ])("is refused before it does: %s", (_, text, message) => {
     for (const format of ["yaml", "json"] as const) {
