@@ -14,7 +14,7 @@ export function certifiedCaller(context: ApiContext): Caller | null {
   if (listed === undefined || context.req.path !== PATH) return null;
   const { cf } = context.req.raw as { cf?: { tlsClientAuth?: Partial<IncomingRequestCfPropertiesTLSClientAuth> } };
   const { certVerified, certRevoked, certFingerprintSHA256 = "" } = cf?.tlsClientAuth ?? {};
-  if (certVerified !== "SUCCESS" || certRevoked === "1") return null;
+  if (certVerified !== "SUCCESS" || certRevoked !== "0") return null;
   const shown = normal(certFingerprintSHA256);
   const isListed = shown.length === 64 && listed.split(",").some((one) => normal(one) === shown);
   if (!isListed) return null;

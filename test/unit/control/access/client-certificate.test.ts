@@ -25,8 +25,9 @@ describe("a client certificate", () => {
     ["is not listed", VERIFIED, "cd".repeat(32)],
     ["was not verified", { ...VERIFIED, certVerified: "FAILED:self signed certificate" }, FINGERPRINT],
     ["was revoked", { ...VERIFIED, certRevoked: "1" }, FINGERPRINT],
+    ["may have been revoked", { ...VERIFIED, certRevoked: undefined }, FINGERPRINT],
     ["is none", undefined, FINGERPRINT],
-    ["has no fingerprint, where nothing is listed but a comma", { certVerified: "SUCCESS" }, ","],
+    ["has no fingerprint, where nothing is listed but a comma", { certVerified: "SUCCESS", certRevoked: "0" }, ","],
     ["comes where none are listed", VERIFIED, undefined],
   ])("that %s opens nothing", (_, auth, listed) => {
     expect(certifiedCaller(contextOf(auth, listed))).toBeNull();
