@@ -29,7 +29,10 @@ export function failureOf(status: number, problem: Problem, control: string, has
   const { title = "", detail = "", error = "", faults = [] } = problem;
   // An object behind the API that cannot be asked now says so with its own word.
   const { code, exitCode, fix } = reactionTo(error === "unavailable" ? 503 : status, hasToken);
-  const whole = [title, detail].filter((text) => text !== "").join(": ");
+  const words = [title, detail].filter((text) => text !== "");
+  // Where faults follow, the detail says no more than the title, or what one of the faults says.
+  const isRepeated = faults.some((fault) => fault.message === detail);
+  const whole = (faults.length === 0 ? words : words.slice(isRepeated ? 0 : -1).slice(0, 1)).join(": ");
   // What is about the request is about what the user typed; the rest is about who was asked.
   const isTheirs = [400, 404, 409, 422].includes(status) && detail !== "" && faults.length === 0;
   const listed = faults.map(

@@ -182,6 +182,7 @@ describe("API keys from the control plane", () => {
       const json = { provider, name: "acme" };
       const reply = await api.ask("/v1/api-keys", { method: "POST", json });
       expect([reply.status, reply.json.faults?.[0].path]).toEqual([422, "provider"]);
+      expect(reply.json.faults?.[0].message).toMatch(/those there are: partners$/);
     }
     for (const json of [
       { provider: "partners" },
@@ -258,6 +259,8 @@ describe("heddle api-key", () => {
 
   it("says what is missing", async () => {
     expect(await heddle("create", "cli")).toMatchObject({ code: 2, stderr: expect.stringContaining("--provider") });
-    expect((await heddle("create", "cli", "--provider", "nobody")).stderr).toContain("no provider of type APIKey");
+    const { stderr } = await heddle("create", "cli", "--provider", "nobody");
+    expect(stderr).toMatch(/no provider of type APIKey .*those there are: partners/);
+    expect(stderr.match(/has faults/g)).toHaveLength(1);
   });
 });

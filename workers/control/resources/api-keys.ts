@@ -77,8 +77,11 @@ export function addApiKeys(api: Api): void {
     },
     async (context) => {
       const { provider, name, scopes, expiresIn = DEFAULT_LIFE_MS } = context.req.valid("json");
-      if (!(await issuingProviders(context.env)).includes(provider)) {
-        const message = "the mesh in force has no provider of type APIKey with this name and `issued`";
+      const providers = await issuingProviders(context.env);
+      if (!providers.includes(provider)) {
+        const others =
+          providers.length === 0 ? "it has none at all" : `those there are: ${providers.toSorted().join(", ")}`;
+        const message = `the mesh in force has no provider of type APIKey with this name and \`issued\`; ${others}`;
         return problem(context, "invalid-content", "the body has faults", { faults: [{ path: "provider", message }] });
       }
       const reply = await ask(OBJECT, () =>

@@ -94,6 +94,16 @@ describe("the client of the admin API", () => {
     expect((await failureOf(control.call("/v1/x"))).message).toContain("target: is missing");
   });
 
+  it.each([
+    ["the body has faults", "the body has faults"],
+    ["is missing", "The content has faults"],
+  ])("says once that there are faults, where they follow: %s", async (detail, said) => {
+    const faults = [{ path: "target", message: "is missing" }];
+    const { control } = await serverWith(answer(422, { title: "The content has faults", detail, faults }));
+    const { message } = await failureOf(control.call("/v1/x"));
+    expect(message).toMatch(new RegExp(`answered 422: ${said}\n {2}target: is missing$`));
+  });
+
   it("ends with 3 where nothing listens", async () => {
     const control: Control = createControl({ name: "x", control: "http://127.0.0.1:1", edge: null, token: null });
     const failure = await failureOf(control.call("/v1/whoami"));
