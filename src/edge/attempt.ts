@@ -77,8 +77,12 @@ interface Failed {
 }
 
 /** Makes the attempt. Never rejects: whatever happens is a result. */
-export async function attempt(carried: Carried, options: AttemptOptions): Promise<AttemptResult> {
-  const flight = beginAttempt(carried, options);
+export function attempt(carried: Carried, options: AttemptOptions): Promise<AttemptResult> {
+  return attemptEnd(carried, beginAttempt(carried, options));
+}
+
+/** Waits for an attempt that was begun, and ends it. Never rejects. */
+export async function attemptEnd(carried: Carried, flight: AttemptInFlight): Promise<AttemptResult> {
   let settled = await flightSettled(flight);
   while (settled === "rearm") settled = await rearmed(carried, flight);
   return endAttempt(carried, flight, settled);

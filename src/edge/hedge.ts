@@ -8,8 +8,17 @@
 import { LAST_RANK } from "../core/limit/rank.ts";
 import { isRetriable } from "../core/retry/retriable.ts";
 import { hedgeDelayMs, NO_ENDPOINT, pickEndpoint } from "../core/service-state.ts";
-import { type AttemptOptions, type AttemptResult, attempt, discard } from "./attempt.ts";
+import {
+  type AttemptInFlight,
+  type AttemptOptions,
+  type AttemptResult,
+  attempt,
+  attemptEnd,
+  beginAttempt,
+  discard,
+} from "./attempt.ts";
 import { type Carried, noteTried } from "./carried.ts";
+import { isPreparing } from "./send.ts";
 
 /** Whether a hedge may be sent for this request at all. */
 export function mayHedge(carried: Carried, options: AttemptOptions): boolean {
@@ -33,11 +42,17 @@ export async function hedgedAttempt(carried: Carried, options: AttemptOptions): 
   const delayMs = hedgeDelayMs(state, carried.policy, options.nowMs);
   if (delayMs <= 0) return attempt(carried, options);
   const firstAbort = new AbortController();
-  const first = attempt(carried, { ...options, abort: firstAbort });
-  const early = await Promise.race([first, scheduler.wait(delayMs)]);
-  if (early !== undefined) return early;
+  const flight = beginAttempt(carried, { ...options, abort: firstAbort });
+  const first = attemptEnd(carried, flight);
+  let waitMs = delayMs;
+  let nowMs = options.nowMs;
+  do {
+    const early = await Promise.race([first, scheduler.wait(waitMs)]);
+    if (early !== undefined) return early;
+    nowMs = Date.now();
+    waitMs = leftMs(flight, delayMs, nowMs);
+  } while (waitMs > 0);
 
-  const nowMs = Date.now();
   const input = {
     nowMs,
     rng: carried.isolate.rng,
@@ -63,6 +78,13 @@ export async function hedgedAttempt(carried: Carried, options: AttemptOptions): 
   if (left.response !== null) discard(left.response);
   noteTried(carried, left.endpoint, left.outcome);
   return left.neverSent ? kept : { ...kept, neverSent: false };
+}
+
+/** Until the first attempt has taken longer than most do. An issuer of tokens that is slow makes no endpoint slow: it counts from when it was sent. */
+function leftMs({ fetching, startedAtMs, options }: AttemptInFlight, delayMs: number, nowMs: number): number {
+  if (isPreparing(fetching)) return delayMs;
+  // It was sent at once: that much has been waited.
+  return startedAtMs === options.nowMs ? 0 : Math.ceil(startedAtMs + delayMs - nowMs);
 }
 
 /** Of two attempts that failed, whether the first tells more: an answer more than none, and one that left more than one that did not. */

@@ -18,10 +18,7 @@ export function send(carried: Carried, flight: AttemptInFlight): Promise<Respons
   const set = carried.credentials;
   const credentials = set === null ? own : own === null ? set : [...set, ...own];
   const headers = headersFor(endpoint, carried.headers, credentials);
-  if (isolate.open.mesh.edge.timeoutHeader) {
-    if (dueMs === Number.POSITIVE_INFINITY) headers.delete(TIMEOUT_HEADER);
-    else headers.set(TIMEOUT_HEADER, String(Math.max(1, Math.ceil(dueMs - options.nowMs))));
-  }
+  if (isolate.open.mesh.edge.timeoutHeader) setTimeLeft(headers, dueMs, options.nowMs);
   if (trace !== null) setTraceParent(headers, carried.trace!, trace);
   const { method } = carried;
   const init: RequestInit = { method, headers, redirect: "manual" };
@@ -33,6 +30,11 @@ export function send(carried: Carried, flight: AttemptInFlight): Promise<Respons
   if (credentials === null) return via === null ? fetch(url, init) : via(url, init);
   const request: OutgoingRequest = { method, url, headers, body, nowMs: options.nowMs, ctx: carried.ctx };
   return sendWith(credentials, request, { init, via, carried, flight, ofRule: set });
+}
+
+function setTimeLeft(headers: Headers, dueMs: number, nowMs: number): void {
+  if (dueMs === Number.POSITIVE_INFINITY) headers.delete(TIMEOUT_HEADER);
+  else headers.set(TIMEOUT_HEADER, String(Math.max(1, Math.ceil(dueMs - nowMs))));
 }
 
 /** Lets the credentials of an attempt's endpoint know that it was refused for them, perhaps. Never throws. */
@@ -68,6 +70,11 @@ function sendWith(
     const nowMs = Date.now();
     if (nowMs >= outgoing.flight.dueMs) throw new NeverSent(TOO_LATE);
     onSent(outgoing.carried, outgoing.flight, nowMs);
+    const { isolate } = outgoing.carried;
+    // What is signed stays as it was signed.
+    if (isolate.open.mesh.edge.timeoutHeader && !isTimeLeftSigned(request.headers)) {
+      setTimeLeft(request.headers, outgoing.flight.dueMs, nowMs);
+    }
     return dispatch(fault, request, outgoing);
   });
   preparing.add(sending);
@@ -83,13 +90,23 @@ function onSent({ deadlineMs }: Carried, flight: AttemptInFlight, nowMs: number)
   if (flight.dueMs < Number.POSITIVE_INFINITY) flight.dueMs = Math.min(deadlineMs, nowMs + flight.timeoutMs);
 }
 
+/** Source: RFC 9421 §2.1: names of fields are lowercase strings in the input of a signature. */
+function isTimeLeftSigned(headers: Headers): boolean {
+  return headers.get("signature-input")?.includes(`"${TIMEOUT_HEADER}"`) === true;
+}
+
+/** Whether an attempt waits for its credentials still. Never throws. */
+export function isPreparing(sending: Promise<Response>): boolean {
+  return preparing.has(sending);
+}
+
 /** Attempts whose credentials are on the way. */
 const preparing = new WeakSet<Promise<Response>>();
 const TOO_LATE = "its credentials were not there in time";
 
 /** Why an attempt that is given up now was never sent; null when it was. Never throws. */
 export function unsentSoFar(sending: Promise<Response>): NeverSent | null {
-  return preparing.has(sending) ? new NeverSent(TOO_LATE) : null;
+  return isPreparing(sending) ? new NeverSent(TOO_LATE) : null;
 }
 
 function dispatch(fault: CredentialFault | null, { url }: OutgoingRequest, outgoing: Outgoing): Promise<Response> {

@@ -61,6 +61,24 @@ describe("a request whose token is not there yet", () => {
   });
 
   it.each([
+    ["less the wait for its token", "{ request: 400ms, backendRequest: 300ms }", 250, "150"],
+    ["which is all of an attempt's where that is less", "{ request: 10s, backendRequest: 300ms }", 250, "300"],
+  ])("tells its endpoint what time is left, %s", async (_, timeouts, issuedInMs, expected) => {
+    vi.spyOn(console, "error").mockImplementation(() => {});
+    const told: (string | null)[] = [];
+    const guarded: Answers = ({ headers }) => {
+      told.push(headers.get("x-heddle-timeout-ms"));
+      return new Response("ok");
+    };
+    const hosts = { "issuer.test": issuer(issuedInMs), "guarded.test": guarded };
+    const text = `edge: { timeoutHeader: true }\n${config(timeouts)}`;
+    const edge = await edgeInNode(text, hosts, { SECRET: "0123456789abcdef0123456789abcdef" });
+    const answer = edge.ask("https://any.test/");
+    await edge.pass(2_000);
+    expect([(await answer).status, told]).toEqual([200, [expected]]);
+  });
+
+  it.each([
     ["its endpoint has the whole limit of an attempt for itself", "{ backendRequest: 300ms }", 250, 250, 200],
     ["its endpoint has no more than that", "{ backendRequest: 300ms }", 250, 350, 504],
     ["its token has no more than that", "{ backendRequest: 300ms }", 350, 10, 503],

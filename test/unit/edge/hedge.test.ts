@@ -100,6 +100,30 @@ describe("a hedge that certainly never arrived", () => {
   });
 });
 
+describe("a first attempt that waits for its token", () => {
+  const issued = () => Response.json({ access_token: "t", token_type: "Bearer", expires_in: 3_600 });
+  const waiting = (slow: Answers) =>
+    edgeInNode(
+      config("").replace('url: "https://slow.test"', 'url: "https://slow.test", credentials: [token]'),
+      { "issuer.test": () => later(120, issued), "slow.test": slow, "second.test": () => new Response("second") },
+      { SECRET: "0123456789abcdef0123456789abcdef" },
+    );
+
+  it.each([
+    ["is not hedged when the endpoint answers in time after that", 20, "ok", ["slow.test"]],
+    ["is hedged when the endpoint itself is slow", 200, "second", ["slow.test", "second.test"]],
+  ])("%s", async (_, answeredInMs, text, asked) => {
+    vi.spyOn(console, "warn").mockImplementation(() => {});
+    const edge = await waiting(() => later(answeredInMs));
+    Object.assign(edge.isolate.open.services[0]!.state, { sharedHedgeDelayMs: 50, hedgeTokens: 5 });
+    const answer = edge.ask("https://any.test/", post);
+    await edge.pass(165);
+    expect(hostsOf(edge)).toEqual(["slow.test"]);
+    await edge.pass(1_000);
+    expect([await (await answer).text(), hostsOf(edge)]).toEqual([text, asked]);
+  });
+});
+
 describe("attempts neither of which was sent", () => {
   it("leave the request to whoever is next", async () => {
     const edge = await open(LACKS_KEY, { "slow.test": () => later(100, refused) });
