@@ -29,8 +29,9 @@ export interface BodyTake {
 
 /** What has to be kept cannot be: others hold too much. */
 export const NO_ROOM = { kind: "no-room" } as const;
-export type NoRoom = typeof NO_ROOM;
+type NoRoom = typeof NO_ROOM;
 
+type BufferedBody = Extract<RequestBody, { readonly kind: "buffered" }>;
 const NONE: RequestBody = { kind: "none" };
 
 /**
@@ -112,8 +113,7 @@ async function takePieces(
       if (chunk === null) {
         if (meter.breach !== null) return meter.breach;
         isHandedOn = true;
-        stopLooking(meter);
-        return { kind: "buffered", bytes: joined(chunks, meter.bytes), held: meter.held };
+        return kept(meter, chunks);
       }
       chunks.push(chunk);
       const isRequired = (length ?? meter.bytes) <= requiredBytes;
@@ -134,6 +134,12 @@ async function takePieces(
   stopLooking(meter);
   meter.reader.releaseLock();
   return { kind: "stream", stream: pipe.readable, end: pumpBody(stream, pipe.writable, chunks, meter.held) };
+}
+
+/** All of it has come; its memory is the taker's from here on. */
+function kept(meter: BodyMeter, chunks: readonly Uint8Array[]): BufferedBody {
+  stopLooking(meter);
+  return { kind: "buffered", bytes: joined(chunks, meter.bytes), held: meter.held };
 }
 
 async function takeNothing(stream: ReadableStream, take: BodyTake): Promise<RequestBody | Breach | null> {
@@ -157,11 +163,7 @@ function begin(stream: ReadableStream, { memory, ctx, bounds, onTrial }: BodyTak
 }
 
 /** What a request's body is that has to be looked at before anything else is done: all of it, or why not. */
-export type WholeBody =
-  | Extract<RequestBody, { readonly kind: "buffered" }>
-  | Breach
-  | NoRoom
-  | { readonly kind: "too-large" | "broken" };
+export type WholeBody = BufferedBody | Breach | NoRoom | { readonly kind: "too-large" | "broken" };
 
 /** Reads all of it, up to `limitBytes`. Never rejects. */
 export async function takeWhole(request: Request, take: Omit<BodyTake, "requiredBytes">): Promise<WholeBody> {
@@ -176,8 +178,7 @@ export async function takeWhole(request: Request, take: Omit<BodyTake, "required
       if (chunk === null) {
         if (meter.breach !== null) return meter.breach;
         isHandedOn = true;
-        stopLooking(meter);
-        return { kind: "buffered", bytes: joined(chunks, meter.bytes), held: meter.held };
+        return kept(meter, chunks);
       }
       if (meter.bytes > limitBytes || !takeMemory(meter.held, chunk.byteLength, "required")) {
         leave(meter);
