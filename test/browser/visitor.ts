@@ -24,8 +24,8 @@ export interface Visitor {
   go(path: string): Promise<void>;
   /** Keeps a picture of the whole page below test/browser/out. */
   shoot(name: string): Promise<void>;
-  /** Violations that axe finds, as lines. */
-  axe(): Promise<readonly string[]>;
+  /** Violations that axe finds, as lines; with rules given, of those only. */
+  axe(rules?: readonly string[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -78,8 +78,9 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
       mkdirSync(OUT, { recursive: true });
       await page.screenshot({ path: join(OUT, `${name}.png`), fullPage: true });
     },
-    async axe() {
-      const { violations } = await new AxeBuilder({ page }).analyze();
+    async axe(rules) {
+      const builder = new AxeBuilder({ page });
+      const { violations } = await (rules === undefined ? builder : builder.withRules([...rules])).analyze();
       return violations.flatMap(({ id, nodes }) =>
         nodes.map(({ target, failureSummary = "" }) => `${id} at ${target.join(" ")}: ${failureSummary}`),
       );

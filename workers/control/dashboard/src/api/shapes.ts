@@ -266,8 +266,9 @@ export interface Decision {
     readonly cost?: number | null;
     readonly state?: string;
   }[];
+  /** Whose answer was passed on; "" for none. */
   readonly winner: string;
-  readonly attempts: readonly { readonly id: string; readonly outcome: string; readonly latencyMs: number }[];
+  readonly attempts: readonly { readonly id: string; readonly outcome: string }[];
   readonly status: number;
   readonly latencyMs: number;
 }

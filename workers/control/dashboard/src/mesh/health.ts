@@ -40,11 +40,16 @@ export function endpointMood(
   if (health === "drained") return MOODS.drained;
   if (health === "disabled") return MOODS.disabled;
   if (leaving) return MOODS.leaving;
-  if (problems.some(({ all, endpoints }) => all || endpoints.includes(endpoint.id))) return MOODS.blocked;
+  if (isBlocked(endpoint.id, problems)) return MOODS.blocked;
   if (breaker === "open") return MOODS.ejected;
   if (health === "unhealthy") return MOODS.unhealthy;
   if (breaker === "half-open") return MOODS.recovering;
   return health === "not-ready" ? MOODS.notReady : MOODS.serving;
+}
+
+/** - `problems`: of its service. */
+export function isBlocked(id: string, problems: readonly ServiceProblem[]): boolean {
+  return problems.some(({ all, endpoints }) => all || endpoints.includes(id));
 }
 
 export type ServiceHealth = "down" | "degraded" | "unknown" | "healthy" | "idle";
@@ -110,9 +115,10 @@ function listed(endpoints: readonly { readonly id: string; readonly mood: Mood }
 }
 
 /** Why an endpoint has the weight that it has. */
-export function whyWeight(endpoint: EndpointState): string {
-  const { weight, effectiveWeight, overrides, breaker, health } = endpoint;
+export function whyWeight(endpoint: EndpointState, problems: readonly ServiceProblem[] = []): string {
+  const { id, weight, effectiveWeight, overrides, breaker, health } = endpoint;
   if (health === "drained" || health === "disabled") return "an operator took it out";
+  if (isBlocked(id, problems)) return "no request is sent to it";
   if (breaker === "open") return "its breaker is open";
   if (breaker === "half-open") return "only probes are let through";
   if (overrides.length > 0) return `an operator's word over ${weight}`;

@@ -1,7 +1,7 @@
 /** The mesh as pages show it, made of what the control plane offers: its topology, or the services one by one. */
 import type { ServiceProblem } from "../../../../../src/core/service-problem.ts";
 import type { EndpointState, Locality, ServiceState, Topology } from "../api/shapes.ts";
-import { endpointMood, type Mood, type ServiceHealth, serviceHealth } from "./health.ts";
+import { endpointMood, isBlocked, type Mood, type ServiceHealth, serviceHealth } from "./health.ts";
 
 export interface EndpointLook {
   readonly id: string;
@@ -78,7 +78,7 @@ export function meshOfTopology({ atMs, services, regions, routes, flows }: Topol
       if (service.askedMs === null) return unknownService(name);
       const endpoints = service.endpoints.map((endpoint) => ({
         ...endpoint,
-        share: endpoint.nextShare ?? endpoint.share,
+        share: isBlocked(endpoint.id, problems) ? 0 : (endpoint.nextShare ?? endpoint.share),
         p99Ms: endpoint.p99Ms ?? null,
         mood: endpointMood(endpoint, problems),
       }));
@@ -112,7 +112,8 @@ export function lookOfService(state: ServiceState): ServiceLook {
  * Where requests go from now on: the regions' probabilities, each by its traffic. The counts of the last minute say where
  * they went, and are a minute late when it matters.
  */
-export function shareOf(endpoint: EndpointState, { regions }: ServiceState): number {
+export function shareOf(endpoint: EndpointState, { regions, problems = [] }: ServiceState): number {
+  if (isBlocked(endpoint.id, problems)) return 0;
   const weights = new Map(regions.map(({ region, minute }) => [region, minute?.rps ?? 0]));
   const total = [...weights.values()].reduce((sum, rps) => sum + rps, 0);
   const seen = endpoint.regions;

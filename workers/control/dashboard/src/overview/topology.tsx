@@ -71,7 +71,7 @@ function BandView({ band }: { readonly band: Band }) {
 }
 
 /** Letters of 13 and 11 pixels are seldom wider than so. */
-const [WIDE, NARROW] = [7.6, 6];
+const [WIDE, NARROW] = [8, 6];
 const NARROW_BOX_PX = 150;
 
 function BoxView({ box }: { readonly box: Box }) {

@@ -11,8 +11,8 @@ export interface Line {
   readonly colour: string;
   readonly values: readonly (number | null)[];
   readonly dashed?: boolean;
-  /** Filled down to the line before. */
-  readonly band?: boolean;
+  /** Filled down to the line before; a range is read together with it. */
+  readonly band?: boolean | "range";
   /** Filled down to the axis. */
   readonly area?: boolean;
   /** No line of its own: the edge of a band. */
@@ -26,13 +26,15 @@ export interface ChartProps {
   readonly atMs: readonly number[];
   readonly lines: readonly Line[];
   readonly show: (value: number | null) => string;
+  /** What is read while nothing is pointed at: now is the last value of what was, and the first of what is expected. */
+  readonly reads?: "first" | "last";
   /** Of the vertical axis; default from 0 to what fits. */
   readonly range?: (min: number, max: number) => readonly [number, number];
 }
 
 const HEIGHT = 168;
 
-export function Chart({ title, atMs, lines, show, range }: ChartProps) {
+export function Chart({ title, atMs, lines, show, reads = "last", range }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const [at, setAt] = useState<number | null>(null);
@@ -57,18 +59,23 @@ export function Chart({ title, atMs, lines, show, range }: ChartProps) {
   }, [shape, dark]);
   useEffect(() => plot.current?.setData(latest.current), [atMs, lines]);
 
-  const row = at ?? atMs.length - 1;
+  const now = reads === "first" ? 0 : atMs.length - 1;
+  const read = (line: Line, row: number) => {
+    const value = show(line.values[row] ?? null);
+    const below = line.band === "range" ? lines[lines.indexOf(line) - 1] : undefined;
+    return below === undefined ? value : `${show(below.values[row] ?? null)} – ${value}`;
+  };
   const shown = lines.filter(({ quiet }) => quiet !== true);
-  const said = shown.map(({ label, values }) => `${label} ${show(values[values.length - 1] ?? null)}`).join(", ");
+  const said = shown.map((line) => `${line.label} ${read(line, now)}`).join(", ");
   return (
     <figure class="chart">
       <figcaption>
         <span class="chart-title">{title}</span>
         <span class="legend">
-          {shown.map(({ key, label, colour, values }) => (
-            <span key={key} class="legend-item">
-              <i style={{ background: `var(${colour})` }} />
-              {label} <b>{show(values[row] ?? null)}</b>
+          {shown.map((line) => (
+            <span key={line.key} class="legend-item">
+              <i style={{ background: `var(${line.colour})` }} />
+              {line.label} <b>{read(line, at ?? now)}</b>
             </span>
           ))}
         </span>
@@ -96,7 +103,7 @@ function optionsOf(
   return {
     width: Math.max(120, element.clientWidth),
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false }, y: false },
     scales: {
@@ -104,7 +111,7 @@ function optionsOf(
       y: { range: (_, min, max) => [...(range ?? fromZero)(min ?? 0, max ?? 1)] as uPlot.Range.MinMax },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 70, size: 28, values: (_, ticks) => ticks.map(timeOf) },
+      { ...axis, grid: { show: false }, space: 70, size: 28, values: (_, ticks) => timesOf(ticks) },
       { ...axis, size: 54, space: 36, values: (_, ticks) => ticks.map((tick) => show(tick)) },
     ],
     series: [
@@ -123,9 +130,7 @@ function optionsOf(
       }),
     ],
     bands: lines.flatMap((line, i) =>
-      line.band === true
-        ? [{ series: [i + 1, i] as [number, number], fill: translucent(colour(line.colour), 0.16) }]
-        : [],
+      line.band ? [{ series: [i + 1, i] as [number, number], fill: translucent(colour(line.colour), 0.16) }] : [],
     ),
     hooks: { setCursor: [(plot) => onPointer(plot.cursor.idx ?? null)] },
   };
@@ -133,6 +138,16 @@ function optionsOf(
 
 function fromZero(_min: number, max: number): readonly [number, number] {
   return [0, max > 0 ? max * 1.15 : 1];
+}
+
+const DAY_S = 86_400;
+
+/** Of days, when they begin; of less, the time of day. */
+function timesOf(ticks: readonly number[]): string[] {
+  const isOfDays = ticks.length > 1 && ticks[1]! - ticks[0]! >= DAY_S;
+  const dayOf = (seconds: number) =>
+    new Date(seconds * 1_000).toLocaleDateString("en-GB", { weekday: "short", day: "numeric" });
+  return ticks.map(isOfDays ? dayOf : timeOf);
 }
 
 function timeOf(seconds: number): string {

@@ -13,6 +13,7 @@ import { Badge } from "../parts/badge.tsx";
 import { Card } from "../parts/card.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { Empty, ProblemView, Waiting } from "../parts/states.tsx";
+import { LimitTable } from "./limit-table.tsx";
 
 const MOODS: Readonly<Record<RolloutDescription["phase"], Mood>> = {
   idle: { tone: "unknown", word: "Not started" },
@@ -58,7 +59,21 @@ export function RolloutsPage() {
 }
 
 function RolloutCard({ rollout, onChange }: { readonly rollout: RolloutDescription; readonly onChange: () => void }) {
-  const { name, phase, step, steps, percent: share, why, stable, canary, bakedMs, bakeMs, unheard, history } = rollout;
+  const {
+    name,
+    phase,
+    step,
+    steps,
+    percent: share,
+    why,
+    stable,
+    canary,
+    bakedMs,
+    bakeMs,
+    unheard,
+    history,
+    judgement,
+  } = rollout;
   const tools =
     may("operate") &&
     OFFERED[phase].map((action) => (
@@ -89,34 +104,39 @@ function RolloutCard({ rollout, onChange }: { readonly rollout: RolloutDescripti
             Step {step + 1} of {steps}, {span(bakedMs)} of {span(bakeMs)} seen
           </p>
         )}
-        <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">Side</th>
-              <th scope="col" class="number">
-                Requests
-              </th>
-              <th scope="col" class="number">
-                Failures
-              </th>
-              <th scope="col" class="number">
-                p99
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {[stable, canary].map((side, i) => (
-              <tr key={side.service}>
-                <th scope="row">
-                  {side.service} <small class="why">{i === 0 ? "stable" : "canary"}</small>
+        <div class="rollout-seen">
+          <table class="table">
+            <thead>
+              <tr>
+                <th scope="col">Side</th>
+                <th scope="col" class="number">
+                  Requests
                 </th>
-                <td class="number">{side.requests.toLocaleString("en")}</td>
-                <td class="number">{percent(side.requests === 0 ? null : side.failureRatio)}</td>
-                <td class="number">{ms(side.requests === 0 ? null : side.p99Ms)}</td>
+                <th scope="col" class="number">
+                  Failures
+                </th>
+                <th scope="col" class="number">
+                  p99
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {[stable, canary].map((side, i) => (
+                <tr key={side.service}>
+                  <th scope="row">
+                    {side.service} <small class="why">{i === 0 ? "stable" : "canary"}</small>
+                  </th>
+                  <td class="number">{side.requests.toLocaleString("en")}</td>
+                  <td class="number">{percent(side.requests === 0 ? null : side.failureRatio)}</td>
+                  <td class="number">{ms(side.requests === 0 ? null : side.p99Ms)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+          {judgement !== null && phase !== "idle" && (
+            <LimitTable checks={judgement.checks} isUnseen={canary.requests === 0} />
+          )}
+        </div>
         {unheard.length > 0 && <p class="soft small">Not heard yet: {unheard.join(", ")}</p>}
         {history.length > 0 && (
           <details>

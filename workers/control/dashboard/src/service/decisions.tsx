@@ -67,9 +67,12 @@ function DecisionView({ decision }: { readonly decision: Decision }) {
             </span>
           ))}
         </p>
-        {attempts.length > 1 && (
+        {(attempts.length > 1 || winner === "") && (
           <p class="soft small">
-            {attempts.map(({ id, outcome, latencyMs: took }) => `${id} ${outcome} ${ms(took)}`).join(" → ")}
+            {[
+              ...attempts.map(({ id, outcome }) => `${id} ${outcome}`),
+              ...(winner === "" ? ["answered by the mesh itself"] : []),
+            ].join(" → ")}
           </p>
         )}
         <p class="soft small">

@@ -79,7 +79,7 @@ function EndpointRow({ state, endpoint, colour, origin, onFault }: EndpointRowPr
           <i style={{ width: `${share * 100}%`, background: `var(${colour})` }} />
         </div>
         <p class="soft small">
-          weight {effectiveWeight.toFixed(effectiveWeight % 1 === 0 ? 0 : 2)}: {whyWeight(endpoint)}
+          weight {effectiveWeight.toFixed(effectiveWeight % 1 === 0 ? 0 : 2)}: {whyWeight(endpoint, state.problems)}
         </p>
       </div>
       <dl class="endpoint-figures">

@@ -1,5 +1,6 @@
 import type { ServiceState } from "../api/shapes.ts";
 import { ms, percent, rate } from "../format.ts";
+import { isBlocked } from "../mesh/health.ts";
 import { Card } from "../parts/card.tsx";
 import { Scrollable } from "../parts/scrollable.tsx";
 import { Empty } from "../parts/states.tsx";
@@ -46,6 +47,7 @@ export function RegionTable({ state }: { readonly state: ServiceState }) {
                   <td class="number">{ms(minute?.p99Ms)}</td>
                   <td>
                     {endpoints
+                      .filter(({ id }) => !isBlocked(id, state.problems ?? []))
                       .map(({ id, regions: seen }) => ({
                         id,
                         probability: seen.find((one) => one.region === region)?.probability ?? 0,
@@ -54,7 +56,7 @@ export function RegionTable({ state }: { readonly state: ServiceState }) {
                       .sort((a, b) => b.probability - a.probability)
                       .slice(0, 6)
                       .map(({ id, probability }) => `${id} ${percent(probability)}`)
-                      .join(", ")}
+                      .join(", ") || "–"}
                   </td>
                 </tr>
               ))}

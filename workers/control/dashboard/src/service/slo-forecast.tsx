@@ -1,5 +1,5 @@
 /** Objectives with what is left of their budgets, and the load to expect. Nothing is shown where the API has neither. */
-import { percent, rate, span } from "../format.ts";
+import { ms, percent, rate, span } from "../format.ts";
 import { nowMs } from "../live/clock.ts";
 import { useAnswer } from "../live/use-answer.ts";
 import type { Mood } from "../mesh/health.ts";
@@ -62,6 +62,9 @@ const MOODS: Readonly<Record<Objective["state"], Mood>> = {
   page: { tone: "bad", word: "Burning fast" },
 };
 
+/** None is left, and nothing that would wake somebody burns now. */
+const SPENT: Mood = { tone: "warn", word: "Spent" };
+
 function Objectives({ objectives }: { readonly objectives: readonly Objective[] }) {
   return (
     <Card title="Objectives" note="What is left of each budget of errors">
@@ -73,7 +76,7 @@ function Objectives({ objectives }: { readonly objectives: readonly Objective[] 
       ) : (
         <ul class="rows">
           {objectives.map((objective) => (
-            <ObjectiveRow key={`${objective.name}${objective.route}`} objective={objective} />
+            <ObjectiveRow key={`${objective.name} ${objective.kind}`} objective={objective} />
           ))}
         </ul>
       )}
@@ -84,10 +87,11 @@ function Objectives({ objectives }: { readonly objectives: readonly Objective[] 
 function ObjectiveRow({ objective }: { readonly objective: Objective }) {
   const { name, kind, route, target, thresholdMs, windowMs, goodRatio, burnRates, state, exhaustedInMs } = objective;
   const left = Math.max(0, Math.min(1, objective.budgetRemainingRatio));
-  const aim = kind === "latency" ? `${percent(target)} within ${thresholdMs} ms` : `${percent(target)} succeed`;
+  const aim = kind === "latency" ? `${exact(target)} within ${ms(thresholdMs)}` : `${exact(target)} succeed`;
+  const mood = left === 0 && state === "ok" ? SPENT : MOODS[state];
   const fastest = burnRates.find(({ rate: one }) => one !== null);
   return (
-    <li class="row" data-tone={MOODS[state].tone}>
+    <li class="row" data-tone={mood.tone}>
       <div class="row-main">
         <p>
           <b>{name}</b> {aim}, {span(windowMs)}
@@ -97,14 +101,20 @@ function ObjectiveRow({ objective }: { readonly objective: Objective }) {
           <i style={{ width: `${left * 100}%`, background: "var(--tone)" }} />
         </div>
         <p class="soft small">
-          {percent(left)} of the budget left, {percent(goodRatio)} good
-          {fastest === undefined ? "" : `, burning at ${fastest.rate!.toFixed(1)}× over ${span(fastest.windowMs)}`}
-          {exhaustedInMs === null ? "" : `, gone in ${span(exhaustedInMs)} at this rate`}
+          {left === 0 ? "The budget is spent" : `${percent(left)} of the budget left`}
+          {goodRatio === null ? ", no requests yet" : `, ${percent(goodRatio)} good`}
+          {fastest === undefined ? "" : `, burning at ${rate(fastest.rate)}× over ${span(fastest.windowMs)}`}
+          {exhaustedInMs === null || left === 0 ? "" : `, gone in ${span(exhaustedInMs)} at this rate`}
         </p>
       </div>
-      <Badge mood={MOODS[state]} />
+      <Badge mood={mood} />
     </li>
   );
+}
+
+/** As it was promised: 99.95 % is neither rounded nor cut. */
+function exact(target: number): string {
+  return `${Number((target * 100).toFixed(6))}%`;
 }
 
 function ForecastView({ forecast }: { readonly forecast: Forecast }) {
@@ -120,9 +130,9 @@ function ForecastView({ forecast }: { readonly forecast: Forecast }) {
   }
   const lines: Line[] = [
     { key: "lower95", label: "", colour: "--series-5", values: lower95, quiet: true, hidden: true },
-    { key: "upper95", label: "95%", colour: "--series-5", values: upper95, band: true, hidden: true },
+    { key: "upper95", label: "95%", colour: "--series-5", values: upper95, band: "range", hidden: true },
     { key: "lower80", label: "", colour: "--series-5", values: lower80, quiet: true, hidden: true },
-    { key: "upper80", label: "80%", colour: "--series-5", values: upper80, band: true, hidden: true },
+    { key: "upper80", label: "80%", colour: "--series-5", values: upper80, band: "range", hidden: true },
     { key: "values", label: "expected", colour: "--series-1", values, dashed: true },
   ];
   if (capacity?.rps != null) {
@@ -133,7 +143,7 @@ function ForecastView({ forecast }: { readonly forecast: Forecast }) {
     mase === null ? "" : `, error ${mase.toFixed(2)}${naiveMase === null ? "" : ` (naive ${naiveMase.toFixed(2)})`}`;
   return (
     <Card title="Expected load" note={`By ${method}${errors}. It informs, and routes nothing`}>
-      <Chart title="Requests a second" atMs={atMs} lines={lines} show={rate} />
+      <Chart title="Requests a second" atMs={atMs} lines={lines} show={rate} reads="first" />
       <p class="soft small">{capacityText(forecast, nowMs.value)}</p>
     </Card>
   );
