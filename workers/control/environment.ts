@@ -39,6 +39,10 @@ export interface ControlEnvironment {
   readonly HEDDLE_ALLOW_ENDPOINTS?: string;
   /** Hostnames that the mesh answers, beside those that its config names, separated by commas. */
   readonly HEDDLE_MESH_HOSTNAMES?: string;
+  /** Where the team of Cloudflare Access is, "https://acme.cloudflareaccess.com": its tokens are believed, if HEDDLE_ACCESS_AUD is set too. */
+  readonly HEDDLE_ACCESS_TEAM?: string;
+  /** Audience (AUD) tags of the applications whose tokens are believed, separated by commas. */
+  readonly HEDDLE_ACCESS_AUD?: string;
   /** E-mail addresses or groups of Cloudflare Access with the scope admin, separated by commas. */
   readonly HEDDLE_ACCESS_ADMINS?: string;
   readonly HEDDLE_ACCESS_OPERATORS?: string;

@@ -13,7 +13,7 @@ services:
 routes:
   - { name: all, rules: [{ backendRefs: [{ service: shop }] }] }
 `;
-  const parsed = parseConfig(text, "yaml");
+  const parsed = parseConfig(text);
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
   return askedUrlFaults(parsed.config).map(({ path, message }) => {
     expect(path).toEqual(["authentication", "providers", "users", "jwks", "uri"]);

@@ -9,6 +9,7 @@ import { ask } from "../http/ask.ts";
 import { problem } from "../http/problem.ts";
 import { accessControl } from "./access-control.ts";
 import { type AccessIdentity, accessCaller } from "./access-identity.ts";
+import { tokenIdentity } from "./access-token.ts";
 import { BOOTSTRAP, type Caller, tokenHolder } from "./caller.ts";
 import { certifiedCaller } from "./client-certificate.ts";
 import { onVerified, verifiedCaller } from "./verified-tokens.ts";
@@ -57,7 +58,11 @@ async function callerOf(context: ApiContext): Promise<Answer> {
   const bearer = bearerOf(context);
   if (bearer === null) {
     const known = certifiedCaller(context) ?? (await accessIdentity(context));
-    return known === null ? { refused: "missing" } : { caller: known };
+    if (known !== null) return { caller: known };
+    const told = await tokenIdentity(context);
+    if (told === null || told === "wrong") return { refused: told ?? "missing" };
+    const caller = accessCaller(told.identity, context.env);
+    return caller === null ? { refused: "wrong" } : { caller: { ...caller, expiresAtMs: told.expiresAtMs } };
   }
   const digest = await sha256(bearer);
   const nowMs = context.get("nowMs");
