@@ -1,5 +1,5 @@
 /**
- * The error bound of durable-objects/rate-limiter/README.md, against schedules that are as bad as chance makes them: bursts, lost,
+ * The error bound of src/core/rate-limit/lease/README.md, against schedules that are as bad as chance makes them: bursts, lost,
  * late, repeated and reordered messages, isolates that die and are born, clocks that differ by an hour, crashes of the object.
  */
 import fc from "fast-check";
