@@ -34,6 +34,11 @@ export function watchSilence(c: Coordinator, nowMs: number): void {
   for (let e = 0; e < c.size; e++) {
     if (c.silenceScore[e]! < SILENCE_SCORE || c.breakers[e]!.state !== "closed") continue;
     const silentMs = nowMs - c.latency.lastOkAtMs[e]!;
-    if (silentMs >= SILENT_MS) eject(c, e, `failures, and no good answer for ${Math.round(silentMs)} ms`, nowMs);
+    if (silentMs >= SILENT_MS) eject(c, e, `failures, and ${silence(silentMs)}`, nowMs);
   }
+}
+
+/** For people. One that never answered well has been silent forever. */
+function silence(silentMs: number): string {
+  return Number.isFinite(silentMs) ? `no good answer for ${Math.round(silentMs)} ms` : "no good answer yet";
 }

@@ -49,6 +49,19 @@ describe("an endpoint that does not answer", () => {
     expect(drainEvents(c)).toContainEqual(expect.objectContaining({ type: "opened", endpoint: "a" }));
   });
 
+  it.each([
+    ["that it never did", false, "failures, and no good answer yet"],
+    ["for how long", true, "failures, and no good answer for 1000 ms"],
+  ])("is told with %s", (_, hasAnswered, cause) => {
+    const service = serviceOf(
+      "shop",
+      NAMES.map((id) => endpointOf(id, `http://${id}.invalid`)),
+    );
+    const c = hasAnswered ? knowing() : createCoordinator({ service, regions: ["weur"], rng: seededRng(1), nowMs: 0 });
+    report(c, 1_000, { id: "a", connectFailures: 2, trailingFailures: 2 });
+    expect(drainEvents(c)).toContainEqual(expect.objectContaining({ type: "opened", endpoint: "a", cause }));
+  });
+
   it("stays in when good answers come in between", () => {
     const c = knowing();
     for (let atMs = 200; atMs < 10_000; atMs += 900) {
