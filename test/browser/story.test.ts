@@ -14,7 +14,7 @@ beforeAll(async () => {
   await tellStory(demo);
   visitor = await visit(browser, demo.dashboard);
   page = visitor.page;
-  await page.route("**/v1/services/shop/forecast", (route) => route.fulfill({ json: forecastOfWeeks(Date.now()) }));
+  await page.route("**/v1/services/store/forecast", (route) => route.fulfill({ json: forecastOfWeeks(Date.now()) }));
 });
 afterAll(async () => {
   await browser?.close();
@@ -103,7 +103,7 @@ it("shows where endpoints come from: who registered, and a resolver that fails, 
 });
 
 it("shows objectives with their budgets, the load to expect, and checks with their results", async () => {
-  await visitor.go("services/shop");
+  await visitor.go("services/store");
   const objectives = page.getByRole("region", { name: "Objectives" });
   await objectives.getByText("99.9% succeed, 30 d").waitFor(PATIENCE);
   const spent = objectives.locator("li").filter({ hasText: "99.9% within 1.0 ms, 24 h" });
@@ -115,7 +115,7 @@ it("shows objectives with their budgets, the load to expect, and checks with the
     .getByText(/down.*503/)
     .waitFor(PATIENCE);
   await page.locator(".decisions li").first().waitFor(PATIENCE);
-  await expectFit("shop");
+  await expectFit("store");
 });
 
 it("asked nobody else, and hurt no policy", () => {

@@ -32,7 +32,7 @@ export async function tellStory(demo: Demo): Promise<void> {
     body: JSON.stringify({ action: "start" }),
   });
   // What is asked of it first begins its history.
-  await demo.api("/v1/services/shop/slo");
+  await demo.api("/v1/services/store/slo");
 }
 
 function meshOver(origins: readonly Origin[]): object {
@@ -49,7 +49,7 @@ function meshOver(origins: readonly Origin[]): object {
   return {
     credentials: { partner: { type: "Headers", headers: { "x-api-key": { secret: "PARTNER_KEY" } } } },
     services: {
-      shop: {
+      store: {
         endpoints: on("aws", "gcp", "azure"),
         retry: { attempts: 2 },
         healthChecks: [{ path: "/healthz", interval: "1s", timeout: "1s" }],
@@ -84,11 +84,11 @@ function meshOver(origins: readonly Origin[]): object {
       {
         name: "all",
         rules: [
-          to({ service: "shop" }, "4[0-9]", { rateLimits: [{ limit: 5, window: "1h" }] }),
+          to({ service: "store" }, "4[0-9]", { rateLimits: [{ limit: 5, window: "1h" }] }),
           to({ service: "locked" }, "3[0-9]"),
           to({ rollout: "catalog-v2" }, "2[0-9]"),
           to({ service: "found" }, "1[0-9]"),
-          to({ service: "shop" }, "[0-9]"),
+          to({ service: "store" }, "[0-9]"),
         ],
       },
     ],
@@ -110,7 +110,7 @@ export function forecastOfWeeks(nowMs: number): object {
   const reached = timeToCapacity(made, capacity.rps);
   const atOf = (step: number | null) => (step === null ? null : atMs[step - 1]!);
   return {
-    ...{ service: "shop", region: null, step: HOUR_MS, atMs, known, capacity },
+    ...{ service: "store", region: null, step: HOUR_MS, atMs, known, capacity },
     ...made,
     expectedAtMs: atOf(reached.expected),
     earliestAtMs: atOf(reached.earliest),
