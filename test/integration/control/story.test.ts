@@ -147,8 +147,14 @@ describe("the story of a change", () => {
     const drained = await heddle("drain", "shop", "aws", "--for", "10m", "--reason", "a new kernel", "--wait");
     expect(drained.code, drained.stderr).toBe(0);
     expect(drained.stdout).toContain("drain shop aws, for 10m");
-    const hits = await Promise.all(Array.from({ length: 20 }, () => ask(edge, "/")));
-    expect(hits.map(({ headers }) => headers["x-heddle-endpoint"])).toEqual(hits.map(() => "gcp"));
+    // Isolates hear of it with their next sync, which requests bring about.
+    await vi.waitFor(
+      async () => {
+        const hits = await Promise.all(Array.from({ length: 20 }, () => ask(edge, "/")));
+        expect(hits.map(({ headers }) => headers["x-heddle-endpoint"])).toEqual(hits.map(() => "gcp"));
+      },
+      { timeout: 60_000, interval: 200 },
+    );
     const listed = await json<{ items: { action: string; reason: string; by: string }[] }>("override", "list");
     expect(listed.items).toMatchObject([{ service: "shop", action: "drain", reason: "a new kernel" }]);
     const all = await heddle("override", "shop", "cloud:gcp", "disable");

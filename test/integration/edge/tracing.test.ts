@@ -34,7 +34,7 @@ interface Told {
   readonly tracestate: string | undefined;
 }
 
-async function tellingOrigins(told: Told[]) {
+async function tellingOrigins(told: Told[], slowMs = 400) {
   const noting = (name: string) => ({
     onRequest: ({ headers }: { headers: NodeJS.Dict<string | string[]> }) =>
       told.push({
@@ -46,7 +46,7 @@ async function tellingOrigins(told: Told[]) {
   return {
     broken: await own.origin("broken", { fault: { status: 503 }, ...noting("broken") }),
     fine: await own.origin("fine", noting("fine")),
-    slow: await own.origin("slow", { baseLatencyMs: 400, ...noting("slow") }),
+    slow: await own.origin("slow", { baseLatencyMs: slowMs, ...noting("slow") }),
   };
 }
 
@@ -62,7 +62,8 @@ describe("tracing", () => {
 
   beforeAll(async () => {
     receiver = await collector();
-    const { broken, fine, slow } = await tellingOrigins(told);
+    // Slower by far than what a crowded machine makes of the others, which hedges wait for.
+    const { broken, fine, slow } = await tellingOrigins(told, 1_500);
     edge = await own.edge(
       servicesByHost(
         {

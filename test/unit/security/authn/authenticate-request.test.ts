@@ -1,7 +1,7 @@
 import { createHash, pbkdf2Sync } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type {
   Authenticate,
   AuthenticationProvider,
@@ -199,6 +199,9 @@ describe("a signed request", () => {
   });
 
   it("is taken once, and within its window only", async () => {
+    // What a body takes to come is added to when the request came.
+    vi.useFakeTimers({ toFake: ["Date"] });
+    onTestFinished(() => void vi.useRealTimers());
     const ask = asking([hmac()]);
     const nonce = "0123456789abcdef";
     expect(who(await ask(signed({ nonce })))).toBe("hmac partner");
