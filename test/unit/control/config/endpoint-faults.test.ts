@@ -44,7 +44,8 @@ describe("endpointFaults", () => {
     const more = (allow: string) => `authentication: { allow: [${allow}] }\ncredentials: { run: ${credential} }\n`;
     const all = { HEDDLE_ALLOW_ENDPOINTS: "http,private" };
     const of = (allow: string) => faultsOf(config("https://a.example.com", "shop.example.com", more(allow)), all);
-    expect(of("")).toEqual(["credentials.run.tokenUrl:10"]);
+    // For http, and for the private address.
+    expect(of("")).toEqual(["credentials.run.tokenUrl:10", "credentials.run.tokenUrl:10"]);
     expect(of("http")).toEqual(["credentials.run.tokenUrl:10"]);
     expect(of("http, private")).toEqual([]);
   });
