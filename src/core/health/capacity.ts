@@ -104,6 +104,8 @@ export interface CapacityInput {
   readonly sinceOkMs: number;
   /** Ejected: nothing is learned, and the return is prepared. */
   readonly out: boolean;
+  /** All endpoints pause, or just did: what is delivered tells nothing of any of them. */
+  readonly isStalled: boolean;
   /** Demand on the whole service, and on one endpoint if all were alike. */
   readonly totalRps: number;
   readonly fairRps: number;
@@ -160,6 +162,7 @@ export function stepCapacity(
     model.allowedRps[e] = Math.max(MIN_CAPACITY_RPS, RETURN_RATIO * expected);
     return;
   }
+  if (input.isStalled) return;
   const throttled = input.throttledRps > THROTTLED_RATIO * input.deliveredRps && input.throttledRps > 1;
   if ((queue > target && input.samples > MEASURE_MIN_SAMPLES) || throttled) {
     const queued = { queueMs: queue, targetMs: target, isSure: throttled || queue >= SURE_RATIO * target };

@@ -16,6 +16,7 @@ import { createLatencyModel, type LatencyModel } from "./latency.ts";
 import { createOutcomeCounts, type OutcomeCounts } from "./outcomes.ts";
 import { createRetryCounts, type RetryCounts } from "./retry-budget.ts";
 import { NO_SHEDDING, type Shedding } from "./shedding.ts";
+import { createStall, type Stall } from "./stall.ts";
 import { createSuspicion, type Suspicion } from "./suspicion.ts";
 
 /** Milliseconds: requests and answers per second are measured over about this long. */
@@ -48,6 +49,8 @@ export interface Coordinator {
   readonly silenceScore: Float64Array;
   readonly latency: LatencyModel;
   readonly outcomes: OutcomeCounts;
+  /** By cell: answers so far, good or bad, until they are enough to know the endpoint. */
+  readonly answersMet: Float64Array;
   readonly suspicion: Suspicion;
   /** Only in failover mode time-window. */
   readonly failures: FailureWindow | null;
@@ -70,6 +73,8 @@ export interface Coordinator {
   shedding: Shedding;
   /** Answers per admitted request; 1 when all are answered. */
   goodputRatio: number;
+  /** What is usually delivered, and whether all endpoints pause. */
+  readonly stall: Stall;
   /** Spare capacity as a share of the demand. */
   slackRatio: number;
   hedgeDelayMs: number;
@@ -121,6 +126,7 @@ export function createCoordinator(input: {
     silenceScore: new Float64Array(size),
     latency: createLatencyModel(size, regions.length, loadBalancing.defaultLatencyMs),
     outcomes: createOutcomeCounts(size, regions.length),
+    answersMet: new Float64Array(cells),
     suspicion: createSuspicion(regions.length, clouds, circuitBreaker),
     failures: failover.mode === "time-window" ? createFailureWindow(size, failover.windowMs) : null,
     capacity: createCapacityModel(size),
@@ -140,6 +146,7 @@ export function createCoordinator(input: {
     taps: new Float64Array(size).fill(1),
     shedding: NO_SHEDDING,
     goodputRatio: 1,
+    stall: createStall(size),
     slackRatio: Number.POSITIVE_INFINITY,
     hedgeDelayMs: 0,
     firstReportAtMs: -1,

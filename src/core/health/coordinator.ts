@@ -85,6 +85,11 @@ function mergeEndpoint(
   const hard = delta.connectFailures[i]! + delta.resets[i]! + delta.responses5xx[i]! - delta.gateway5xx[i]!;
   const soft = delta.timeouts[i]! + delta.gateway5xx[i]!;
   if (soft > 0) addDecayed(c.timedOut, endpoint, soft, nowMs);
+  const ended = ok + hard + soft + delta.throttled[i]!;
+  if (ended > 0) {
+    c.stall.finishedAtMs = nowMs;
+    c.answersMet[region * c.size + endpoint]! += ended;
+  }
   const failed = c.capacity.congested[endpoint] === 1 ? hard : hard + soft;
   if (ok + failed === 0) return;
   const batch = { ok, failed, sumMs: latency.sumMs };

@@ -10,7 +10,7 @@ const TAU_S = 2;
 /** A burst of late answers counts as so much, at most. */
 const MAX_RATIO = 1.2;
 
-/** The next average of answers per admitted request. No requests leave it as it is. `seconds` > 0. */
+/** The next average of answers per admitted request. No requests, or no `seconds` (≥ 0), leave it as it is. */
 export function nextGoodput(ratio: number, deliveredRps: number, admittedRps: number, seconds: number): number {
   if (admittedRps <= 0) return ratio;
   const now = Math.min(MAX_RATIO, deliveredRps / admittedRps);

@@ -21,6 +21,9 @@ export function inheritService(to: Coordinator, from: Coordinator): void {
   mergeColumns(to.answers, sketchToColumns(from.answers));
   to.shedding = from.shedding;
   to.goodputRatio = from.goodputRatio;
+  to.stall.sinceMs = from.stall.sinceMs;
+  to.stall.lastMs = from.stall.lastMs;
+  to.stall.finishedAtMs = from.stall.finishedAtMs;
   to.slackRatio = from.slackRatio;
   to.hedgeDelayMs = from.hedgeDelayMs;
   to.firstReportAtMs = from.firstReportAtMs;
@@ -61,7 +64,7 @@ function inheritAnomaly(to: Coordinator, endpoint: number, from: Coordinator, be
 
 /** Columns by endpoint. */
 function ofEndpoint(c: Coordinator): readonly Column[] {
-  const { latency, outcomes, suspicion, capacity } = c;
+  const { latency, outcomes, suspicion, capacity, stall } = c;
   return [
     c.health,
     c.healthyAtMs,
@@ -83,14 +86,16 @@ function ofEndpoint(c: Coordinator): readonly Column[] {
     capacity.calmSeconds,
     capacity.usualRps,
     capacity.queueSinceMs,
+    stall.usualRps,
   ];
 }
 
 /** Columns by cell: one region's way to one endpoint. */
-function ofPath({ latency, outcomes, suspicion, probability }: Coordinator): readonly Column[] {
+function ofPath({ latency, outcomes, suspicion, probability, answersMet }: Coordinator): readonly Column[] {
   const { slowSamples, slowSumMs, fastSamples, fastSumMs, floorMs, floorAtMs } = latency;
   return [
     probability,
+    answersMet,
     ...sumsOf(slowSamples, slowSumMs, fastSamples, fastSumMs, outcomes.total, outcomes.failed),
     floorMs,
     floorAtMs,

@@ -11,11 +11,13 @@ import { readDecayed } from "../load/decayed-sum.ts";
 import { leanOf } from "./anomaly/watch.ts";
 import { queueTargetMs, stepCapacity } from "./capacity.ts";
 import { type Coordinator, isAvailable, isBarred, isServing, RATE_TAU_MS } from "./coordinator-state.ts";
+import { explore } from "./exploration.ts";
 import { commonDelayMs, keepsUp, nextGoodput } from "./goodput.ts";
 import { withHeadroom } from "./headroom.ts";
 import { floorMs, refreshUnloaded, serverTime } from "./latency.ts";
 import { failureRatio } from "./outcomes.ts";
 import { NO_SHEDDING, nextShedding } from "./shedding.ts";
+import { stepStall } from "./stall.ts";
 import { fillWater } from "./water-filling.ts";
 
 /** Milliseconds between control steps. Queues build over seconds; reports come every second. */
@@ -38,6 +40,9 @@ const MIN_SLACK_RATIO = 0.1;
 /** A coordinator that just started sees less than a time constant of traffic; at least this share of it is assumed seen. */
 const MIN_WARMTH = 0.05;
 
+/** Milliseconds of traffic after which rates are what they are, to 5 %. */
+const WARM_MS = 3 * RATE_TAU_MS;
+
 /** Runs the control step if it is due. At most 40 × regions × endpoints steps of arithmetic. */
 export function stepRouting(c: Coordinator, nowMs: number): void {
   const elapsedMs = nowMs - c.steppedAtMs;
@@ -55,7 +60,8 @@ export function stepRouting(c: Coordinator, nowMs: number): void {
     totalRps += demandRps[r]!;
   }
 
-  const commonMs = delayToIgnore(c, totalRps, perSecond, seconds, nowMs);
+  const isStalled = pauses(c, perSecond, seconds, nowMs);
+  const commonMs = delayToIgnore(c, totalRps, perSecond, isStalled ? 0 : seconds, nowMs);
   let capacityRps = 0;
   let knownRps = 0;
   let deliveredRps = 0;
@@ -73,6 +79,7 @@ export function stepRouting(c: Coordinator, nowMs: number): void {
       throttledRps: readDecayed(c.throttled, e, nowMs) * perSecond,
       sinceOkMs: nowMs - c.latency.lastOkAtMs[e]!,
       out,
+      isStalled,
       totalRps,
       fairRps: totalRps / c.size,
     };
@@ -87,8 +94,9 @@ export function stepRouting(c: Coordinator, nowMs: number): void {
 
   if (c.concurrency !== null) limitConcurrency(c, c.concurrency, demandRps, perSecond, seconds, nowMs);
   distribute(c, demandRps, nowMs);
-  // As long as everything is answered nothing is gained by refusing some of it.
-  const queueMs = deliveredRps > 0 && !keepsUp(c.goodputRatio) ? queueing / deliveredRps : 0;
+  // As long as everything is answered nothing is gained by refusing some of it; after a pause in common it will be.
+  const isBehind = !isStalled && !keepsUp(c.goodputRatio);
+  const queueMs = deliveredRps > 0 && isBehind ? queueing / deliveredRps : 0;
   if (c.concurrency === null) {
     c.shedding = nextShedding(c.shedding, { demandRps: totalRps, capacityRps, knownRps, queueMs }, seconds);
   }
@@ -166,6 +174,19 @@ function meanWayMs(c: Coordinator, e: number, demandRps: Float64Array, totalRps:
   return totalRps > 0 ? sum / totalRps : 0;
 }
 
+/** Whether all endpoints pause together, or just did. */
+function pauses(c: Coordinator, perSecond: number, seconds: number, nowMs: number): boolean {
+  // Rates that are made up for being young are no measure of what is usual.
+  if (nowMs - c.firstReportAtMs < WARM_MS) return false;
+  const deliveredRps = new Float64Array(c.size);
+  let timedOutRps = 0;
+  for (let e = 0; e < c.size; e++) {
+    deliveredRps[e] = readDecayed(c.delivered, e, nowMs) * perSecond;
+    timedOutRps += readDecayed(c.timedOut, e, nowMs) * perSecond;
+  }
+  return stepStall(c.stall, { deliveredRps, timedOutRps, isShedding: c.shedding.ratio > 0 }, nowMs, seconds);
+}
+
 /** The delay that endpoints have in common while they answer all that is asked: it tells nothing of any of them. */
 function delayToIgnore(c: Coordinator, totalRps: number, perSecond: number, seconds: number, nowMs: number): number {
   let deliveredRps = 0;
@@ -213,6 +234,8 @@ function distribute(c: Coordinator, demandRps: Float64Array, nowMs: number): voi
   for (let e = 0; e < size; e++) capacityRps[e]! *= Math.min(1, c.factors[e]!);
   const fit = { regionCount, size, demandRps: admitted, preference, capacityRps, usable, levelOf, levelCount };
   fillWater({ ...fit, levelLoad, taps: c.taps }, c.probability);
+  const weights = c.weights.map((weight, e) => weight * c.factors[e]!);
+  explore({ size, demandRps: admitted, preference, weights, answers: c.answersMet }, c.probability);
   if (c.service.failover.mode !== "learning") return;
   for (let cell = 0; cell < c.probability.length; cell++) {
     if (preference[cell]! <= 0) continue;

@@ -4,6 +4,7 @@ import type { HealthCode } from "../protocol.ts";
 import { isRegion } from "../region.ts";
 import type { Breaker } from "./breaker.ts";
 import type { Coordinator } from "./coordinator-state.ts";
+import { KNOWN_ANSWERS } from "./exploration.ts";
 
 export const STORED_ENDPOINT_VERSION = 1;
 
@@ -82,6 +83,7 @@ export function loadEndpoint(c: Coordinator, endpoint: number, stored: unknown, 
     if (floor === undefined) return;
     c.latency.floorMs[r * c.size + endpoint] = floor;
     c.latency.floorAtMs[r * c.size + endpoint] = decoded.savedAtMs;
+    c.answersMet[r * c.size + endpoint] = KNOWN_ANSWERS;
   });
   return true;
 }

@@ -16,6 +16,7 @@ const calm: CapacityInput = {
   throttledRps: 0,
   sinceOkMs: 10,
   out: false,
+  isStalled: false,
   totalRps: 800,
   fairRps: 100,
 };
