@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const MAX_FILES = 3;
+const MAX_FILES = 4;
 const TIMED = ["integration", "peers", "browser"];
 const REPORTERS = ["--reporter=default", `--reporter=${fileURLToPath(new URL("failed-files.mjs", import.meta.url))}`];
 
