@@ -125,6 +125,11 @@ routes: [{ rules: [{ backendRefs: [{ service: shop }] }] }]
             /machine itself .* allow "loopback" in `authentication\.allow` of the config$/,
           ),
         },
+        {
+          path: "authentication.providers.idp.jwks.uri",
+          line: 5,
+          message: expect.stringMatching(/not encrypted: .* allow "http" in/),
+        },
         { path: "credentials.azure.tokenUrl", line: 8, message: expect.stringContaining('allow "http" in') },
       ],
     });
